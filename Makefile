@@ -1,0 +1,58 @@
+# make run         set up what is missing, run the study in CONFIG (the embedded default), print what it found
+# make test        set up, then all checks and tests
+# make benchmarks  speed, beside others', in one run
+# make environments, make fetch, make clean-environments
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+CONFIG ?= config/config.yaml
+# More arguments for snakemake, such as SNAKEMAKE_ARGS="--cores 1".
+SNAKEMAKE_ARGS ?=
+ACCELERATOR ?= $(shell nvidia-smi --list-gpus >/dev/null 2>&1 && echo gpu || echo cpu)
+
+BIN := .venvs/workflow/bin
+WORKFLOW := .venvs/workflow/.complete
+DEVELOPMENT := .venvs/workflow/.development
+VLLM := .venvs/vllm/.$(ACCELERATOR)
+
+.PHONY: run test fetch environments benchmarks clean-environments
+run: environments
+	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS)
+	$(BIN)/python scripts/show_run.py --configfile $(CONFIG)
+
+# What needs a network, so that everything else runs without one.
+fetch: environments
+	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS) fetch
+
+environments: $(WORKFLOW) $(VLLM)
+
+$(WORKFLOW): envs/workflow.txt envs/install.sh
+	@envs/install.sh $(PYTHON) .venvs/workflow envs/workflow.txt
+	touch $@
+
+$(VLLM): envs/vllm-$(ACCELERATOR).txt envs/install.sh
+	@envs/install.sh $(PYTHON) .venvs/vllm envs/vllm-$(ACCELERATOR).txt
+	touch $@
+
+$(DEVELOPMENT): envs/development.txt $(WORKFLOW)
+	@envs/install.sh $(PYTHON) .venvs/workflow envs/development.txt
+	touch $@
+
+# Fast checks first: a slip in the spelling should not cost half an hour.
+test: environments $(DEVELOPMENT)
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+benchmarks: environments $(DEVELOPMENT)
+	@$(BIN)/python tests/benchmarks/run_benchmarks.py
+
+clean-environments:
+	@rm -rf .venvs

@@ -1,0 +1,38 @@
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+# A study given with --configfile stands for itself: the embedded default is read only where there is none.
+if "models" not in config:
+
+    configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+
+
+pathvars:
+    results=f"results/{config['run']}",
+
+
+for path in benchmark_rules():
+
+    include: path
+
+
+include: "rules/fetch.smk"
+include: "rules/generate.smk"
+include: "rules/verify.smk"
+include: "rules/estimate.smk"
+include: "rules/fit.smk"
+include: "rules/draw.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "<results>/report.html",
+        "<results>/summary.csv",
+        "<results>/config.yaml",
+        figures(),

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# envs/run.sh ARGUMENTS...: run snakemake on this machine, one run at a time, and go on after one that was killed.
+set -euo pipefail
+mkdir -p .snakemake
+exec 9>.snakemake/run.lock
+if ! flock --nonblock 9; then
+    echo "another run is still at work in this checkout; waiting for it to end"
+    flock 9
+fi
+# Nobody else is at work, so a lock that is left belongs to a run that was killed.
+if [ -n "$(ls -A .snakemake/locks 2>/dev/null)" ]; then
+    echo "the last run was interrupted; going on where it was"
+    rm -f .snakemake/locks/*
+fi
+if gpus=$(nvidia-smi --list-gpus 2>/dev/null | wc -l) && [ "$gpus" -gt 0 ]; then
+    set -- --resources "gpu=$gpus" "$@"
+fi
+.venvs/workflow/bin/snakemake --profile profiles/local "$@"

@@ -1,0 +1,247 @@
+# Every function that rules use, and no rule. Needs: config. Makes: the completed configuration and the names of files.
+
+import math
+import re
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+from monkeys.benchmarks import load_benchmark
+from monkeys.closure import closure
+from monkeys.configuration import canonical, complete
+from monkeys.errors import InputError
+from monkeys.weights import parse_source
+
+BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
+FORMATS = ("svg", "pdf", "png", "csv")
+FIGURES = ("coverage", "failure", "scaling_laws")
+
+
+def completed_config():
+    available = sorted(path.stem for path in BENCHMARK_FOLDER.glob("*.smk"))
+    schema = Path(workflow.basedir) / "config" / "schema.yaml"
+    try:
+        return complete(config, schema, available)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+config.update(completed_config())
+
+BENCHMARKS = {name: load_benchmark(name) for name in config["benchmarks"]}
+# Rule files of benchmarks that this study does not use are not read, so they cannot slow it down.
+
+
+def benchmark_rules():
+    return [str(BENCHMARK_FOLDER / f"{name}.smk") for name in sorted(BENCHMARKS)]
+
+
+def code(*roots):
+    """The source files that a script is made of: a rule's input `code`, so that editing them reruns it."""
+    return closure(*roots, folder="scripts")
+
+
+# Blocks and rounds
+
+
+def blocks(benchmark):
+    settings = config["benchmarks"][benchmark]
+    return [f"{i:04d}" for i in range(math.ceil(settings["problems"] / settings["shard"]["problems"]))]
+
+
+def rounds(benchmark):
+    settings = config["benchmarks"][benchmark]
+    return [f"{i:04d}" for i in range(math.ceil(settings["samples"] / settings["shard"]["samples"]))]
+
+
+def block_files(benchmark, kind):
+    return [f"<results>/{benchmark}/{kind}/{block}.jsonl" for block in blocks(benchmark)]
+
+
+def shard_files(kind):
+    """All shards of a model's samples or verdicts on a benchmark."""
+    return lambda wildcards: [
+        f"<results>/{wildcards.benchmark}/{wildcards.model}/{kind}/{block}-{round}.parquet"
+        for block in blocks(wildcards.benchmark)
+        for round in rounds(wildcards.benchmark)
+    ]
+
+
+def sample_range(wildcards):
+    settings = config["benchmarks"][wildcards.benchmark]
+    size = settings["shard"]["samples"]
+    first = int(wildcards.round) * size
+    return [first, min(first + size, settings["samples"])]
+
+
+# Inputs that may come again unchanged. Preparing and fetching are checkpoints, not because the list of jobs would depend on them, but because
+# Snakemake looks again behind a checkpoint: a mended test or a fetched-again model whose prompts or weights are the same draws no sample again.
+
+
+def prepared(kind):
+    """A benchmark's prompts or references of a block."""
+
+    def path(wildcards):
+        getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
+        return f"<results>/{wildcards.benchmark}/{kind}/{wildcards.block}.jsonl"
+
+    return path
+
+
+def all_references(wildcards):
+    getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
+    return block_files(wildcards.benchmark, "references")
+
+
+def problem_names(wildcards):
+    getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
+    return f"<results>/{wildcards.benchmark}/problems.txt"
+
+
+def sample_source(wildcards):
+    """What samples come from: the manifest of a model's weights, or a file of recorded samples."""
+    model = config["models"][wildcards.model]
+    if model["engine"] == "recorded":
+        return model["samples"][wildcards.benchmark]
+    return checkpoints.fetch_model.get(weights=parse_source(model["weights"]).slug).output.manifest
+
+
+def weights_sources():
+    """Sources of weights by the name of their folder."""
+    models = config["models"].values()
+    return {parse_source(model["weights"]).slug: model["weights"] for model in models if model["engine"] == "vllm"}
+
+
+def fetched():
+    """What comes over the network."""
+    datasets = [f"<results>/{name}/dataset.jsonl" for name, benchmark in BENCHMARKS.items() if benchmark.dataset]
+    return datasets + [f"results/assets/models/{name}.json" for name in weights_sources()]
+
+
+# Settings of rules: canonical JSON, which Snakemake compares as text
+
+
+def dataset_settings(wildcards):
+    return canonical(asdict(BENCHMARKS[wildcards.benchmark].dataset) | expected_rows(wildcards))
+
+
+def expected_rows(wildcards):
+    settings = config["benchmarks"][wildcards.benchmark]
+    return {"rows_sha256": settings["data_sha256"]} if "data_sha256" in settings else {}
+
+
+def local_data(wildcards):
+    settings = config["benchmarks"][wildcards.benchmark]
+    return [settings["data"]] if "data" in settings else []
+
+
+def preparation_settings(benchmark):
+    settings = config["benchmarks"][benchmark]
+    chosen = {"problems": settings["problems"], "block": settings["shard"]["problems"], "options": settings["options"]}
+    return canonical(chosen | {"version": BENCHMARKS[benchmark].version})
+
+
+def generation_settings(wildcards):
+    model = config["models"][wildcards.model]
+    if model["engine"] == "recorded":
+        chosen = {"engine": "recorded"}
+    else:
+        chosen = {key: model[key] for key in ("engine", "device", "prompt", "options")}
+        chosen["sampling"] = config["benchmarks"][wildcards.benchmark]["sampling"]
+    return canonical(chosen | {"seed": config["seed"], "samples": sample_range(wildcards)})
+
+
+def gpus(wildcards):
+    """GPUs of a generation job: what the model's parallelism takes, none on a CPU."""
+    model = config["models"][wildcards.model]
+    options = model["options"]
+    uses_gpu = model["engine"] == "vllm" and model["device"] == "gpu"
+    return options.get("tensor_parallel_size", 1) * options.get("pipeline_parallel_size", 1) if uses_gpu else 0
+
+
+def generation_threads(wildcards):
+    """On a CPU vLLM takes the whole machine; on a GPU it needs a core for the engine and one for the rest."""
+    model = config["models"][wildcards.model]
+    if model["engine"] == "recorded":
+        return 1
+    return 2 * gpus(wildcards) if model["device"] == "gpu" else workflow.cores or 1
+
+
+def generation_code(wildcards):
+    return code("generate_samples.py")
+
+
+def verification_settings(wildcards):
+    limits = {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")}
+    return canonical(limits | {"answers": config["models"][wildcards.model]["prompt"]})
+
+
+def verification_code(wildcards):
+    return code("verify_samples.py", f"monkeys/graders/{grader(wildcards)}.py", "monkeys/sandbox/worker.py")
+
+
+def grader(wildcards):
+    return BENCHMARKS[wildcards.benchmark].grader
+
+
+def analysis(key):
+    return config["analysis"][key]
+
+
+# Results of pairs and their figures
+
+
+def models_of(benchmark):
+    return [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark]
+
+
+def results_of_models(name):
+    """One file of each model on a benchmark."""
+    return lambda wildcards: [f"<results>/{wildcards.benchmark}/{model}/{name}" for model in models_of(wildcards.benchmark)]
+
+
+def results_of_pairs(name):
+    """One file of each pair of model and benchmark."""
+    return [f"<results>/{pair['benchmark']}/{pair['model']}/{name}" for pair in config["pairs"]]
+
+
+def drawn_benchmarks():
+    return [name for name in BENCHMARKS if models_of(name)]
+
+
+def figures(formats=FORMATS):
+    return [f"<results>/figures/{figure}-{name}.{suffix}" for name in drawn_benchmarks() for figure in FIGURES for suffix in formats]
+
+
+def figure_files(figure):
+    return [f"<results>/figures/{figure}-{{benchmark}}.{suffix}" for suffix in FORMATS]
+
+
+def figures_by_benchmark():
+    results = f"results/{config['run']}"
+    return canonical({name: [f"{results}/figures/{figure}-{name}.svg" for figure in FIGURES] for name in drawn_benchmarks()})
+
+
+def figure_title(wildcards):
+    return BENCHMARKS[wildcards.benchmark].title
+
+
+def figure_style():
+    return canonical(config["figures"])
+
+
+def reference_lines(wildcards):
+    lines = config["analysis"]["reference_lines"].items()
+    return canonical({label: line["coverage"] for label, line in lines if line["benchmark"] == wildcards.benchmark})
+
+
+wildcard_constraints:
+    benchmark="|".join(map(re.escape, BENCHMARKS)),
+    model="|".join(map(re.escape, config["models"])),
+    weights="|".join(map(re.escape, weights_sources())) or "none",
+    block=r"\d{4}",
+    round=r"\d{4}",

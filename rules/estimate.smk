@@ -1,0 +1,55 @@
+# Estimate: counts, coverage and tokens of a model on a benchmark. Needs: all its verdicts or samples. Makes: CSV and JSON.
+
+
+rule count_passes:
+    """Samples and passes of each problem; all later statistics start from these."""
+    input:
+        verdicts=shard_files("verdicts"),
+        references=all_references,
+        code=code("count_passes.py"),
+    output:
+        "<results>/{benchmark}/{model}/counts.csv",
+    log:
+        "<results>/logs/count_passes/{benchmark}/{model}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        samples=lambda wildcards: config["benchmarks"][wildcards.benchmark]["samples"],
+    shell:
+        "envs/python workflow {input.code[0]:q} --verdicts {input.verdicts:q} --references {input.references:q} --samples {params.samples}"
+        " --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule count_tokens:
+    """Tokens, repeats and provenance of the samples."""
+    input:
+        samples=shard_files("samples"),
+        code=code("count_tokens.py"),
+    output:
+        "<results>/{benchmark}/{model}/tokens.json",
+    log:
+        "<results>/logs/count_tokens/{benchmark}/{model}.log",
+    conda:
+        "../envs/workflow.yaml"
+    shell:
+        "envs/python workflow {input.code[0]:q} --samples {input.samples:q} --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule estimate_coverage:
+    """pass@k at every k, with an interval over problems."""
+    input:
+        counts="<results>/{benchmark}/{model}/counts.csv",
+        code=code("estimate_coverage.py"),
+    output:
+        "<results>/{benchmark}/{model}/coverage.csv",
+    log:
+        "<results>/logs/estimate_coverage/{benchmark}/{model}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        bootstrap=f"--bootstrap {analysis('bootstrap')}",
+        confidence=f"--confidence {analysis('confidence')}",
+        seed=f"--seed {config['seed']}",
+    shell:
+        "envs/python workflow {input.code[0]:q} --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
+        " --output {output:q} 2>&1 | tee {log:q}"

@@ -1,0 +1,43 @@
+# Fetch: what comes over the network, before anything that runs without one.
+# Needs: a network, or local files. Makes: rows in <results>, weights in results/assets/, which all runs share.
+
+
+rule fetch_dataset:
+    """The rows of a data set, at a pinned revision and with a known hash."""
+    input:
+        data=local_data,
+        code=code("fetch_dataset.py"),
+    output:
+        "<results>/{benchmark}/dataset.jsonl",
+    log:
+        "<results>/logs/fetch_dataset/{benchmark}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        dataset=dataset_settings,
+        data=lambda wildcards, input: f"--data {input.data}" if input.data else "",
+    shell:
+        "envs/python workflow {input.code[0]:q} --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} {params.data}"
+        " --log {log:q} --output {output:q}"
+
+
+rule fetch:
+    """Everything that needs a network: `snakemake fetch` on a machine that has one, and the rest runs without."""
+    input:
+        fetched(),
+
+
+checkpoint fetch_model:
+    """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
+    input:
+        code=code("fetch_model.py"),
+    output:
+        manifest="results/assets/models/{weights}.json",
+    log:
+        "results/assets/logs/fetch_model/{weights}.log",
+    conda:
+        "../envs/vllm.yaml"
+    params:
+        source=lambda wildcards: weights_sources()[wildcards.weights],
+    shell:
+        "envs/python vllm {input.code[0]:q} --source {params.source:q} --log {log:q} --output {output.manifest:q}"

@@ -1,0 +1,25 @@
+# Generate: one job a shard. Needs: a block's prompts and a model. Makes: samples; never sees a reference.
+
+
+rule generate_samples:
+    """A round of samples for a block of problems. Parallelism is a parameter, for it may change the samples; GPUs follow from it."""
+    input:
+        prompts=prepared("prompts"),
+        source=sample_source,
+        problems=problem_names,
+        code=generation_code,
+    output:
+        "<results>/{benchmark}/{model}/samples/{block}-{round}.parquet",
+    log:
+        "<results>/logs/generate_samples/{benchmark}/{model}/{block}-{round}.log",
+    conda:
+        "../envs/vllm.yaml"
+    threads: generation_threads
+    resources:
+        gpu=gpus,
+    params:
+        settings=generation_settings,
+    shell:
+        "envs/python vllm {input.code[0]:q} --prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q}"
+        " --settings {params.settings:q} --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
+        " --log {log:q} --output {output:q}"

@@ -1,0 +1,48 @@
+# Report: the run as one page, its summary as a table, its configuration and versions beside them. Needs: everything before.
+
+
+rule record_run:
+    """The completed configuration, and what software analysed."""
+    input:
+        code=code("record_run.py"),
+    output:
+        config="<results>/config.yaml",
+        versions="<results>/versions.json",
+    log:
+        "<results>/logs/record_run.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        config=canonical(config),
+    shell:
+        "envs/python workflow {input.code[0]:q} --config {params.config:q} --config-output {output.config:q} --versions-output {output.versions:q}"
+        " 2>&1 | tee {log:q}"
+
+
+rule report_run:
+    """Shows times, which are in the logs; all other results are the same whenever their inputs are."""
+    input:
+        coverage=results_of_pairs("coverage.csv"),
+        counts=results_of_pairs("counts.csv"),
+        laws=results_of_pairs("scaling_laws.json"),
+        tokens=results_of_pairs("tokens.json"),
+        figures=figures(["svg"]),
+        config="<results>/config.yaml",
+        versions="<results>/versions.json",
+        sandbox="<results>/sandbox.json",
+        code=code("report_run.py", "monkeys/report.html.j2"),
+    output:
+        report="<results>/report.html",
+        summary="<results>/summary.csv",
+    log:
+        "<results>/logs/report_run.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        titles=canonical({name: benchmark.title for name, benchmark in BENCHMARKS.items()}),
+        figures=figures_by_benchmark(),
+        results=subpath(output.report, parent=True),
+    shell:
+        "envs/python workflow {input.code[0]:q} --config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q}"
+        " --titles {params.titles:q} --figures {params.figures:q} --results {params.results:q}"
+        " --report {output.report:q} --summary {output.summary:q} 2>&1 | tee {log:q}"

@@ -1,0 +1,40 @@
+# Verify: one job a shard. Needs: samples, a block's references and a sandbox. Makes: verdicts; never sees the model.
+
+
+rule check_sandbox:
+    """First of all, so that a study does not draw for hours what cannot be verified here."""
+    input:
+        code=code("check_sandbox.py", "monkeys/sandbox/worker.py"),
+    output:
+        "<results>/sandbox.json",
+    log:
+        "<results>/logs/check_sandbox.log",
+    priority: 100
+    conda:
+        "../envs/workflow.yaml"
+    shell:
+        "envs/python workflow {input.code[0]:q} --log {log:q} --output {output:q}"
+
+
+rule verify_samples:
+    """Untrusted programs run in the sandbox that this rule's script starts; it has no container of its own."""
+    input:
+        samples="<results>/{benchmark}/{model}/samples/{block}-{round}.parquet",
+        references=prepared("references"),
+        sandbox="<results>/sandbox.json",
+        code=verification_code,
+    output:
+        "<results>/{benchmark}/{model}/verdicts/{block}-{round}.parquet",
+    log:
+        "<results>/logs/verify_samples/{benchmark}/{model}/{block}-{round}.log",
+    conda:
+        "../envs/workflow.yaml"
+    threads: config["verification"]["workers"]
+    params:
+        grader=grader,
+        settings=verification_settings,
+    shell:
+        "envs/python workflow {input.code[0]:q} --samples {input.samples:q} --references {input.references:q} --grader {params.grader:q}"
+        " --settings {params.settings:q} --workers {threads}"
+        " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
+        " --log {log:q} --output {output:q}"

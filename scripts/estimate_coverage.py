@@ -1,0 +1,31 @@
+"""Estimate coverage (pass@k) and its interval at every k up to the number of samples."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from monkeys.errors import run_script
+from monkeys.records import whole_file
+from monkeys.statistics.coverage import coverage_curve
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counts", type=Path, required=True)
+    parser.add_argument("--bootstrap", type=int, required=True)
+    parser.add_argument("--confidence", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    counts = pd.read_csv(arguments.counts)
+    ks = np.arange(1, int(counts["n"].min()) + 1)
+    curve = coverage_curve(counts["n"], counts["c"], ks, arguments.bootstrap, arguments.confidence, arguments.seed)
+    table = pd.DataFrame({"k": curve.k, "pass_at_k": curve.coverage, "lower": curve.lower, "upper": curve.upper, "fail_at_k": 1 - curve.coverage})
+    with whole_file(arguments.output) as part:
+        table.to_csv(part, index=False)
+
+
+if __name__ == "__main__":
+    run_script(main)

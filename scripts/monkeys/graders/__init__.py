@@ -1,0 +1,35 @@
+"""Graders: samples and their problems in, verdicts out.
+
+A grader is a module with ``grade(samples, references, settings, progress) -> list[Verdict]``, one verdict a sample, in the order of the samples.
+A benchmark names its grader; the script that verifies imports it by that name.
+"""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from monkeys.progress import Progress
+from monkeys.records import Reference, Sample, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to verify: sandboxes at a time, limits of one program, and whether answers are ``chat`` answers or a ``completion`` of the prompt."""
+
+    workers: int
+    cpu_seconds: int
+    memory_mb: int
+    answers: str
+
+
+class Grader(Protocol):
+    """What a grader module offers."""
+
+    def grade(self, samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
+        """One verdict a sample, in the order of the samples."""
+
+
+def load_grader(name: str) -> Grader:
+    """The grader of a name, which is its module's."""
+    return cast(Grader, importlib.import_module(f"{__name__}.{name}"))

@@ -1,0 +1,73 @@
+"""Unit tests in Python, HumanEval's way: the program and its tests run together, and no exception means passed.
+
+How a program comes out of an answer
+- A **completion** continues the prompt: the program is the prompt and the text, as it is. Stop strings cut it while it was drawn.
+- A **chat** answer: of its fenced blocks, the first that defines the function, else the first of all; a block that is never closed ends with
+  the text. Without a fence, the text from its first line that looks like code at the margin (def, class, import, from, @). The prompt stands
+  in front of it, so that imports and helper functions which the answer leaves out are there; the answer's own definition then replaces the
+  prompt's. A block without a definition counts as the function's body if its lines are indented; else there is no answer in it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from monkeys.graders import Settings
+from monkeys.progress import Progress
+from monkeys.records import Reference, Sample, Verdict
+from monkeys.sandbox import Execution, Program, run_programs
+
+_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
+_CODE_AT_MARGIN = re.compile(r"^(?:def |class |import |from \w+ import |@)", re.MULTILINE)
+
+
+def chat_code(text: str, entry_point: str) -> str | None:
+    """The code in a chat answer, to be put behind the prompt; None where there is none."""
+    defines = re.compile(rf"^def {re.escape(entry_point)}\b", re.MULTILINE)
+    blocks: list[str] = _FENCE.findall(text)
+    if not blocks:
+        start = _CODE_AT_MARGIN.search(text)
+        blocks = [text[start.start() :]] if start else [text]
+    for block in blocks:
+        if defines.search(block):
+            return "\n" + block
+    first = blocks[0]
+    lines = [line for line in first.splitlines() if line.strip()]
+    return first if lines and all(line[0] in " \t" for line in lines) else None
+
+
+def program_text(text: str, reference: Reference, answers: str) -> str | None:
+    """Prompt, answer and tests as one program; None where the answer holds no code."""
+    fields = reference.reference
+    code = text if answers == "completion" else chat_code(text, fields["entry_point"])
+    if code is None:
+        return None
+    return f"{fields['prompt']}{code.rstrip()}\n{fields['test']}\ncheck({fields['entry_point']})"
+
+
+def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
+    """Run every distinct program once, in sandboxes.
+
+    Trailing white space does not make a program another one: it cannot change what Python does.
+    """
+    places: dict[Program, list[int]] = {}
+    verdicts: dict[int, Verdict] = {}
+    for position, sample in enumerate(samples):
+        reference = references[sample.problem_id]
+        text = program_text(sample.text, reference, settings.answers)
+        if text is None:
+            verdicts[position] = Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="no code in the answer")
+            continue
+        cpu_seconds = int(reference.limits.get("cpu_seconds", settings.cpu_seconds))
+        memory_mb = int(reference.limits.get("memory_mb", settings.memory_mb))
+        places.setdefault(Program(text, cpu_seconds, memory_mb), []).append(position)
+
+    programs = list(places)
+    for done, (number, execution) in enumerate(run_programs(programs, settings.workers), start=1):
+        for position in places[programs[number]]:
+            verdicts[position] = _verdict(samples[position], execution)
+        progress.tick(f"{done} of {len(programs)} distinct programs run, {len(verdicts)} of {len(samples)} samples verified")
+    return [verdicts[position] for position in range(len(samples))]
+
+
+def _verdict(sample: Sample, execution: Execution) -> Verdict:
+    return Verdict(sample.problem_id, sample.sample_index, execution.outcome, detail=execution.detail)

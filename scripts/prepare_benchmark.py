@@ -1,0 +1,45 @@
+"""Write a benchmark's prompts and references, a file of each for every block of problems."""
+
+import argparse
+import json
+from itertools import islice
+from pathlib import Path
+
+from monkeys.benchmarks import load_benchmark
+from monkeys.errors import InputError, run_script
+from monkeys.progress import Progress
+from monkeys.records import read_jsonl, whole_file, write_prompts, write_references
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--benchmark", required=True)
+    parser.add_argument("--dataset", type=Path, help="the data set's rows; none for a benchmark that makes its own problems")
+    parser.add_argument("--settings", required=True, help="JSON: problems, block, options, version")
+    parser.add_argument("--prompts", type=Path, nargs="+", required=True, help="a file a block, in the order of the blocks")
+    parser.add_argument("--references", type=Path, nargs="+", required=True, help="likewise")
+    parser.add_argument("--problems", type=Path, required=True, help="where the names of all problems go, one a line")
+    parser.add_argument("--log", type=Path, required=True)
+    arguments = parser.parse_args()
+    settings = json.loads(arguments.settings)
+    benchmark = load_benchmark(arguments.benchmark)
+    progress = Progress(f"prepare_{benchmark.name}", arguments.log)
+    wanted, block = settings["problems"], settings["block"]
+
+    rows = [row for _, row in read_jsonl(arguments.dataset)] if arguments.dataset else []
+    made = benchmark.problems(rows, {**benchmark.options, **settings["options"]})
+    problems = list(made if benchmark.dataset else islice(made, wanted))
+    if len(problems) < wanted:
+        raise InputError(f"config key benchmarks.{benchmark.name}.problems is {wanted}, but the data set has {len(problems)}")
+    with whole_file(arguments.problems) as part:
+        part.write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems))
+    chosen = problems[:wanted]
+    for number, (prompts, references) in enumerate(zip(arguments.prompts, arguments.references, strict=True)):
+        of_block = chosen[number * block : (number + 1) * block]
+        write_prompts(prompts, (prompt for prompt, _ in of_block))
+        write_references(references, (reference for _, reference in of_block))
+    progress.say(f"{len(chosen)} problems in {len(arguments.prompts)} blocks")
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,40 @@
+"""Write the report of a run as one HTML file, and its summary as CSV."""
+
+import argparse
+import json
+from pathlib import Path
+
+import yaml
+
+from monkeys.errors import run_script
+from monkeys.records import whole_file
+from monkeys.report import read_pair, render, summary
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, help="the completed configuration")
+    parser.add_argument("--versions", type=Path, required=True)
+    parser.add_argument("--sandbox", type=Path, required=True)
+    parser.add_argument("--titles", type=json.loads, required=True, help="JSON: the benchmarks' titles by name")
+    parser.add_argument("--figures", type=json.loads, required=True, help="JSON: SVG files by benchmark")
+    parser.add_argument("--results", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--summary", type=Path, required=True)
+    arguments = parser.parse_args()
+    config = yaml.safe_load(arguments.config.read_text())
+    pairs = [
+        read_pair(arguments.results / pair["benchmark"] / pair["model"], pair["benchmark"], arguments.titles[pair["benchmark"]], pair["model"])
+        for pair in config["pairs"]
+    ]
+    figures = {benchmark: [Path(path) for path in paths] for benchmark, paths in arguments.figures.items()}
+    sandbox, versions = (json.loads(path.read_text()) for path in (arguments.sandbox, arguments.versions))
+    html = render(config, pairs, figures, sandbox, versions, arguments.results / "logs")
+    with whole_file(arguments.summary) as part:
+        summary(pairs).to_csv(part, index=False)
+    with whole_file(arguments.report) as part:
+        part.write_text(html)
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,33 @@
+"""Print what a run found: coverage, laws, and where the report and the figures lie. For people; no rule calls it."""
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from monkeys.benchmarks import load_benchmark
+from monkeys.errors import InputError, run_script
+from monkeys.report import law_sentence, read_pair, table_rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--configfile", type=Path, required=True, help="the study's configuration")
+    results = Path("results") / yaml.safe_load(parser.parse_args().configfile.read_text())["run"]
+    if not (results / "config.yaml").is_file():
+        raise InputError(f"{results} holds no finished run")
+    for pair in yaml.safe_load((results / "config.yaml").read_text())["pairs"]:
+        title = load_benchmark(pair["benchmark"]).title
+        found = read_pair(results / pair["benchmark"] / pair["model"], pair["benchmark"], title, pair["model"])
+        print(f"\n{pair['model']} on {title}: {len(found.counts)} problems, {found.counts['n'].min()} samples each")
+        print(f"{'k':>7}  {'pass@k':>8}  {found.laws['confidence']:.0%} interval")
+        for row in table_rows(found.coverage).itertuples():
+            print(f"{row.k:>7}  {row.pass_at_k:>8.2%}  {row.lower:.2%} to {row.upper:.2%}")
+        print("law c(k) = exp(a k^b)")
+        for law in found.laws["laws"]:
+            print(f"  {law_sentence(law, found.laws['confidence'])}")
+    print(f"\nreport   {results / 'report.html'}\nsummary  {results / 'summary.csv'}\nfigures  {results / 'figures'}/")
+
+
+if __name__ == "__main__":
+    run_script(main)
