@@ -3,7 +3,6 @@
 
 
 rule fetch_dataset:
-    """The rows of a data set, at a pinned revision and with a known hash."""
     input:
         data=local_data,
         code=code("fetch_dataset.py"),
@@ -11,6 +10,8 @@ rule fetch_dataset:
         "<results>/{benchmark}/dataset.jsonl",
     log:
         "<results>/logs/fetch_dataset/{benchmark}.log",
+    """The rows of a data set, at a pinned revision and with a known hash."""
+    localrule: True
     conda:
         "../envs/workflow.yaml"
     params:
@@ -22,19 +23,21 @@ rule fetch_dataset:
 
 
 rule fetch:
-    """Everything that needs a network: `snakemake fetch` on a machine that has one, and the rest runs without."""
     input:
         fetched(),
+    """Everything that needs a network: `snakemake fetch` on a machine that has one, and the rest runs without."""
+    localrule: True
 
 
 checkpoint fetch_model:
-    """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
     input:
         code=code("fetch_model.py"),
     output:
         manifest="results/assets/models/{weights}.json",
     log:
         "results/assets/logs/fetch_model/{weights}.log",
+    """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
+    localrule: True
     conda:
         "../envs/vllm.yaml"
     params:

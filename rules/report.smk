@@ -2,7 +2,6 @@
 
 
 rule record_run:
-    """The completed configuration, and what software analysed."""
     input:
         code=code("record_run.py"),
     output:
@@ -10,6 +9,8 @@ rule record_run:
         versions="<results>/versions.json",
     log:
         "<results>/logs/record_run.log",
+    """The completed configuration, and what software analysed."""
+    localrule: True
     conda:
         "../envs/workflow.yaml"
     params:
@@ -20,7 +21,6 @@ rule record_run:
 
 
 rule report_run:
-    """Shows times, which are in the logs; all other results are the same whenever their inputs are."""
     input:
         coverage=results_of_pairs("coverage.csv"),
         counts=results_of_pairs("counts.csv"),
@@ -36,6 +36,8 @@ rule report_run:
         summary="<results>/summary.csv",
     log:
         "<results>/logs/report_run.log",
+    """Shows times, which are in the logs; all other results are the same whenever their inputs are."""
+    localrule: True
     conda:
         "../envs/workflow.yaml"
     params:

@@ -42,7 +42,8 @@ def read_pair(folder: Path, benchmark: str, title: str, model: str) -> Pair:
 
 def table_rows(coverage: pd.DataFrame) -> pd.DataFrame:
     """The rows of a coverage table at round k, and at the last."""
-    return coverage.loc[coverage["k"].isin(TABLE_KS) | (coverage["k"] == coverage["k"].max())]
+    rows: pd.DataFrame = coverage.loc[coverage["k"].isin(TABLE_KS) | (coverage["k"] == coverage["k"].max())]
+    return rows
 
 
 def summary(pairs: Sequence[Pair]) -> pd.DataFrame:
