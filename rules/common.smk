@@ -14,6 +14,7 @@ from monkeys.benchmarks import load_benchmark
 from monkeys.closure import closure
 from monkeys.configuration import canonical, complete
 from monkeys.errors import InputError
+from monkeys.graders import load_grader
 from monkeys.weights import parse_source
 
 BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
@@ -172,16 +173,27 @@ def generation_threads(wildcards):
 
 
 def generation_code(wildcards):
-    return code("generate_samples.py")
+    return code("generate_samples.py", f"monkeys/engines/{config['models'][wildcards.model]['engine']}.py")
 
 
 def verification_settings(wildcards):
+    if not runs_programs(wildcards.benchmark):
+        return canonical({})
     limits = {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")}
     return canonical(limits | {"answers": config["models"][wildcards.model]["prompt"]})
 
 
 def verification_code(wildcards):
-    return code("verify_samples.py", f"monkeys/graders/{grader(wildcards)}.py", "monkeys/sandbox/worker.py")
+    worker = ["monkeys/sandbox/worker.py"] if runs_programs(wildcards.benchmark) else []
+    return code("verify_samples.py", f"monkeys/graders/{grader(wildcards)}.py", *worker)
+
+
+def runs_programs(benchmark):
+    return load_grader(BENCHMARKS[benchmark].grader).RUNS_PROGRAMS
+
+
+def sandbox_description(wildcards):
+    return ["<results>/sandbox.json"] if runs_programs(wildcards.benchmark) else []
 
 
 def grader(wildcards):

@@ -2,6 +2,12 @@
 # Needs: a network, or local files. Makes: rows in <results>, weights in results/assets/, which all runs share.
 
 
+localrules:
+    fetch,
+    fetch_dataset,
+    fetch_model,
+
+
 rule fetch_dataset:
     input:
         data=local_data,
@@ -11,7 +17,6 @@ rule fetch_dataset:
     log:
         "<results>/logs/fetch_dataset/{benchmark}.log",
     """The rows of a data set, at a pinned revision and with a known hash."""
-    localrule: True
     conda:
         "../envs/workflow.yaml"
     params:
@@ -26,7 +31,6 @@ rule fetch:
     input:
         fetched(),
     """Everything that needs a network: `snakemake fetch` on a machine that has one, and the rest runs without."""
-    localrule: True
 
 
 checkpoint fetch_model:
@@ -37,7 +41,6 @@ checkpoint fetch_model:
     log:
         "results/assets/logs/fetch_model/{weights}.log",
     """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
-    localrule: True
     conda:
         "../envs/vllm.yaml"
     params:

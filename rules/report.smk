@@ -1,6 +1,11 @@
 # Report: the run as one page, its summary as a table, its configuration and versions beside them. Needs: everything before.
 
 
+localrules:
+    record_run,
+    report_run,
+
+
 rule record_run:
     input:
         code=code("record_run.py"),
@@ -10,7 +15,6 @@ rule record_run:
     log:
         "<results>/logs/record_run.log",
     """The completed configuration, and what software analysed."""
-    localrule: True
     conda:
         "../envs/workflow.yaml"
     params:
@@ -37,7 +41,6 @@ rule report_run:
     log:
         "<results>/logs/report_run.log",
     """Shows times, which are in the logs; all other results are the same whenever their inputs are."""
-    localrule: True
     conda:
         "../envs/workflow.yaml"
     params:

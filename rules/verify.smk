@@ -21,7 +21,7 @@ rule verify_samples:
     input:
         samples="<results>/{benchmark}/{model}/samples/{block}-{round}.parquet",
         references=prepared("references"),
-        sandbox="<results>/sandbox.json",
+        sandbox=sandbox_description,
         code=verification_code,
     output:
         "<results>/{benchmark}/{model}/verdicts/{block}-{round}.parquet",

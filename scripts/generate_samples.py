@@ -5,11 +5,11 @@ import hashlib
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from monkeys.engines import Engine, shard_requests
-from monkeys.engines.recorded import RecordedEngine
 from monkeys.errors import InputError, run_script
 from monkeys.journal import Journal
 from monkeys.progress import Progress
@@ -17,11 +17,11 @@ from monkeys.records import read_prompts, write_json, write_samples
 
 
 def open_engine(arguments: argparse.Namespace, settings: dict[str, Any], progress: Progress) -> Engine:
+    # By name, so that a rule's `code` holds the engine that it uses and no other.
+    module = import_module(f"monkeys.engines.{settings['engine']}")
     if settings["engine"] == "recorded":
         known = arguments.problems.read_text().splitlines()
-        return RecordedEngine(arguments.source, known)
-    from monkeys.engines.vllm import VllmEngine
-
+        return cast(Engine, module.RecordedEngine(arguments.source, known))
     # vLLM writes pages to both streams: they belong in the log, the console gets the progress alone.
     progress.to(os.fdopen(os.dup(2), "w"))
     with arguments.log.open("a") as log:
@@ -29,7 +29,8 @@ def open_engine(arguments: argparse.Namespace, settings: dict[str, Any], progres
         os.dup2(log.fileno(), 2)
     progress.say("loading the model")
     manifest = json.loads(arguments.source.read_text())
-    return VllmEngine(Path(manifest["folder"]), settings["device"], settings["prompt"], settings["options"], settings["sampling"])
+    engine = module.VllmEngine(Path(manifest["folder"]), settings["device"], settings["prompt"], settings["options"], settings["sampling"])
+    return cast(Engine, engine)
 
 
 def generate(arguments: argparse.Namespace, progress: Progress) -> None:

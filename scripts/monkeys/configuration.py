@@ -1,9 +1,7 @@
 """The configuration: validated, completed with defaults, and every fault told in one sentence that names its key."""
 
-import difflib
 import importlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from monkeys.errors import InputError
+from monkeys.errors import InputError, nearest
 
 Configuration = dict[str, Any]
 
@@ -44,12 +42,6 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
 def canonical(value: Any) -> str:
     """A value as JSON that is equal exactly when the value is: how settings are handed to a rule, so that Snakemake can compare them."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def nearest(name: str, names: Iterator[str] | list[str]) -> str:
-    """`` (did you mean 'x'?)`` where a name is like one of those that exist."""
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def _sentence(error: ValidationError) -> str:

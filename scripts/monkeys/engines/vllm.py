@@ -7,9 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from monkeys.configuration import nearest
 from monkeys.engines import Request
-from monkeys.errors import InputError
+from monkeys.errors import InputError, nearest
 from monkeys.records import Prompt, Sample
 
 CPU_ENVIRONMENT = {

@@ -15,16 +15,22 @@ from monkeys.records import Reference, Sample, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to verify: sandboxes at a time, limits of one program, and whether answers are ``chat`` answers or a ``completion`` of the prompt."""
+    """How to verify: sandboxes at a time, limits of one program, and whether answers are ``chat`` answers or a ``completion`` of the prompt.
+
+    The defaults are for graders that run no programs.
+    """
 
     workers: int
-    cpu_seconds: int
-    memory_mb: int
-    answers: str
+    cpu_seconds: int = 3
+    memory_mb: int = 1024
+    answers: str = "completion"
 
 
 class Grader(Protocol):
     """What a grader module offers."""
+
+    RUNS_PROGRAMS: bool
+    """Whether it needs the sandbox and its limits, and is told how answers look."""
 
     def grade(self, samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
         """One verdict a sample, in the order of the samples."""

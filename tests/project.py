@@ -1,0 +1,96 @@
+"""A copy of the project that a test may edit and run."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENTS = ROOT / ".venvs"
+
+
+class Project:
+    """A folder with the project's files, the environments of the checkout, and results of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def fresh(cls, folder: Path) -> "Project":
+        """The tracked files, and those that git does not ignore, as they are in the working tree."""
+        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
+        for name in filter(None, listed.stdout.decode().split("\0")):
+            source, target = ROOT / name, folder / name
+            if source.is_symlink() or source.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target, follow_symlinks=False)
+        (folder / ".venvs").symlink_to(ENVIRONMENTS)
+        return cls(folder)
+
+    def copy(self, folder: Path) -> "Project":
+        """The project with its results and what Snakemake knows of them, times included; the weights are shared, not copied."""
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=lambda _, names: [name for name in names if name == "assets"])
+        if (self.folder / "results" / "assets").exists():
+            (folder / "results" / "assets").symlink_to(self.folder / "results" / "assets")
+        return Project(folder)
+
+    def edit(self, name: str, change: Callable[[str], str]) -> None:
+        path = self.folder / name
+        before = path.read_text()
+        path.write_text(change(before))
+        assert path.read_text() != before, f"the edit of {name} changed nothing"
+
+    def configure(self, change: Callable[[dict[str, Any]], object], name: str = "study.yaml") -> None:
+        config = yaml.safe_load((self.folder / name).read_text())
+        change(config)
+        (self.folder / name).write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def snakemake(self, *arguments: str, configfile: str = "study.yaml", timeout: int = 900) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake as `make run` does."""
+        command = [".venvs/workflow/bin/snakemake", "--profile", "profiles/local", "--configfile", configfile, *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=timeout, check=False)
+
+    def run(self, *arguments: str) -> str:
+        answer = self.snakemake(*arguments)
+        assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-6000:]
+        return answer.stdout + answer.stderr
+
+    def plan(self) -> dict[str, int]:
+        """How many jobs of each rule would run; targets left out."""
+        answer = self.snakemake("-n")
+        assert answer.returncode == 0, answer.stderr[-3000:]
+        text = answer.stdout + answer.stderr
+        jobs = dict(re.findall(r"^(\w+) +(\d+)$", text.partition("Job stats:")[2], re.MULTILINE))
+        return {rule: int(number) for rule, number in jobs.items() if rule not in ("all", "total")}
+
+    def start(self) -> "Run":
+        return Run(self)
+
+
+class Run:
+    """A run in the background, with everything that it starts in one process group."""
+
+    def __init__(self, project: Project) -> None:
+        self.log = project.folder / "run.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                ["envs/run.sh", "--configfile", "study.yaml"], cwd=project.folder, stdout=log, stderr=log, start_new_session=True, text=True
+            )
+
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 240) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert self.process.poll() is None, "the run ended too early:\n" + self.log.read_text()[-3000:]
+            assert time.monotonic() < deadline, "the run did not come so far:\n" + self.log.read_text()[-3000:]
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()

@@ -1,0 +1,109 @@
+"""Editing something reruns what depends on it and nothing else.
+
+One study is made for real (``finished_study`` in conftest.py); each case edits a copy of it and asks what would run. Where an edit reaches what is
+prepared, the preparation runs first: only behind it can be known whether prompts or references have changed.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from monkeys.dataset_rows import rows_sha256
+from project import Project
+
+HUMANEVAL = {"count_passes": 1, "estimate_coverage": 1, "fit_scaling_laws": 1, "draw_coverage": 1, "draw_failure": 1, "draw_scaling_laws": 1}
+ALL = {rule: 2 for rule in HUMANEVAL}
+REPORT = {"report_run": 1}
+CONFIG = {"record_run": 1, **REPORT}
+
+
+@pytest.fixture
+def study(finished_study: Project, tmp_path: Path) -> Project:
+    return finished_study.copy(tmp_path / "project")
+
+
+def comment(text: str) -> str:
+    return text + "\n# A word more.\n"
+
+
+def test_nothing_edited_runs_nothing(study: Project) -> None:
+    assert study.plan() == {}
+
+
+def test_a_touched_clone_runs_nothing(study: Project) -> None:
+    for path in study.folder.rglob("*"):
+        if path.is_file() and "results" not in path.parts and ".snakemake" not in path.parts and ".venvs" not in path.parts:
+            os.utime(path)
+    assert study.plan() == {}
+
+
+def test_temperature_draws_that_benchmark_again(study: Project) -> None:
+    study.configure(lambda config: config["benchmarks"]["humaneval"]["sampling"].update(temperature=0.9))
+    assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **HUMANEVAL, **CONFIG}
+
+
+def test_more_samples_draw_only_the_new_ones(study: Project) -> None:
+    study.configure(lambda config: config["benchmarks"]["humaneval"].update(samples=8))
+    assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **HUMANEVAL, **CONFIG}
+
+
+def test_more_problems_draw_only_the_new_ones(study: Project) -> None:
+    study.configure(lambda config: config["benchmarks"]["humaneval"].update(problems=6))
+    study.run("prepare_humaneval")
+    assert study.plan() == {"generate_samples": 1, "verify_samples": 1, "count_tokens": 1, **HUMANEVAL, **CONFIG}
+
+
+def test_a_mended_test_verifies_its_block_again_and_draws_nothing(study: Project) -> None:
+    rows = [json.loads(line) for line in (study.folder / "rows.jsonl").read_text().splitlines()]
+    rows[0]["test"] += "\n# mended\n"
+    (study.folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    study.configure(lambda config: config["benchmarks"]["humaneval"].update(data_sha256=rows_sha256(rows)))
+    samples = {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/samples/*.parquet")}
+    study.run("prepare_humaneval")
+    assert study.plan() == {"verify_samples": 1, **HUMANEVAL, **CONFIG}
+    # The same in one go: the plan before the preparation fears the worst, the run does not do it.
+    study.run()
+    assert samples == {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/samples/*.parquet")}
+
+
+def test_a_comment_in_a_benchmark_draws_nothing(study: Project) -> None:
+    study.edit("scripts/monkeys/benchmarks/humaneval.py", comment)
+    study.run("prepare_humaneval")
+    assert study.plan() == {}
+
+
+def test_grader_code_verifies_its_benchmark_again(study: Project) -> None:
+    study.edit("scripts/monkeys/graders/python_tests.py", comment)
+    assert study.plan() == {"verify_samples": 2, **HUMANEVAL, **REPORT}
+
+
+def test_time_limit_verifies_programs_again(study: Project) -> None:
+    study.configure(lambda config: config["verification"].update(cpu_seconds=5))
+    assert study.plan() == {"verify_samples": 2, **HUMANEVAL, **CONFIG}
+
+
+def test_sandbox_verifies_programs_again(study: Project) -> None:
+    study.edit("scripts/monkeys/sandbox/worker.py", comment)
+    assert study.plan() == {"check_sandbox": 1, "verify_samples": 2, **HUMANEVAL, **REPORT}
+
+
+def test_fit_code_fits_again(study: Project) -> None:
+    study.edit("scripts/monkeys/statistics/scaling_laws.py", comment)
+    assert study.plan() == {"fit_scaling_laws": 2, "draw_scaling_laws": 2, **REPORT}
+
+
+def test_colour_draws_figures_again(study: Project) -> None:
+    study.configure(lambda config: config.update(figures={"colours": ["#112233"]}))
+    assert study.plan() == {"draw_coverage": 2, "draw_failure": 2, "draw_scaling_laws": 2, **CONFIG}
+
+
+def test_engine_code_draws_again(study: Project) -> None:
+    study.edit("scripts/monkeys/engines/vllm.py", comment)
+    assert study.plan() == {"generate_samples": 3, "verify_samples": 3, "count_tokens": 2, **ALL, **REPORT}
+
+
+def test_a_shared_module_reruns_all_that_import_it(study: Project) -> None:
+    study.edit("scripts/monkeys/records.py", comment)
+    everything = {"fetch_dataset": 1, "fetch_model": 1, "prepare_humaneval": 1, "prepare_arithmetic": 1, "check_sandbox": 1}
+    assert study.plan() == {**everything, "generate_samples": 3, "verify_samples": 3, "count_tokens": 2, **ALL, **CONFIG}
