@@ -9,6 +9,7 @@ localrules:
 
 
 rule fetch_dataset:
+    """The rows of a data set, at a pinned revision and with a known hash."""
     input:
         data=local_data,
         code=code("fetch_dataset.py"),
@@ -16,7 +17,6 @@ rule fetch_dataset:
         "<results>/{benchmark}/dataset.jsonl",
     log:
         "<results>/logs/fetch_dataset/{benchmark}.log",
-    """The rows of a data set, at a pinned revision and with a known hash."""
     conda:
         "../envs/workflow.yaml"
     params:
@@ -28,19 +28,19 @@ rule fetch_dataset:
 
 
 rule fetch:
+    """Everything that needs a network: `snakemake fetch` on a machine that has one, and the rest runs without."""
     input:
         fetched(),
-    """Everything that needs a network: `snakemake fetch` on a machine that has one, and the rest runs without."""
 
 
 checkpoint fetch_model:
+    """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
     input:
         code=code("fetch_model.py"),
     output:
         manifest="results/assets/models/{weights}.json",
     log:
         "results/assets/logs/fetch_model/{weights}.log",
-    """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
     conda:
         "../envs/vllm.yaml"
     params:

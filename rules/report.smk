@@ -7,6 +7,7 @@ localrules:
 
 
 rule record_run:
+    """The completed configuration, and what software analysed."""
     input:
         code=code("record_run.py"),
     output:
@@ -14,7 +15,6 @@ rule record_run:
         versions="<results>/versions.json",
     log:
         "<results>/logs/record_run.log",
-    """The completed configuration, and what software analysed."""
     conda:
         "../envs/workflow.yaml"
     params:
@@ -25,6 +25,7 @@ rule record_run:
 
 
 rule report_run:
+    """Shows times, which are in the logs; all other results are the same whenever their inputs are."""
     input:
         coverage=results_of_pairs("coverage.csv"),
         counts=results_of_pairs("counts.csv"),
@@ -40,7 +41,6 @@ rule report_run:
         summary="<results>/summary.csv",
     log:
         "<results>/logs/report_run.log",
-    """Shows times, which are in the logs; all other results are the same whenever their inputs are."""
     conda:
         "../envs/workflow.yaml"
     params:

