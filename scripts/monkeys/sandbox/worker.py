@@ -4,7 +4,8 @@ Standard library alone, Python 3.9 or newer: it must run under whatever Python t
 so it needs no file inside. Messages are JSON behind a four-byte length; requests come in on standard input, replies leave on standard output.
 
 Request: ``{"program": str, "cpu_seconds": int, "wall_seconds": float, "memory_mb": int}``
-Reply: ``{"outcome": str, "detail": str, "cpu_seconds": float}``; the first message of all is ``{"python": "3.11.2"}``.
+Reply: ``{"outcome": str, "detail": str, "cpu_seconds": float}``; the first message of all is
+``{"python": "3.11.2", "numpy": "2.4.6"}``.
 
 Each program runs in a process of its own, forked from this server, in a session of its own, with an empty folder and with its limits set. After
 it everything that it started is killed and its folder is wiped.
@@ -29,6 +30,15 @@ import collections, copy, datetime, functools, hashlib, heapq, itertools, math, 
 
 SCRATCH = tempfile.gettempdir()
 SYSTEM_SIGNALS = {int(s): s.name for s in signal.Signals}
+
+
+def numpy_version():
+    """The version of numpy that programs may import, read without importing it; empty where there is none."""
+    try:
+        with open("/packages/numpy/version.py") as handle:
+            return re.search(r'^version = "([^"]+)"', handle.read(), re.M).group(1)
+    except (OSError, AttributeError):
+        return ""
 
 
 def read_message(fd):
@@ -200,7 +210,8 @@ def main():
     os.close(nowhere)
     gc.collect()
     gc.freeze()
-    write_message(replies, {"python": platform.python_version()})
+    sys.path.append("/packages")
+    write_message(replies, {"python": platform.python_version(), "numpy": numpy_version()})
     while True:
         request = read_message(requests)
         if request is None:

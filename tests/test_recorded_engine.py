@@ -1,0 +1,123 @@
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from monkeys.engines import Request, shard_requests
+from monkeys.engines.recorded import RecordedEngine
+from monkeys.errors import InputError
+from monkeys.records import Prompt, Sample, read_jsonl, write_samples
+from monkeys.seeds import sample_seed
+
+KNOWN = ["p/0", "p/1", "p/2"]
+
+
+def prompt(name: str) -> Prompt:
+    return Prompt(name, "", [])
+
+
+def lines(*rows: tuple[str, str]) -> str:
+    return "".join(json.dumps({"task_id": name, "completion": text}) + "\n" for name, text in rows)
+
+
+def requests(*places: tuple[str, int]) -> list[Request]:
+    return [Request(prompt(name), index, 0) for name, index in places]
+
+
+def test_a_problems_samples_are_numbered_in_the_order_of_the_lines(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(lines(("p/1", "a"), ("p/0", "b"), ("p/1", "c"), ("p/1", "d"), ("p/0", "e")))
+    engine = RecordedEngine(path, KNOWN)
+    drawn = list(engine.draw(requests(("p/0", 1), ("p/1", 0), ("p/1", 1), ("p/1", 2), ("p/0", 0))))
+    assert drawn == [
+        Sample("p/0", 1, None, "e"),
+        Sample("p/1", 0, None, "a"),
+        Sample("p/1", 1, None, "c"),
+        Sample("p/1", 2, None, "d"),
+        Sample("p/0", 0, None, "b"),
+    ]
+    assert engine.provenance == {"engine": "recorded"}
+
+
+def test_json_lines_may_be_gzipped(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl.gz"
+    path.write_bytes(gzip.compress(lines(("p/0", "ünï")).encode()))
+    assert [sample.text for sample in RecordedEngine(path, KNOWN).draw(requests(("p/0", 0)))] == ["ünï"]
+
+
+def test_parquet_keeps_its_indices_seeds_and_tokens(tmp_path: Path) -> None:
+    samples = [Sample("p/0", 1, 11, "one", 5, 6, "length", -2.0), Sample("p/0", 0, 10, "zero", 5, 7, "stop", None)]
+    write_samples(tmp_path / "s.parquet", samples, {})
+    assert list(RecordedEngine(tmp_path / "s.parquet", KNOWN).draw(requests(("p/0", 0), ("p/0", 1)))) == samples[::-1]
+
+
+def test_openais_example_samples_are_read(shared_data: Callable[[str], Path]) -> None:
+    path = shared_data("humaneval/example_samples.jsonl")
+    engine = RecordedEngine(path, ["test/0"])
+    texts = [sample.text for sample in engine.draw(requests(*[("test/0", index) for index in range(6)]))]
+    assert texts == [row["completion"] for _, row in read_jsonl(path)]
+    with pytest.raises(InputError, match=r"example_samples\.jsonl has 6 samples of test/0, but the configuration asks for more"):
+        list(engine.draw(requests(("test/0", 6))))
+
+
+def test_a_problem_that_the_benchmark_lacks_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(lines(("p/0", "a"), ("q/7", "b")))
+    with pytest.raises(InputError, match=r"s\.jsonl, line 2: the benchmark has no problem 'q/7' \(its first is 'p/0'\)"):
+        RecordedEngine(path, KNOWN)
+
+
+def test_a_problem_that_the_benchmark_lacks_is_named_with_its_row(tmp_path: Path) -> None:
+    write_samples(tmp_path / "s.parquet", [Sample("p/0", 0, None, ""), Sample("q/7", 0, None, "")], {})
+    with pytest.raises(InputError, match=r"s\.parquet, row 1: the benchmark has no problem 'q/7'"):
+        RecordedEngine(tmp_path / "s.parquet", KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"completion": "x"}, "task_id"),
+        ({"task_id": "p/0"}, "completion"),
+        ({"task_id": "p/0", "completion": None}, "completion"),
+        ({"task_id": 0, "completion": "x"}, "task_id"),
+        ({"task_id": "p/0", "completion": ["x"]}, "completion"),
+    ],
+)
+def test_a_missing_field_is_named_with_its_line(tmp_path: Path, row: dict[str, object], field: str) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(lines(("p/0", "a")) + "\n" + json.dumps(row) + "\n")
+    with pytest.raises(InputError, match=rf"s\.jsonl, line 3 has no text under '{field}'"):
+        RecordedEngine(path, KNOWN)
+
+
+def test_a_sample_that_stands_twice_in_parquet_is_named(tmp_path: Path) -> None:
+    write_samples(tmp_path / "s.parquet", [Sample("p/0", 4, None, "a"), Sample("p/0", 4, None, "b")], {})
+    with pytest.raises(InputError, match=r"s\.parquet, row 1: sample 4 of p/0 stands there twice"):
+        RecordedEngine(tmp_path / "s.parquet", KNOWN)
+
+
+def test_a_problem_without_samples_is_named_when_they_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(lines(("p/0", "a")))
+    engine = RecordedEngine(path, KNOWN)
+    with pytest.raises(InputError, match=r"s\.jsonl has 0 samples of p/2, but the configuration asks for more"):
+        list(engine.draw(requests(("p/2", 0))))
+
+
+def test_an_absent_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent\.jsonl cannot be read"):
+        RecordedEngine(tmp_path / "absent.jsonl", KNOWN)
+
+
+def test_a_shard_asks_for_a_problems_samples_together_with_seeds_of_their_own() -> None:
+    wanted = shard_requests([prompt("p/0"), prompt("p/1")], 3, 5, run_seed=9)
+    assert [(request.prompt.problem_id, request.sample_index) for request in wanted] == [("p/0", 3), ("p/0", 4), ("p/1", 3), ("p/1", 4)]
+    assert [request.seed for request in wanted] == [sample_seed(9, request.prompt.problem_id, request.sample_index) for request in wanted]
+
+
+def test_seeds_do_not_depend_on_how_shards_are_cut() -> None:
+    prompts = [prompt(name) for name in KNOWN]
+    whole = {(request.prompt.problem_id, request.sample_index): request.seed for request in shard_requests(prompts, 0, 10, 1)}
+    parts = [shard_requests(block, first, first + 5, 1) for block in (prompts[:1], prompts[1:]) for first in (0, 5)]
+    assert {(request.prompt.problem_id, request.sample_index): request.seed for part in parts for request in part} == whole

@@ -1,0 +1,145 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from monkeys.statistics.coverage import pass_at_k
+from monkeys.statistics.scaling_laws import FittedLaw, fit_law, fit_power_law, log_spaced, power_law
+
+
+@pytest.fixture(scope="module")
+def fit(shared_data: Callable[[str], Path]) -> Callable[[str, str], FittedLaw]:
+    table = pd.read_csv(shared_data("pythia_math_counts/counts.csv"))
+
+    def of(model: str, loss: str, bootstrap: int = 30) -> FittedLaw:
+        counts = table[table["model"] == model]
+        assert len(counts) == 128
+        return fit_law(counts["n"], counts["c"], loss, bootstrap=bootstrap, confidence=0.95, seed=0)
+
+    return of
+
+
+def test_points_are_log_spaced_whole_numbers_with_their_duplicates() -> None:
+    assert log_spaced(1000, 4).tolist() == [1, 10, 100, 1000]
+    grid = log_spaced(10_000, 40)
+    assert len(grid) == 40
+    assert len(set(grid.tolist())) < 40
+    assert grid[0] == 1
+    assert grid[-1] == 10_000
+    assert log_spaced(3, 5).tolist() == [1, 1, 2, 2, 3]
+
+
+def test_the_law_is_an_exponentiated_power() -> None:
+    assert power_law(np.array([1.0, 4.0]), -2.0, -0.5).tolist() == pytest.approx([np.exp(-2), np.exp(-1)], rel=1e-14)
+
+
+@pytest.mark.parametrize("loss", ["log", "linear"])
+@pytest.mark.parametrize(("a", "b"), [(-7.6, -0.18), (-3.9, -0.35), (-0.5, -0.9), (-1.0, -0.05)])
+def test_a_curve_that_is_a_law_gives_its_parameters_back(loss: str, a: float, b: float) -> None:
+    k = log_spaced(10_000, 40)
+    assert fit_power_law(k, np.exp(a * k.astype(float) ** b), loss) == pytest.approx((a, b), rel=1e-4)
+
+
+def test_the_loss_is_what_the_fit_minimises() -> None:
+    k = log_spaced(1000, 40).astype(float)
+    c = 0.9 / (1 + 20 * k**-0.7)
+    losses = {"log": lambda a, b: ((np.log(c) - a * k**b) ** 2).sum(), "linear": lambda a, b: ((c - np.exp(a * k**b)) ** 2).sum()}
+    for name, loss in losses.items():
+        a, b = fit_power_law(k, c, name)
+        nearby = [loss(a * (1 + da), b * (1 + db)) for da in (-0.01, 0, 0.01) for db in (-0.01, 0, 0.01) if da or db]
+        assert loss(a, b) < min(nearby)
+    assert fit_power_law(k, c, "log") != pytest.approx(fit_power_law(k, c, "linear"), rel=0.01)
+
+
+@pytest.mark.parametrize("loss", ["log", "linear"])
+def test_points_without_coverage_are_left_out(loss: str) -> None:
+    k = np.array([1, 2, 5, 10, 20, 50])
+    c = np.where(k < 4, 0, np.exp(-5 * k**-0.4))
+    assert fit_power_law(k, c, loss) == pytest.approx(fit_power_law(k[2:], c[2:], loss), rel=1e-9)
+
+
+@pytest.mark.parametrize("coverage", [[0, 0, 0, 0], [0, 0, 0.1, 0.2]])
+def test_too_few_points_are_told(coverage: list[float]) -> None:
+    with pytest.raises(ValueError, match=rf"above 0 at {sum(c > 0 for c in coverage)} different k only"):
+        fit_power_law([1, 2, 3, 4], coverage, "log")
+
+
+def test_repeated_points_count_once() -> None:
+    with pytest.raises(ValueError, match="above 0 at 2 different k only"):
+        fit_power_law([1, 1, 1, 2, 2], [0.1, 0.1, 0.1, 0.2, 0.2], "log")
+
+
+@pytest.mark.parametrize("loss", ["log", "linear"])
+def test_problems_that_are_always_solved_have_the_law_one(loss: str) -> None:
+    fitted = fit_law([10] * 4, [10] * 4, loss, bootstrap=10, confidence=0.9, seed=0)
+    assert fitted.coverage == pytest.approx(np.ones(100), abs=1e-6)
+    assert fitted.law.error_mean < 1e-6
+
+
+def test_too_few_samples_are_told() -> None:
+    with pytest.raises(ValueError, match="the curve has 2 points only; draw at least 3 samples a problem"):
+        fit_law([10, 2], [1, 1], "log", bootstrap=10, confidence=0.9, seed=0)
+
+
+@pytest.mark.parametrize("loss", ["log", "linear"])
+def test_problems_that_are_never_solved_are_told(loss: str) -> None:
+    with pytest.raises(ValueError, match="coverage is above 0 at 0 different k only"):
+        fit_law([10] * 4, [0] * 4, loss, bootstrap=10, confidence=0.9, seed=0)
+
+
+def test_resamples_without_a_solved_problem_are_left_out_and_counted() -> None:
+    """With one of three problems solved, (2/3)^3 = 0.30 of the resamples hold none that is."""
+    law = fit_law([20] * 3, [2, 0, 0], "log", bootstrap=400, confidence=0.9, seed=0).law
+    assert law.replicates == pytest.approx(400 * (1 - (2 / 3) ** 3), abs=5 * np.sqrt(400 * 0.3 * 0.7))
+
+
+def test_the_curve_reaches_to_the_smallest_number_of_samples() -> None:
+    fitted = fit_law([50, 20, 30], [5, 1, 3], "log", bootstrap=10, confidence=0.9, seed=0)
+    assert fitted.k.tolist() == log_spaced(20, 100).tolist()
+
+
+def test_errors_and_band_are_those_of_the_curve() -> None:
+    n, c = [40] * 6, [0, 1, 2, 5, 20, 0]
+    fitted = fit_law(n, c, "linear", bootstrap=200, confidence=0.95, seed=4)
+    values = np.exp(fitted.law.a * fitted.k.astype(float) ** fitted.law.b)
+    assert fitted.coverage == pytest.approx(values, rel=1e-12)
+    error = np.abs(pass_at_k(n, c, fitted.k).mean(axis=0) - values)
+    assert (fitted.law.error_mean, fitted.law.error_sd) == pytest.approx((error.mean(), error.std()), rel=1e-9)
+    assert (fitted.lower < fitted.upper).all()
+    assert ((fitted.lower < values) & (values < fitted.upper)).all()
+
+
+def test_the_same_seed_gives_the_same_law() -> None:
+    one, two, other = (fit_law([40] * 5, [0, 1, 2, 5, 20], "log", 50, 0.95, seed).law for seed in (1, 1, 2))
+    assert one == two
+    assert (one.a, one.b) == (other.a, other.b)
+    assert one.a_interval != other.a_interval
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "a", "b", "error", "sd"),
+    [
+        ("Pythia 70M", "log", (-7.60, 0.005), (-0.18, 0.005), (0.0052, 5e-5), (0.0072, 5e-5)),
+        ("Pythia 12B", "log", (-3.93, 0.005), (-0.35, 0.005), (0.019, 5e-4), None),
+        ("Pythia 70M", "linear", (-8.29, 0.005), (-0.199, 5e-4), (0.0008, 5e-5), None),
+        ("Pythia 12B", "linear", (-4.31, 0.02), None, None, None),
+    ],
+)
+def test_laws_of_pythia_are_the_papers(
+    fit: Callable[[str, str], FittedLaw],
+    model: str,
+    loss: str,
+    a: tuple[float, float],
+    b: tuple[float, float] | None,
+    error: tuple[float, float] | None,
+    sd: tuple[float, float] | None,
+) -> None:
+    law = fit(model, loss).law
+    for found, expected in ((law.a, a), (law.b, b), (law.error_mean, error), (law.error_sd, sd)):
+        if expected is not None:
+            assert found == pytest.approx(expected[0], abs=expected[1])
+    assert law.loss == loss
+    assert law.a_interval[0] < law.a < law.a_interval[1]
+    assert law.b_interval[0] < law.b < law.b_interval[1]
+    assert law.replicates == 30
