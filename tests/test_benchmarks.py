@@ -8,6 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from project import ROOT
+
 from monkeys.benchmarks import Benchmark, Row, load_benchmark
 from monkeys.benchmarks.humaneval import EXAMPLES, STOP
 from monkeys.dataset_rows import rows_sha256
@@ -15,7 +17,6 @@ from monkeys.errors import InputError
 from monkeys.graders import Settings, load_grader
 from monkeys.progress import Progress
 from monkeys.records import Prompt, Reference, Sample
-from project import ROOT
 
 NAMES = sorted(path.stem for path in (ROOT / "rules" / "benchmarks").glob("*.smk"))
 
@@ -125,7 +126,10 @@ def test_an_arithmetic_problem_depends_on_its_seed_and_number_alone() -> None:
 def test_arithmetic_stays_what_it_is_from_release_to_release() -> None:
     prompt, reference = arithmetic(3)[2]
     assert prompt.problem_id == "arithmetic/0/2"
-    assert prompt.prompt == "Question: Felix has 20 coins. Then Felix wins 8 more. Then Felix sells 1 of them. Then Felix gives 5 of them away. How many coins does Felix have now?\nAnswer:"
+    assert (
+        prompt.prompt
+        == "Question: Felix has 20 coins. Then Felix wins 8 more. Then Felix sells 1 of them. Then Felix gives 5 of them away. How many coins does Felix have now?\nAnswer:"
+    )
     assert reference.reference == {"answer": "22"}
 
 

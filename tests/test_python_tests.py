@@ -1,23 +1,21 @@
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from project import ROOT
+
 from monkeys.benchmarks import Row
 from monkeys.graders import Settings, load_grader, python_tests
 from monkeys.graders.python_tests import chat_code, grade, program_text
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, read_jsonl
 from monkeys.sandbox import Execution, Program
-from project import ROOT
 
 ANSWERS = [row for _, row in read_jsonl(ROOT / "tests" / "data" / "chat_answers.jsonl")]
 CHAT = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="chat")
 COMPLETION = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="completion")
 QUIET = Progress("test")
-ONE = Reference(
-    "p/1", {"prompt": 'def one():\n    """One."""\n', "test": "def check(candidate):\n    assert candidate() == 1", "entry_point": "one"}
-)
+ONE = Reference("p/1", {"prompt": 'def one():\n    """One."""\n', "test": "def check(candidate):\n    assert candidate() == 1", "entry_point": "one"})
 TWO = Reference("p/2", {"prompt": "def two():\n", "test": "def check(candidate):\n    assert candidate() == 2", "entry_point": "two"})
 REFERENCES = {"p/1": ONE, "p/2": TWO}
 
@@ -161,7 +159,7 @@ def test_the_canonical_solutions_pass_as_chat_answers_and_those_of_another_probl
     assert {verdict.outcome for verdict in verdicts[30:]} == {"no_answer"}
 
 
-def test_functions_without_a_body_of_worth_all_fail(rows: list[Row]) -> None:
+def test_functions_that_do_nothing_fail(rows: list[Row]) -> None:
     samples = [Sample(row["task_id"], 0, None, "    raise NotImplementedError\n") for row in rows]
     assert {verdict.outcome for verdict in grade(samples, references_of(rows), COMPLETION, QUIET)} == {"failed"}
 
@@ -177,4 +175,3 @@ def test_openais_example_samples_get_openais_verdicts(shared_data: Callable[[str
 
 def test_the_grader_is_found_by_its_name() -> None:
     assert load_grader("python_tests") is python_tests
-    assert json.dumps([answer["case"] for answer in ANSWERS]).count('", "') == len({answer["case"] for answer in ANSWERS}) - 1

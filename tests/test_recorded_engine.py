@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from monkeys.engines import Request, shard_requests
 from monkeys.engines.recorded import RecordedEngine
 from monkeys.errors import InputError

@@ -9,11 +9,12 @@ import os
 from pathlib import Path
 
 import pytest
-from monkeys.dataset_rows import rows_sha256
 from project import Project
 
+from monkeys.dataset_rows import rows_sha256
+
 HUMANEVAL = {"count_passes": 1, "estimate_coverage": 1, "fit_scaling_laws": 1, "draw_coverage": 1, "draw_failure": 1, "draw_scaling_laws": 1}
-ALL = {rule: 2 for rule in HUMANEVAL}
+ALL = dict.fromkeys(HUMANEVAL, 2)
 REPORT = {"report_run": 1}
 CONFIG = {"record_run": 1, **REPORT}
 

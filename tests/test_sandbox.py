@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from monkeys.errors import InfrastructureError
 from monkeys.records import OUTCOMES
 from monkeys.sandbox import Execution, Program, Worker, bubblewrap, describe, run_programs
@@ -185,7 +186,7 @@ def test_the_next_program_meets_a_clean_sandbox(worker: Worker, text: str) -> No
 
 @pytest.mark.parametrize("guess", ["", "0" * 32, "passed"])
 def test_a_verdict_without_the_secret_does_not_count(worker: Worker, guess: str) -> None:
-    text = f"import os\nfor fd in range(256):\n    try: os.write(fd, b'{guess}[\"passed\", \"\"]\\n')\n    except OSError: pass\nos._exit(0)"
+    text = f'import os\nfor fd in range(256):\n    try: os.write(fd, b\'{guess}["passed", ""]\\n\')\n    except OSError: pass\nos._exit(0)'
     assert worker.run(program(text)).outcome == "failed"
 
 
@@ -218,7 +219,7 @@ def test_no_programs_start_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(run_programs([], workers=2)) == []
 
 
-def test_stopping_early_leaves_no_thread_and_no_sandbox() -> None:
+def test_stopping_early_leaves_no_thread() -> None:
     before = threading.active_count()
     executions = run_programs([program("x = 1")] * 50, workers=2)
     next(executions)

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from monkeys.statistics.coverage import pass_at_k
 from monkeys.statistics.scaling_laws import FittedLaw, fit_law, fit_power_law, log_spaced, power_law
 

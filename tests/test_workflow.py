@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from monkeys.records import read_samples, read_verdicts
-from monkeys.seeds import sample_seed
 from project import Project
 from study_fixtures import new_study
+
+from monkeys.records import read_samples, read_verdicts
+from monkeys.seeds import sample_seed
 
 
 def results(project: Project) -> dict[str, str]:

@@ -104,8 +104,12 @@ class Worker:
 
     def close(self) -> None:
         """End the sandbox and everything in it."""
-        self._process.kill()
-        self._process.communicate()
+        try:
+            # The worker leaves when there is no more to read, and what it has used is then counted as ours.
+            self._process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
 
 def describe() -> dict[str, str]:

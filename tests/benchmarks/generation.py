@@ -1,0 +1,68 @@
+"""Tokens per second of this workflow's generation beside raw vLLM: same model, prompts and seeds, in turns, loading apart."""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+from monkeys.benchmarks import load_benchmark
+from monkeys.engines import Request, shard_requests
+from monkeys.engines.vllm import VllmEngine
+from monkeys.journal import Journal
+from monkeys.progress import Progress
+
+
+def ours(engine: VllmEngine, requests: list[Request], folder: Path) -> int:
+    """What generate_samples does between loading and writing."""
+    journal, progress, tokens = Journal(folder / "journal", "benchmark"), Progress("benchmark"), 0
+    for sample in engine.draw(requests):
+        journal.add([sample])
+        tokens += sample.output_tokens or 0
+        progress.tick(f"{tokens} tokens")
+    journal.remove()
+    return tokens
+
+
+def raw(engine: VllmEngine, requests: list[Request]) -> int:
+    prompts = [{"prompt_token_ids": engine._tokens(request.prompt)} for request in requests]
+    parameters = [engine._parameters(request.prompt.stop, request.seed) for request in requests]
+    outputs = engine._llm.generate(prompts, parameters, use_tqdm=False)
+    return sum(len(output.outputs[0].token_ids) for output in outputs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="manifest of the weights")
+    parser.add_argument("--problems", type=int, default=24)
+    parser.add_argument("--samples", type=int, default=8)
+    parser.add_argument("--turns", type=int, default=3)
+    arguments = parser.parse_args()
+    folder = Path(json.loads(arguments.model.read_text())["folder"])
+    engine = VllmEngine(folder, "cpu", "chat", {"max_model_len": 1024}, {"temperature": 0.6, "max_tokens": 96})
+    benchmark = load_benchmark("arithmetic")
+    prompts = [prompt for prompt, _ in islice(benchmark.problems([], benchmark.options), arguments.problems)]
+    requests = shard_requests(prompts, 0, arguments.samples, 0)
+    raw(engine, requests[:32])
+    rates: dict[str, list[float]] = {"generate_samples": [], "LLM.generate": []}
+    counts = set()
+    with tempfile.TemporaryDirectory() as place:
+        for _ in range(arguments.turns):
+            for name in rates:
+                engine._llm.reset_prefix_cache()
+                start = time.perf_counter()
+                tokens = ours(engine, requests, Path(place)) if name == "generate_samples" else raw(engine, requests)
+                rates[name].append(tokens / (time.perf_counter() - start))
+                counts.add(tokens)
+    assert len(counts) == 1, f"the two drew different numbers of tokens: {counts}"
+    print(f"generation: {len(requests)} samples, {counts.pop()} tokens, {arguments.turns} turns each")
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    for name, values in rates.items():
+        print(f"  {name:17} {medians[name]:7.1f} tokens/s  ({', '.join(f'{value:.1f}' for value in values)})")
+    print(f"  ratio of medians  {medians['generate_samples'] / medians['LLM.generate']:.3f}")
+
+
+if __name__ == "__main__":
+    main()

