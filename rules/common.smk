@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.closure import closure
-from monkeys.configuration import canonical, complete
+from monkeys.configuration import canonical, check_files, complete
 from monkeys.errors import InputError
 from monkeys.graders import load_grader
 from monkeys.weights import parse_source
@@ -26,7 +26,9 @@ def completed_config():
     available = sorted(path.stem for path in BENCHMARK_FOLDER.glob("*.smk"))
     schema = Path(workflow.basedir) / "config" / "schema.yaml"
     try:
-        return complete(config, schema, available)
+        completed = complete(config, schema, available)
+        check_files(completed)
+        return completed
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -34,10 +36,10 @@ def completed_config():
 config.update(completed_config())
 
 BENCHMARKS = {name: load_benchmark(name) for name in config["benchmarks"]}
-# Rule files of benchmarks that this study does not use are not read, so they cannot slow it down.
 
 
 def benchmark_rules():
+    """Rule files of the benchmarks of this study; the others are not read."""
     return [str(BENCHMARK_FOLDER / f"{name}.smk") for name in sorted(BENCHMARKS)]
 
 
@@ -169,7 +171,7 @@ def generation_threads(wildcards):
     model = config["models"][wildcards.model]
     if model["engine"] == "recorded":
         return 1
-    return 2 * gpus(wildcards) if model["device"] == "gpu" else workflow.cores or 1
+    return 2 * gpus(wildcards) if model["device"] == "gpu" else workflow.cores or 8
 
 
 def generation_code(wildcards):

@@ -21,9 +21,8 @@ rule fetch_dataset:
         "../envs/workflow.yaml"
     params:
         dataset=dataset_settings,
-        data=lambda wildcards, input: f"--data {input.data}" if input.data else "",
     shell:
-        "envs/python workflow {input.code[0]:q} --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} {params.data}"
+        "envs/python workflow {input.code[0]:q} --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}"
         " --log {log:q} --output {output:q}"
 
 

@@ -15,13 +15,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--benchmark", required=True)
     parser.add_argument("--dataset", required=True, help="JSON: the fields of monkeys.benchmarks.Dataset")
-    parser.add_argument("--data", type=Path, help="a local file of rows, in place of the download")
+    parser.add_argument("--data", type=Path, nargs="*", help="a local file of rows, in place of the download")
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     progress = Progress(f"fetch_dataset {arguments.benchmark}", arguments.log)
     dataset = Dataset(**json.loads(arguments.dataset))
-    rows = read_rows(arguments.data, dataset.rows_sha256, arguments.benchmark) if arguments.data else fetch_rows(dataset, progress.say)
+    rows = read_rows(arguments.data[0], dataset.rows_sha256, arguments.benchmark) if arguments.data else fetch_rows(dataset, progress.say)
     write_jsonl(arguments.output, rows)
 
 

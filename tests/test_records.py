@@ -180,3 +180,11 @@ def test_json_refuses_nan(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write_json(tmp_path / "x.json", {"é": [1, None]})
     assert json.loads((tmp_path / "x.json").read_text()) == {"é": [1, None]}
+
+
+def test_who_reads_the_old_file_meets_no_change(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    write_jsonl(path, [{"a": 1}])
+    with path.open() as old:
+        write_jsonl(path, [{"a": 2}, {"a": 3}])
+        assert old.read() == '{"a": 1}\n'

@@ -1,9 +1,13 @@
 """The studies that ship plan without error, and the pins of the environments agree."""
 
 import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from project import ROOT, Project
 
 STUDIES = sorted(path.name for path in (ROOT / "config").glob("*.yaml") if path.name != "schema.yaml")
@@ -34,11 +38,28 @@ def test_modals_study_is_ten_shards_on_ten_gpus(clone: Project) -> None:
 
 
 def test_the_slurm_profile_plans(clone: Project) -> None:
-    import subprocess
-
     command = [".venvs/workflow/bin/snakemake", "--profile", "slurm", "-n", "--configfile", "config/modal_humaneval.yaml"]
     answer = subprocess.run(command, cwd=clone.folder, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr[-3000:]
+
+
+def keys(schema: dict[str, Any]) -> Iterator[str]:
+    """Names of the keys that a schema knows, at every depth."""
+    for name, part in schema.get("properties", {}).items():
+        yield name
+        yield from keys(part)
+    for part in (schema.get("additionalProperties"), schema.get("items")):
+        if isinstance(part, dict):
+            yield from keys(part)
+
+
+def test_the_documentation_names_every_key() -> None:
+    text = (ROOT / "config" / "README.md").read_text()
+    schema = yaml.safe_load((ROOT / "config" / "schema.yaml").read_text())
+    # Words inside `...`, so that `{model, benchmark}` documents both.
+    documented = {word for code in re.findall(r"`([^`]+)`", text) for word in re.findall(r"\w+", code)}
+    documented |= set(re.findall(r"^## `(\w+)", text, re.MULTILINE))
+    assert set(keys(schema)) - documented == set()
 
 
 def pins(path: Path) -> dict[str, str]:

@@ -39,6 +39,22 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
     return result
 
 
+def check_files(config: Configuration) -> None:
+    """See that the files exist which a completed configuration names.
+
+    Raises:
+        InputError: one does not.
+    """
+    named = {f"benchmarks.{name}.data": benchmark["data"] for name, benchmark in config["benchmarks"].items() if "data" in benchmark}
+    for model, settings in config["models"].items():
+        named |= {f"models.{model}.samples.{benchmark}": path for benchmark, path in settings["samples"].items()}
+    for key, path in named.items():
+        if not Path(path).is_file():
+            raise InputError(
+                f"config key {key} names the file {path}, which does not exist; paths are taken from the folder where the workflow is started"
+            )
+
+
 def canonical(value: Any) -> str:
     """A value as JSON that is equal exactly when the value is: how settings are handed to a rule, so that Snakemake can compare them."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from monkeys.engines import Request
 from monkeys.errors import InputError, nearest
+from monkeys.gpus import claim
 from monkeys.records import Prompt, Sample
 
 CPU_ENVIRONMENT = {
@@ -50,6 +51,8 @@ class VllmEngine:
                 os.environ.setdefault(name, value)
             chosen = {**CPU_OPTIONS, **chosen}
             chosen.setdefault("max_num_batched_tokens", max(4096, int(chosen["max_model_len"])))
+        else:
+            claim(int(chosen.get("tensor_parallel_size", 1)) * int(chosen.get("pipeline_parallel_size", 1)))
         try:
             import torch
             import vllm

@@ -1,0 +1,84 @@
+"""GPUs of one machine, shared by jobs that know nothing of each other.
+
+Snakemake counts GPUs but does not say which one a local job gets. Jobs therefore take them by locks on files, one a GPU, named by its UUID: a batch
+system that shows a job only its own GPUs needs no other handling, and a lock ends with the process that holds it, however that ends.
+"""
+
+import fcntl
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+from monkeys.errors import InputError
+
+_held: list[IO[str]] = []
+
+
+def visible() -> list[str]:
+    """UUIDs of the GPUs that this process may use, those of CUDA_VISIBLE_DEVICES if it is set.
+
+    Raises:
+        InputError: there is no GPU here.
+    """
+    query = ["nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise InputError(
+            f"the model is to run on a GPU, but nvidia-smi finds none here ({error}); set device: cpu, or run where there is one"
+        ) from error
+    gpus = dict(line.replace(" ", "").split(",") for line in answer.stdout.splitlines() if line.strip())
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if not chosen:
+        return list(gpus.values())
+    return [gpus.get(name.strip(), name.strip()) for name in chosen.split(",")]
+
+
+def claim(count: int, patience: float = 3600) -> list[str]:
+    """Take ``count`` GPUs that no other job has, until this process ends, and let CUDA see only these.
+
+    Args:
+        count: how many.
+        patience: seconds to wait for others to give theirs back.
+
+    Returns:
+        Their UUIDs.
+
+    Raises:
+        InputError: the machine has fewer, or none became free in time.
+    """
+    gpus = visible()
+    if len(gpus) < count:
+        raise InputError(f"the model's parallelism takes {count} GPUs, but {len(gpus)} can be seen here; lower tensor_parallel_size or ask for more")
+    deadline = time.monotonic() + patience
+    while True:
+        taken: dict[str, IO[str]] = {}
+        for gpu in gpus:
+            if len(taken) < count and (handle := _lock(gpu)):
+                taken[gpu] = handle
+        if len(taken) == count:
+            _held.extend(taken.values())
+            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(taken)
+            return list(taken)
+        for handle in taken.values():
+            handle.close()
+        if time.monotonic() > deadline:
+            raise InputError(
+                f"no {count} of {len(gpus)} GPUs became free in {patience:.0f} s; start fewer jobs at a time (--resources gpu={len(gpus)})"
+            )
+        time.sleep(1)
+
+
+def _lock(gpu: str) -> IO[str] | None:
+    folder = Path(tempfile.gettempdir()) / f"monkeys-gpus-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    handle = (folder / gpu).open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        return None
+    return handle
