@@ -31,5 +31,5 @@ class Engine(Protocol):
 
 
 def shard_requests(prompts: Sequence[Prompt], first: int, stop: int, run_seed: int) -> list[Request]:
-    """The requests of a shard: samples ``first`` to ``stop`` of each prompt, a problem's samples together so that they share its prefix."""
+    """The requests of a shard: samples ``first`` to ``stop`` of each prompt, problem by problem."""
     return [Request(prompt, index, sample_seed(run_seed, prompt.problem_id, index)) for prompt in prompts for index in range(first, stop)]

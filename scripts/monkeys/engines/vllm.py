@@ -86,6 +86,9 @@ class VllmEngine:
         Raises:
             InputError: a prompt is longer than the model's context.
         """
+        # Round by round: requests that are scheduled in one step cannot share a prefix, since none has computed it yet. With a problem's samples one
+        # after the other, ten prefills of the same prompt stand in one step, which costs a quarter of the speed on a CPU.
+        requests = sorted(requests, key=lambda request: request.sample_index)
         tokens: dict[str, list[int]] = {}
         prompts = []
         for request in requests:
