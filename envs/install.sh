@@ -30,7 +30,8 @@ install() {
 }
 if [ "$requirements" = envs/vllm-gpu.txt ]; then
     install -r "$requirements"
-elif [ "$requirements" = envs/vllm-cpu.txt ] && ! "$folder/bin/python" -m pip download --quiet --no-deps --dest "$(mktemp -d)" "$(grep '^torch==' "$requirements")" >/dev/null 2>&1; then
+elif [ "$requirements" = envs/vllm-cpu.txt ] &&
+    ! "$folder/bin/python" -m pip install --quiet --dry-run --no-deps "$(grep '^torch==' "$requirements")" >/dev/null 2>&1; then
     # The index has no CPU build of torch: the ordinary build does the same on a CPU, at the price of CUDA libraries that nothing uses.
     echo "  no CPU build of torch in the package index: taking the ordinary one, some gigabytes (PIP_EXTRA_INDEX_URL can name PyTorch's CPU index)"
     install --no-deps -r <(grep -v '^torch==' "$requirements")

@@ -50,7 +50,6 @@ def test_ways_to_write_a_number_have_one_normal_form(one: str, two: str) -> None
     assert normalise(one) == normalise(two) is not None
 
 
-@pytest.mark.xfail(strict=True, reason="-0.0 becomes -0")
 def test_a_negative_zero_is_zero() -> None:
     assert normalise("-0.0") == "0"
 

@@ -58,7 +58,7 @@ def test_openais_example_samples_are_read(shared_data: Callable[[str], Path]) ->
     engine = RecordedEngine(path, ["test/0"])
     texts = [sample.text for sample in engine.draw(requests(*[("test/0", index) for index in range(6)]))]
     assert texts == [row["completion"] for _, row in read_jsonl(path)]
-    with pytest.raises(InputError, match=r"example_samples\.jsonl has 6 samples of test/0, but the configuration asks for more"):
+    with pytest.raises(InputError, match=r"example_samples\.jsonl has 6 samples of test/0 and no sample 6, but the configuration asks for more"):
         list(engine.draw(requests(("test/0", 6))))
 
 
@@ -102,7 +102,7 @@ def test_a_problem_without_samples_is_named_when_they_are_asked_for(tmp_path: Pa
     path = tmp_path / "s.jsonl"
     path.write_text(lines(("p/0", "a")))
     engine = RecordedEngine(path, KNOWN)
-    with pytest.raises(InputError, match=r"s\.jsonl has 0 samples of p/2, but the configuration asks for more"):
+    with pytest.raises(InputError, match=r"s\.jsonl has 0 samples of p/2 and no sample 0, but the configuration asks for more"):
         list(engine.draw(requests(("p/2", 0))))
 
 

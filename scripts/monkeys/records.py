@@ -105,7 +105,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if not line.strip():
                     continue
                 try:
-                    row = json.loads(line)
+                    row = json.loads(line.rstrip("\n"))
                 except json.JSONDecodeError as error:
                     raise InputError(
                         f"{path}, line {number} is not valid JSON ({error.msg}, column {error.colno}); mend or remove that line"

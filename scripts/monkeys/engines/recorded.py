@@ -69,6 +69,6 @@ class RecordedEngine:
             of_problem = self._samples.get(name, {})
             if request.sample_index not in of_problem:
                 raise InputError(
-                    f"{self._path} has {len(of_problem)} samples of {name}, but the configuration asks for more; lower samples or add them to the file"
+                    f"{self._path} has {len(of_problem)} samples of {name} and no sample {request.sample_index}, but the configuration asks for more; lower samples or add it to the file"
                 )
             yield of_problem[request.sample_index]

@@ -1,6 +1,6 @@
 """A number as the answer.
 
-How it comes out of a text: the last number behind "answer is"; without that, the last number of all. Thousands separators, a dollar sign and a
+How it comes out of a text: the number behind the last "answer is"; without that, the last number of all. Thousands separators, a dollar sign and a
 full stop at the end are dropped; 12 and 12.0 are the same answer.
 """
 
@@ -36,7 +36,7 @@ def normalise(number: str) -> str | None:
         value = Decimal(digits)
     except InvalidOperation:
         return None
-    return f"{value:f}".rstrip("0").rstrip(".") if "." in digits else str(int(value))
+    return "0" if value == 0 else f"{value:f}".rstrip("0").rstrip(".") if "." in digits else str(int(value))
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:

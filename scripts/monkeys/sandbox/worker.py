@@ -18,7 +18,6 @@ import platform
 import resource
 import secrets
 import select
-import shutil
 import signal
 import struct
 import sys
@@ -182,23 +181,33 @@ def reap():
 
 
 def wipe():
-    for folder in {SCRATCH, "/dev/shm"}:
+    """Empty the places that a program can write to, whatever rights it took away from itself and however deep it dug."""
+    for path in (SCRATCH, "/dev/shm"):
         try:
-            entries = list(os.scandir(folder))
+            home = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError:
             continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, onerror=unlock)
-            else:
-                os.unlink(entry.path)
+        while entries := list(os.scandir(home)):
+            for entry in entries:
+                remove(entry, home)
+        os.close(home)
 
 
-def unlock(_function, path, _error):
-    """A program may take away its own rights to its folders; give them back and go on."""
-    for target in (os.path.dirname(path), path):
-        os.chmod(target, 0o700)
-    shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else os.unlink(path)
+def remove(entry, home):
+    """Remove a file, or a folder whose own folders move up to ``home``: thousands of levels are more than recursion or a path can take."""
+    if not entry.is_dir(follow_symlinks=False):
+        os.unlink(entry.name, dir_fd=home)
+        return
+    os.chmod(entry.name, 0o700, dir_fd=home)
+    folder = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=home)
+    for child in os.scandir(folder):
+        if child.is_dir(follow_symlinks=False):
+            os.chmod(child.name, 0o700, dir_fd=folder)
+            os.rename(child.name, secrets.token_hex(8), src_dir_fd=folder, dst_dir_fd=home)
+        else:
+            os.unlink(child.name, dir_fd=folder)
+    os.close(folder)
+    os.rmdir(entry.name, dir_fd=home)
 
 
 def main():
