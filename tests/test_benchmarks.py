@@ -11,6 +11,7 @@ import pytest
 from project import ROOT
 
 from monkeys.benchmarks import Benchmark, Row, load_benchmark
+from monkeys.benchmarks.arithmetic import EXAMPLES
 from monkeys.benchmarks.humaneval import EXAMPLES, STOP
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
@@ -105,11 +106,17 @@ def solve(text: str) -> int:
 
 def test_arithmetic_problems_have_the_answer_that_their_text_has() -> None:
     for prompt, reference in arithmetic(800):
-        text = prompt.prompt.removeprefix("Question: ").removesuffix("\nAnswer:")
+        text = prompt.prompt.rpartition("Question: ")[2].removesuffix("\nAnswer:")
         assert str(solve(text)) == reference.reference["answer"]
         assert solve(text) > 0
         assert text.count(". ") - 1 == reference.metadata["difficulty"]
-        assert prompt.messages[0]["content"].endswith(text)
+        assert prompt.messages[-1]["content"].endswith(text)
+
+
+def test_the_worked_examples_of_arithmetic_are_right() -> None:
+    assert len(EXAMPLES) == 2
+    for question, solution in EXAMPLES:
+        assert solution.endswith(f"The answer is {solve(question)}.")
 
 
 def test_arithmetic_climbs_from_one_step_to_eight() -> None:
@@ -126,9 +133,8 @@ def test_an_arithmetic_problem_depends_on_its_seed_and_number_alone() -> None:
 def test_arithmetic_stays_what_it_is_from_release_to_release() -> None:
     prompt, reference = arithmetic(3)[2]
     assert prompt.problem_id == "arithmetic/0/2"
-    assert (
-        prompt.prompt
-        == "Question: Felix has 20 coins. Then Felix wins 8 more. Then Felix sells 1 of them. Then Felix gives 5 of them away. How many coins does Felix have now?\nAnswer:"
+    assert prompt.prompt.endswith(
+        "\n\nQuestion: Felix has 20 coins. Then Felix wins 8 more. Then Felix sells 1 of them. Then Felix gives 5 of them away. How many coins does Felix have now?\nAnswer:"
     )
     assert reference.reference == {"answer": "22"}
 

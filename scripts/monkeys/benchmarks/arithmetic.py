@@ -17,7 +17,19 @@ NAMES = ["Ada", "Ben", "Chloe", "David", "Emma", "Felix", "Grace", "Hugo", "Iris
 THINGS = ["apples", "books", "cards", "coins", "marbles", "pencils", "shells", "stamps", "stickers", "tickets"]
 GAINS = ["finds {n} more", "buys {n} more", "gets {n} more from a friend", "wins {n} more"]
 LOSSES = ["loses {n} of them", "gives {n} of them away", "sells {n} of them"]
-INSTRUCTION = "Solve this problem step by step and end with the line 'The answer is' and the number."
+INSTRUCTION = "Solve this problem. Write one short equation a step, then the answer."
+
+# Worked examples that stand in front of each problem: without them a small model rambles, and half of its answers end before the answer.
+EXAMPLES = [
+    (
+        "Kim has 7 pens. Then Kim buys 5 more. Then Kim gives 3 of them away. How many pens does Kim have now?",
+        "7 + 5 = 12\n12 - 3 = 9\nThe answer is 9.",
+    ),
+    (
+        "Omar has 12 plums. Then Omar loses 4 of them. Then Omar doubles the number of plums. Then Omar finds 6 more. How many plums does Omar have now?",
+        "12 - 4 = 8\n8 * 2 = 16\n16 + 6 = 22\nThe answer is 22.",
+    ),
+]
 
 
 def word_problem(seed: int, number: int) -> tuple[str, int, int]:
@@ -46,11 +58,17 @@ def word_problem(seed: int, number: int) -> tuple[str, int, int]:
 
 def problems(_rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
     """Endless problems of the seed."""
+    turns = [
+        {"role": role, "content": content}
+        for question, solution in EXAMPLES
+        for role, content in (("user", f"{INSTRUCTION}\n\n{question}"), ("assistant", solution))
+    ]
+    front = "".join(f"Question: {question}\nAnswer: {solution}\n\n" for question, solution in EXAMPLES)
     for number in count():
         text, answer, steps = word_problem(options["seed"], number)
         problem_id = f"arithmetic/{options['seed']}/{number}"
-        messages = [{"role": "user", "content": f"{INSTRUCTION}\n\n{text}"}]
-        prompt = Prompt(problem_id, f"Question: {text}\nAnswer:", messages, ["\n\n", "Question:"])
+        messages = [*turns, {"role": "user", "content": f"{INSTRUCTION}\n\n{text}"}]
+        prompt = Prompt(problem_id, f"{front}Question: {text}\nAnswer:", messages, ["\n\n", "Question:"])
         yield prompt, Reference(problem_id, {"answer": str(answer)}, metadata={"difficulty": steps})
 
 
