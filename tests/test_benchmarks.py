@@ -11,7 +11,7 @@ import pytest
 from project import ROOT
 
 from monkeys.benchmarks import Benchmark, Row, load_benchmark
-from monkeys.benchmarks.arithmetic import EXAMPLES
+from monkeys.benchmarks.arithmetic import EXAMPLES as WORKED
 from monkeys.benchmarks.humaneval import EXAMPLES, STOP
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
@@ -114,8 +114,8 @@ def test_arithmetic_problems_have_the_answer_that_their_text_has() -> None:
 
 
 def test_the_worked_examples_of_arithmetic_are_right() -> None:
-    assert len(EXAMPLES) == 2
-    for question, solution in EXAMPLES:
+    assert len(WORKED) == 2
+    for question, solution in WORKED:
         assert solution.endswith(f"The answer is {solve(question)}.")
 
 
