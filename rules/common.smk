@@ -101,6 +101,9 @@ def all_references(wildcards):
 
 
 def problem_names(wildcards):
+    """Names of all the benchmark's problems, against which recorded samples are checked; drawn ones need none."""
+    if config["models"][wildcards.model]["engine"] != "recorded":
+        return []
     getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
     return f"<results>/{wildcards.benchmark}/problems.txt"
 

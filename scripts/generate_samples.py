@@ -20,7 +20,7 @@ def open_engine(arguments: argparse.Namespace, settings: dict[str, Any], progres
     # By name, so that a rule's `code` holds the engine that it uses and no other.
     module = import_module(f"monkeys.engines.{settings['engine']}")
     if settings["engine"] == "recorded":
-        known = arguments.problems.read_text().splitlines()
+        known = arguments.problems[0].read_text().splitlines()
         return cast(Engine, module.RecordedEngine(arguments.source, known))
     # vLLM writes pages to both streams: they belong in the log, the console gets the progress alone.
     progress.to(os.fdopen(os.dup(2), "w"))
@@ -67,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prompts", type=Path, required=True, help="the block's prompts")
     parser.add_argument("--source", type=Path, required=True, help="manifest of the weights, or a file of recorded samples")
-    parser.add_argument("--problems", type=Path, required=True, help="names of all the benchmark's problems, one a line")
+    parser.add_argument("--problems", type=Path, nargs="*", help="for recorded samples: names of all the benchmark's problems, one a line")
     parser.add_argument("--settings", required=True, help="JSON: engine, device, prompt, options, sampling, seed, samples (first, stop)")
     parser.add_argument("--label", default="generate_samples", help="what the progress lines begin with")
     parser.add_argument("--log", type=Path, required=True)

@@ -13,8 +13,9 @@ from project import Project
 
 from monkeys.dataset_rows import rows_sha256
 
-HUMANEVAL = {"count_passes": 1, "estimate_coverage": 1, "fit_scaling_laws": 1, "draw_coverage": 1, "draw_failure": 1, "draw_scaling_laws": 1}
-ALL = dict.fromkeys(HUMANEVAL, 2)
+# What follows the verdicts of one benchmark, and of both.
+ONE = {"count_passes": 1, "estimate_coverage": 1, "fit_scaling_laws": 1, "draw_coverage": 1, "draw_failure": 1, "draw_scaling_laws": 1}
+ALL = dict.fromkeys(ONE, 2)
 REPORT = {"report_run": 1}
 CONFIG = {"record_run": 1, **REPORT}
 
@@ -41,18 +42,24 @@ def test_a_touched_clone_runs_nothing(study: Project) -> None:
 
 def test_temperature_draws_that_benchmark_again(study: Project) -> None:
     study.configure(lambda config: config["benchmarks"]["humaneval"]["sampling"].update(temperature=0.9))
-    assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **HUMANEVAL, **CONFIG}
+    assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **ONE, **CONFIG}
 
 
 def test_more_samples_draw_only_the_new_ones(study: Project) -> None:
     study.configure(lambda config: config["benchmarks"]["humaneval"].update(samples=8))
-    assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **HUMANEVAL, **CONFIG}
+    assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **ONE, **CONFIG}
 
 
 def test_more_problems_draw_only_the_new_ones(study: Project) -> None:
     study.configure(lambda config: config["benchmarks"]["humaneval"].update(problems=6))
     study.run("prepare_humaneval")
-    assert study.plan() == {"generate_samples": 1, "verify_samples": 1, "count_tokens": 1, **HUMANEVAL, **CONFIG}
+    assert study.plan() == {"generate_samples": 1, "verify_samples": 1, "count_tokens": 1, **ONE, **CONFIG}
+
+
+def test_more_problems_of_an_endless_benchmark_draw_only_the_new_ones(study: Project) -> None:
+    study.configure(lambda config: config["benchmarks"]["arithmetic"].update(problems=12))
+    study.run("prepare_arithmetic")
+    assert study.plan() == {"generate_samples": 1, "verify_samples": 1, "count_tokens": 1, **ONE, **CONFIG}
 
 
 def test_a_mended_test_verifies_its_block_again_and_draws_nothing(study: Project) -> None:
@@ -62,7 +69,7 @@ def test_a_mended_test_verifies_its_block_again_and_draws_nothing(study: Project
     study.configure(lambda config: config["benchmarks"]["humaneval"].update(data_sha256=rows_sha256(rows)))
     samples = {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/samples/*.parquet")}
     study.run("prepare_humaneval")
-    assert study.plan() == {"verify_samples": 1, **HUMANEVAL, **CONFIG}
+    assert study.plan() == {"verify_samples": 1, **ONE, **CONFIG}
     # The same in one go: the plan before the preparation fears the worst, the run does not do it.
     study.run()
     assert samples == {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/samples/*.parquet")}
@@ -76,17 +83,17 @@ def test_a_comment_in_a_benchmark_draws_nothing(study: Project) -> None:
 
 def test_grader_code_verifies_its_benchmark_again(study: Project) -> None:
     study.edit("scripts/monkeys/graders/python_tests.py", comment)
-    assert study.plan() == {"verify_samples": 2, **HUMANEVAL, **REPORT}
+    assert study.plan() == {"verify_samples": 2, **ONE, **REPORT}
 
 
 def test_time_limit_verifies_programs_again(study: Project) -> None:
     study.configure(lambda config: config["verification"].update(cpu_seconds=5))
-    assert study.plan() == {"verify_samples": 2, **HUMANEVAL, **CONFIG}
+    assert study.plan() == {"verify_samples": 2, **ONE, **CONFIG}
 
 
 def test_sandbox_verifies_programs_again(study: Project) -> None:
     study.edit("scripts/monkeys/sandbox/worker.py", comment)
-    assert study.plan() == {"check_sandbox": 1, "verify_samples": 2, **HUMANEVAL, **REPORT}
+    assert study.plan() == {"check_sandbox": 1, "verify_samples": 2, **ONE, **REPORT}
 
 
 def test_fit_code_fits_again(study: Project) -> None:
