@@ -19,8 +19,8 @@ echo "setting up $folder from $requirements ($(grep -c == "$requirements") packa
 install() {
     local log
     log=$(mktemp)
-    # One line a package as it comes; everything is kept for the case that something goes wrong.
-    if ! "$folder/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off "$@" 2>&1 | tee "$log" |
+    # Not compiled: Python does that on first use, and most of it is never used. One line a package as it comes; everything is kept for the case that something goes wrong.
+    if ! "$folder/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile --progress-bar off "$@" 2>&1 | tee "$log" |
         sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected packages.*/  installing/p'; then
         grep -E '^ERROR' "$log" >&2 || tail -n 5 "$log" >&2
         rm -f "$log"
