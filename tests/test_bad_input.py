@@ -38,9 +38,10 @@ def test_a_wrong_configuration_stops_before_any_job(finished_study: Project, tmp
     Project(tmp_path).configure(change, "wrong.yaml")
     answer = finished_study.snakemake("-n", configfile=str(tmp_path / "wrong.yaml"))
     assert answer.returncode != 0
-    said = [line for line in answer.stderr.splitlines() if "config key" in line]
-    assert len(said) == 1 and re.search(sentence, said[0]), answer.stderr
-    assert "Traceback" not in answer.stderr
+    text = answer.stdout + answer.stderr
+    said = [line for line in text.splitlines() if "config key" in line]
+    assert len(said) == 1 and re.search(sentence, said[0]), text
+    assert "Traceback" not in text
 
 
 @pytest.fixture
