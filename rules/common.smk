@@ -122,6 +122,12 @@ def weights_sources():
     return {parse_source(model["weights"]).slug: model["weights"] for model in models if model["engine"] == "vllm"}
 
 
+def weights_files(wildcards):
+    """Files of weights that lie in a folder of the user's own: should they change, the manifest is made again."""
+    source = parse_source(weights_sources()[wildcards.weights])
+    return sorted(map(str, Path(source.name).glob("*.*"))) if source.kind == "folder" else []
+
+
 def fetched():
     """What comes over the network."""
     datasets = [f"<results>/{name}/dataset.jsonl" for name, benchmark in BENCHMARKS.items() if benchmark.dataset]
@@ -156,7 +162,7 @@ def generation_settings(wildcards):
     if model["engine"] == "recorded":
         chosen = {"engine": "recorded"}
     else:
-        chosen = {key: model[key] for key in ("engine", "device", "prompt", "options")}
+        chosen = {key: model[key] for key in ("engine", "weights", "device", "prompt", "options")}
         chosen["sampling"] = config["benchmarks"][wildcards.benchmark]["sampling"]
     return canonical(chosen | {"seed": config["seed"], "samples": sample_range(wildcards)})
 

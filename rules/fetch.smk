@@ -35,6 +35,7 @@ rule fetch:
 checkpoint fetch_model:
     """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
     input:
+        weights=weights_files,
         code=code("fetch_model.py"),
     output:
         manifest="results/assets/models/{weights}.json",

@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--prompts", type=Path, required=True, help="the block's prompts")
     parser.add_argument("--source", type=Path, required=True, help="manifest of the weights, or a file of recorded samples")
     parser.add_argument("--problems", type=Path, nargs="*", help="for recorded samples: names of all the benchmark's problems, one a line")
-    parser.add_argument("--settings", required=True, help="JSON: engine, device, prompt, options, sampling, seed, samples (first, stop)")
+    parser.add_argument("--settings", required=True, help="JSON: engine, weights, device, prompt, options, sampling, seed, samples (first, stop)")
     parser.add_argument("--label", default="generate_samples", help="what the progress lines begin with")
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)

