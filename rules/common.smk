@@ -81,8 +81,8 @@ def sample_range(wildcards):
     return [first, min(first + size, settings["samples"])]
 
 
-# Inputs that may come again unchanged. Preparing and fetching are checkpoints, not because the list of jobs would depend on them, but because
-# Snakemake looks again behind a checkpoint: a mended test or a fetched-again model whose prompts or weights are the same draws no sample again.
+# Inputs that may come again unchanged. Preparing is a checkpoint, not because the list of jobs would depend on it, but because Snakemake looks
+# again behind a checkpoint: a mended test that leaves the prompts as they were draws no sample again.
 
 
 def prepared(kind):
@@ -113,7 +113,7 @@ def sample_source(wildcards):
     model = config["models"][wildcards.model]
     if model["engine"] == "recorded":
         return model["samples"][wildcards.benchmark]
-    return checkpoints.fetch_model.get(weights=parse_source(model["weights"]).slug).output.manifest
+    return f"results/assets/models/{parse_source(model['weights']).slug}.json"
 
 
 def weights_sources():

@@ -32,7 +32,7 @@ rule fetch:
         fetched(),
 
 
-checkpoint fetch_model:
+rule fetch_model:
     """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
     input:
         weights=weights_files,

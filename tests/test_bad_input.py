@@ -126,7 +126,7 @@ def test_a_broken_line_in_recorded_samples(recorded: Project) -> None:
 
 def test_too_few_recorded_samples(recorded: Project) -> None:
     recorded.configure(lambda config: config["benchmarks"]["humaneval"].update(samples=3))
-    stops_with(recorded, r"samples\.jsonl has 2 samples of HumanEval/0, and no sample 2, but the configuration asks for more")
+    stops_with(recorded, r"samples\.jsonl has 2 samples of HumanEval/0 and no sample 2, but the configuration asks for more")
 
 
 def test_without_a_sandbox_nothing_runs_and_the_sentence_says_what_to_install(recorded: Project) -> None:

@@ -66,6 +66,7 @@ class VllmEngine:
         self._sampling = dict(sampling)
         self._style = prompt_style
         self._parameters([], 0)
+        _check_safetensors(weights)
         try:
             self._llm = vllm.LLM(model=str(weights), **chosen)
         except Exception as error:
@@ -138,6 +139,15 @@ class VllmEngine:
             return SamplingParams(n=1, seed=seed, stop=stop, **self._sampling)
         except (TypeError, ValueError) as error:
             raise InputError(f"vLLM refuses the sampling of the configuration: {_first_line(error)}") from error
+
+
+def _check_safetensors(weights: Path) -> None:
+    """A file that is cut off, or something else under the name, ends in a MemoryError deep inside: tell it as what it is."""
+    for path in sorted(weights.glob("*.safetensors")):
+        with path.open("rb") as handle:
+            header = int.from_bytes(handle.read(8), "little")
+        if not 0 < header <= path.stat().st_size - 8:
+            raise InputError(f"vLLM cannot load the weights in {weights}: {path.name} is cut off or no safetensors file; fetch it again")
 
 
 def _vllm_version() -> str:
