@@ -85,18 +85,23 @@ def sample_range(wildcards):
 # again behind a checkpoint: a mended test that leaves the prompts as they were draws no sample again.
 
 
+def await_preparation(wildcards):
+    """Has Snakemake come back to an input function when the benchmark's preparation is done."""
+    getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
+
+
 def prepared(kind):
     """A benchmark's prompts or references of a block."""
 
     def path(wildcards):
-        getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
+        await_preparation(wildcards)
         return f"<results>/{wildcards.benchmark}/{kind}/{wildcards.block}.jsonl"
 
     return path
 
 
 def all_references(wildcards):
-    getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
+    await_preparation(wildcards)
     return block_files(wildcards.benchmark, "references")
 
 
@@ -104,7 +109,7 @@ def problem_names(wildcards):
     """Names of all the benchmark's problems, against which recorded samples are checked; drawn ones need none."""
     if config["models"][wildcards.model]["engine"] != "recorded":
         return []
-    getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
+    await_preparation(wildcards)
     return f"<results>/{wildcards.benchmark}/problems.txt"
 
 

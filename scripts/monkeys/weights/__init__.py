@@ -1,7 +1,7 @@
 """Weights of a model: where they come from, and how they get into a folder that vLLM loads offline.
 
-A folder is described by a manifest: its source and the SHA-256 of each file. Rules depend on the manifest, not on the folder, so weights that
-come again unchanged make nothing run again.
+A folder is described by a manifest: its source and the SHA-256 of each file. Rules depend on the manifest, a small file
+that is compared by content, not on the folder.
 """
 
 import hashlib
