@@ -15,6 +15,7 @@ from monkeys.closure import closure
 from monkeys.configuration import canonical, check_files, complete
 from monkeys.errors import InputError
 from monkeys.graders import load_grader
+from monkeys.sandbox import choose
 from monkeys.weights import parse_source
 
 BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
@@ -136,7 +137,8 @@ def weights_files(wildcards):
 def fetched():
     """What comes over the network."""
     datasets = [f"<results>/{name}/dataset.jsonl" for name, benchmark in BENCHMARKS.items() if benchmark.dataset]
-    return datasets + [f"results/assets/models/{name}.json" for name in weights_sources()]
+    image = [path for path in sandbox_image() if path.startswith("results/assets/")]
+    return datasets + [f"results/assets/models/{name}.json" for name in weights_sources()] + image
 
 
 # Settings of rules: canonical JSON, which Snakemake compares as text
@@ -210,6 +212,29 @@ def runs_programs(benchmark):
 
 def sandbox_description(wildcards):
     return ["<results>/sandbox.json"] if runs_programs(wildcards.benchmark) else []
+
+
+def sandbox_kind():
+    """The sandbox that programs run in, as this machine decides where the configuration says auto."""
+    return choose(config["verification"]["sandbox"])
+
+
+def sandbox_image():
+    """The image of Apptainer: one of the user's own, else one that a rule makes. bubblewrap needs none."""
+    image = config["verification"]["image"]
+    if sandbox_kind() != "apptainer":
+        return []
+    return [image] if "://" not in image and not image.endswith(".def") else ["results/assets/sandbox.sif"]
+
+
+def verification_image(wildcards):
+    return sandbox_image() if runs_programs(wildcards.benchmark) else []
+
+
+def image_sources():
+    """Files that the image is made of."""
+    verification = config["verification"]
+    return [path for path in (verification["image"], verification.get("base", "")) if path and "://" not in path]
 
 
 def grader(wildcards):

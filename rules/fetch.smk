@@ -1,11 +1,12 @@
 # Fetch: what comes over the network, before anything that runs without one.
-# Needs: a network, or local files. Makes: rows in <results>, weights in results/assets/, which all runs share.
+# Needs: a network, or local files. Makes: rows in <results>, weights and the sandbox's image in results/assets/, which all runs share.
 
 
 localrules:
     fetch,
     fetch_dataset,
     fetch_model,
+    build_sandbox,
 
 
 rule fetch_dataset:
@@ -47,3 +48,21 @@ rule fetch_model:
         source=lambda wildcards: weights_sources()[wildcards.weights],
     shell:
         "envs/python vllm {input.code[0]:q} --source {params.source:q} --log {log:q} --output {output.manifest:q}"
+
+
+rule build_sandbox:
+    """The image in which Apptainer runs programs, built or pulled; bubblewrap needs none."""
+    input:
+        sources=image_sources(),
+        code=code("build_sandbox.py"),
+    output:
+        "results/assets/sandbox.sif",
+    log:
+        "results/assets/logs/build_sandbox.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        image=config["verification"]["image"],
+        base=config["verification"].get("base", ""),
+    shell:
+        "envs/python workflow {input.code[0]:q} --image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}"

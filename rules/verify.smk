@@ -4,6 +4,7 @@
 rule check_sandbox:
     """First of all, so that a study does not draw for hours what cannot be verified here."""
     input:
+        image=sandbox_image(),
         code=code("check_sandbox.py", "monkeys/sandbox/worker.py"),
     output:
         "<results>/sandbox.json",
@@ -12,8 +13,10 @@ rule check_sandbox:
     priority: 100
     conda:
         "../envs/workflow.yaml"
+    params:
+        kind=sandbox_kind(),
     shell:
-        "envs/python workflow {input.code[0]:q} --log {log:q} --output {output:q}"
+        "envs/python workflow {input.code[0]:q} --sandbox {params.kind:q} --image {input.image:q} --log {log:q} --output {output:q}"
 
 
 rule verify_samples:
@@ -22,6 +25,7 @@ rule verify_samples:
         samples="<results>/{benchmark}/{model}/samples/{block}-{round}.parquet",
         references=prepared("references"),
         sandbox=sandbox_description,
+        image=verification_image,
         code=verification_code,
     output:
         "<results>/{benchmark}/{model}/verdicts/{block}-{round}.parquet",
@@ -33,8 +37,9 @@ rule verify_samples:
     params:
         grader=grader,
         settings=verification_settings,
+        kind=sandbox_kind(),
     shell:
         "envs/python workflow {input.code[0]:q} --samples {input.samples:q} --references {input.references:q} --grader {params.grader:q}"
-        " --settings {params.settings:q} --workers {threads}"
+        " --settings {params.settings:q} --sandbox {params.kind:q} --image {input.image:q} --workers {threads}"
         " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
         " --log {log:q} --output {output:q}"

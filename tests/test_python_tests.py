@@ -9,14 +9,14 @@ from monkeys.graders import Settings, load_grader, python_tests
 from monkeys.graders.python_tests import chat_code, grade, program_text
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, read_jsonl
-from monkeys.sandbox import Execution, Program
+from monkeys.sandbox import Execution, FunctionTests, Sandbox
 
 ANSWERS = [row for _, row in read_jsonl(ROOT / "tests" / "data" / "chat_answers.jsonl")]
 CHAT = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="chat")
 COMPLETION = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="completion")
 QUIET = Progress("test")
 ONE = Reference("p/1", {"prompt": 'def one():\n    """One."""\n', "test": "def check(candidate):\n    assert candidate() == 1", "entry_point": "one"})
-TWO = Reference("p/2", {"prompt": "def two():\n", "test": "def check(candidate):\n    assert candidate() == 2", "entry_point": "two"})
+TWO = Reference("p/2", {"prompt": 'def two():\n    """Two."""\n', "test": "def check(candidate):\n    assert candidate() == 2", "entry_point": "two"})
 REFERENCES = {"p/1": ONE, "p/2": TWO}
 
 
@@ -73,13 +73,12 @@ def test_an_entry_point_is_a_name_not_a_pattern() -> None:
 
 def test_a_completion_continues_the_prompt() -> None:
     text = program_text("    return 1\n\n", ONE, "completion")
-    assert text == 'def one():\n    """One."""\n    return 1\ndef check(candidate):\n    assert candidate() == 1\ncheck(one)'
+    assert text == 'def one():\n    """One."""\n    return 1\n'
 
 
 def test_the_prompt_stands_in_front_of_a_chat_answers_code() -> None:
     text = program_text("Sure:\n```python\ndef one():\n    return 1\n```", ONE, "chat")
-    assert text is not None
-    assert text.startswith('def one():\n    """One."""\n\ndef one():\n    return 1\n')
+    assert text == 'def one():\n    """One."""\n\ndef one():\n    return 1\n'
     assert program_text("No code.", ONE, "chat") is None
 
 
@@ -122,10 +121,10 @@ def test_verdicts_come_in_the_order_of_the_samples() -> None:
 
 
 def test_each_distinct_program_runs_once_with_the_limits_of_its_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[Program] = []
+    ran: list[FunctionTests] = []
 
-    def watch(programs: Sequence[Program], workers: int):
-        assert workers == 2
+    def watch(programs: Sequence[FunctionTests], workers: int, sandbox: Sandbox):
+        assert (workers, sandbox.kind) == (2, "bubblewrap")
         ran.extend(programs)
         yield from ((position, Execution("passed", "", 0.0)) for position in reversed(range(len(programs))))
 

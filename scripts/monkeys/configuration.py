@@ -49,6 +49,16 @@ def check_files(config: Configuration) -> None:
     named = {f"benchmarks.{name}.data": benchmark["data"] for name, benchmark in config["benchmarks"].items() if "data" in benchmark}
     for model, settings in config["models"].items():
         named |= {f"models.{model}.samples.{benchmark}": path for benchmark, path in settings["samples"].items()}
+    verification = config["verification"]
+    if verification["sandbox"] != "bubblewrap" and "://" not in verification["image"]:
+        named["verification.image"] = verification["image"]
+    if "base" in verification:
+        if not verification["image"].endswith(".def"):
+            raise InputError(
+                f"config key verification.base is for building a definition file, but verification.image is {verification['image']}; leave it out"
+            )
+        if "://" not in verification["base"] and not Path(verification["base"]).is_dir():
+            named["verification.base"] = verification["base"]
     for key, path in named.items():
         if not Path(path).is_file():
             raise InputError(

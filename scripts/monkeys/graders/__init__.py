@@ -11,6 +11,7 @@ from typing import Protocol, cast
 
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
+from monkeys.sandbox import BUBBLEWRAP, Sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Settings:
     cpu_seconds: int = 3
     memory_mb: int = 1024
     answers: str = "completion"
+    sandbox: Sandbox = BUBBLEWRAP
 
 
 class Grader(Protocol):

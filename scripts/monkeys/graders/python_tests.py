@@ -1,4 +1,8 @@
-"""Unit tests in Python, HumanEval's way: the program and its tests run together, and no exception means passed.
+"""Unit tests in Python, HumanEval's way: no exception means passed.
+
+A reference has the fields ``prompt`` and ``test`` (trusted source text; the tests may use helper functions of the prompt, and define
+``check(candidate)``) and ``entry_point``. Program and tests run in two processes (``sandbox/worker.py``), so that no object of the program ever
+meets a test.
 
 How a program comes out of an answer
 - A **completion** continues the prompt: the program is the prompt and the text, as it is. Stop strings cut it while it was drawn.
@@ -10,11 +14,13 @@ How a program comes out of an answer
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 
 from monkeys.graders import Settings
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
-from monkeys.sandbox import Execution, Program, run_programs
+from monkeys.sandbox import Execution, FunctionTests, run_programs
 
 RUNS_PROGRAMS = True
 
@@ -38,12 +44,20 @@ def chat_code(text: str, entry_point: str) -> str | None:
 
 
 def program_text(text: str, reference: Reference, answers: str) -> str | None:
-    """Prompt, answer and tests as one program; None where the answer holds no code."""
+    """Prompt and answer as one program; None where the answer holds no code."""
     fields = reference.reference
     code = text if answers == "completion" else chat_code(text, fields["entry_point"])
-    if code is None:
-        return None
-    return f"{fields['prompt']}{code.rstrip()}\n{fields['test']}\ncheck({fields['entry_point']})"
+    return None if code is None else f"{fields['prompt']}{code.rstrip()}\n"
+
+
+@cache
+def helpers(prompt: str) -> str:
+    """What tests may use of a prompt: all of it, its unfinished function with an empty body."""
+    for ending in ("", "    pass\n"):
+        with suppress(SyntaxError):
+            compile(prompt + ending, "<prompt>", "exec")
+            return f"{prompt}{ending}\n"
+    return ""
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
@@ -51,7 +65,7 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
 
     Trailing white space does not make a program another one: it cannot change what Python does.
     """
-    places: dict[Program, list[int]] = {}
+    places: dict[FunctionTests, list[int]] = {}
     verdicts: dict[int, Verdict] = {}
     for position, sample in enumerate(samples):
         reference = references[sample.problem_id]
@@ -61,10 +75,12 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
             continue
         cpu_seconds = int(reference.limits.get("cpu_seconds", settings.cpu_seconds))
         memory_mb = int(reference.limits.get("memory_mb", settings.memory_mb))
-        places.setdefault(Program(text, cpu_seconds, memory_mb), []).append(position)
+        fields = reference.reference
+        program = FunctionTests(text, helpers(fields["prompt"]) + fields["test"], fields["entry_point"], cpu_seconds, memory_mb)
+        places.setdefault(program, []).append(position)
 
     programs = list(places)
-    for done, (number, execution) in enumerate(run_programs(programs, settings.workers), start=1):
+    for done, (number, execution) in enumerate(run_programs(programs, settings.workers, settings.sandbox), start=1):
         for position in places[programs[number]]:
             verdicts[position] = _verdict(samples[position], execution)
         progress.tick(f"{done} of {len(programs)} distinct programs run, {len(verdicts)} of {len(samples)} samples verified")

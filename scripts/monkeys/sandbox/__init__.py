@@ -1,143 +1,278 @@
 """Runs untrusted programs: one sandbox a worker, many programs in it.
 
-``run_programs`` is the whole interface. What happens inside a sandbox is in ``worker.py``; how one is started, in ``bubblewrap.py``.
+``run_programs`` is the whole interface. What happens inside a sandbox is in ``worker.py``; how one is started, in ``bubblewrap.py`` and
+``apptainer.py``. What a program can and cannot do is in ``docs/sandbox.md``.
 """
 
+import argparse
+import hashlib
 import json
 import os
 import queue
+import selectors
 import struct
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, Protocol
 
 from monkeys.errors import InfrastructureError
-from monkeys.sandbox import bubblewrap
+from monkeys.sandbox import apptainer, bubblewrap
 
-ATTEMPTS = 3
+ATTEMPTS = 4
+NOBODY = 65534
+START_SECONDS = 120.0
+KEPT_TESTS = 8
+"""Sets of tests that a worker keeps; programs come problem by problem, so few are enough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """A program and its limits: CPU seconds (whole, the kernel counts no finer), and megabytes of address space."""
+class Sandbox:
+    """Which sandbox: ``bubblewrap``, or ``apptainer`` with its image."""
 
-    text: str
-    cpu_seconds: int
-    memory_mb: int
+    kind: str
+    image: Path | None = None
+
+    def command(self) -> list[str]:
+        """What starts Python in it; arguments of the interpreter follow."""
+        return bubblewrap.command() if self.image is None else apptainer.command(self.image)
 
     @property
-    def wall_seconds(self) -> float:
-        """Generous, so that a loaded machine does not change a verdict: CPU time decides, this only ends what waits for ever."""
-        return 10 + 4 * self.cpu_seconds
+    def install(self) -> str:
+        """What to do where it does not work."""
+        return bubblewrap.INSTALL if self.kind == "bubblewrap" else apptainer.INSTALL
+
+
+BUBBLEWRAP = Sandbox("bubblewrap")
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What became of a program: an outcome of ``records.OUTCOMES``, why, and the CPU seconds that it took."""
+    """What became of a program: an outcome of ``records.OUTCOMES``, why, the CPU seconds that it took, and what a script wrote."""
 
     outcome: str
     detail: str
     cpu_seconds: float
+    output: str = ""
 
 
-CANARY = Program("assert sum(range(10)) == 45", cpu_seconds=5, memory_mb=1024)
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A program that reads standard input and writes standard output. Limits: CPU seconds (whole, the kernel counts no finer), and megabytes
+    of address space. It passes if it ends with status 0."""
+
+    program: str
+    input: str
+    cpu_seconds: int
+    memory_mb: int
+
+    def run(self, execute: "Execute") -> Execution:
+        """One step."""
+        return execute(self)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTests:
+    """A program that defines the function ``entry_point``, and tests that define ``check(candidate)``, which run in another process.
+
+    What ``tests`` needs besides, such as helper functions of the problem's prompt, is part of it. The limits are the program's.
+    """
+
+    program: str
+    tests: str
+    entry_point: str
+    cpu_seconds: int
+    memory_mb: int
+
+    def run(self, execute: "Execute") -> Execution:
+        """One step."""
+        return execute(self)
+
+
+Execute = Callable[[Script | FunctionTests], Execution]
+"""Runs one step in a worker. Raises InfrastructureError when the machinery failed again and again."""
+
+
+class Program(Protocol):
+    """What ``run_programs`` runs: a step, or what takes several, such as a script with many inputs."""
+
+    def run(self, execute: Execute) -> Execution:
+        """Execute, and say what became of it."""
+
+
+CANARY = FunctionTests(
+    "def successor(n):\n    return n + 1\n", "def check(candidate):\n    assert candidate(1) == 2\n", "successor", cpu_seconds=5, memory_mb=1024
+)
+
+
+def wall_seconds(cpu_seconds: int) -> float:
+    """Generous, so that a loaded machine does not change a verdict: CPU time decides, this only ends what waits for ever."""
+    return 10 + 4 * cpu_seconds
 
 
 class Worker:
-    """A sandbox with a fork server in it.
+    """A sandbox with a server in it.
 
     Raises:
         InfrastructureError: the sandbox does not start, or the server inside is gone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         source = Path(__file__).with_name("worker.py").read_text()
         # Root inside a container can reach settings of the kernel, whatever the container promises: be nobody before it starts.
-        drop: dict[str, Any] = {"user": bubblewrap.NOBODY, "group": bubblewrap.NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        drop: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        environment = {"PATH": os.defpath} if sandbox.image is None else apptainer.environment()
         try:
             self._process = subprocess.Popen(
-                [*bubblewrap.command(), "-I", "-S", "-c", source],
+                [*sandbox.command(), "-I", "-S", "-c", source],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd="/",
-                env={"PATH": os.defpath},
+                env=environment,
+                start_new_session=True,
                 **drop,
             )
         except OSError as error:
-            raise InfrastructureError(f"the sandbox does not start ({error}): {bubblewrap.INSTALL}") from error
+            raise InfrastructureError(f"the sandbox does not start ({error}): {sandbox.install}") from error
+        assert self._process.stdout is not None
+        self._replies = self._process.stdout.fileno()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._replies, selectors.EVENT_READ)
+        self._kept: dict[str, None] = {}
         try:
-            self.versions: dict[str, str] = self._receive()
+            self.versions: dict[str, str] = self._receive(START_SECONDS)
         except InfrastructureError as error:
-            raise InfrastructureError(f"the sandbox does not start ({error}): {bubblewrap.INSTALL}") from error
+            raise InfrastructureError(f"the sandbox does not start ({error}): {sandbox.install}") from error
 
-    def run(self, program: Program) -> Execution:
+    def run(self, program: Script | FunctionTests) -> Execution:
         """Execute one program; the server stays ready for the next."""
-        request = {
-            "program": program.text,
+        request: dict[str, Any] = {
+            "program": program.program,
             "cpu_seconds": program.cpu_seconds,
-            "wall_seconds": program.wall_seconds,
+            "wall_seconds": wall_seconds(program.cpu_seconds),
             "memory_mb": program.memory_mb,
         }
-        data = json.dumps(request).encode()
+        if isinstance(program, Script):
+            request |= {"kind": "script", "input": program.input}
+        else:
+            request |= {"kind": "function", "key": self._define(program.tests, program.entry_point)}
+        self._send(request)
+        # The server ends a program in time by itself; if it does not, something is wrong with the server.
+        return Execution(**self._receive(60 + 2 * wall_seconds(program.cpu_seconds)))
+
+    def _define(self, tests: str, entry_point: str) -> str:
+        key = hashlib.sha256(f"{entry_point}\n{tests}".encode("utf-8", "surrogatepass")).hexdigest()
+        if key not in self._kept:
+            while len(self._kept) >= KEPT_TESTS:
+                del self._kept[next(iter(self._kept))]
+            self._send({"kind": "define", "key": key, "tests": tests, "entry_point": entry_point, "keep": KEPT_TESTS})
+            if problem := self._receive(START_SECONDS)["error"]:
+                raise BrokenTestsError(f"the tests of {entry_point} do not run in the sandbox: {problem}")
+            self._kept[key] = None
+        return key
+
+    def _send(self, message: dict[str, Any]) -> None:
+        data = json.dumps(message).encode()
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(struct.pack(">I", len(data)) + data)
             self._process.stdin.flush()
-        except OSError as error:
-            raise InfrastructureError(f"the sandbox's worker is gone ({error})") from error
-        return Execution(**self._receive())
+        except OSError:
+            self._lost()
 
-    def _receive(self) -> dict[str, Any]:
-        assert self._process.stdout is not None and self._process.stderr is not None
-        header = self._process.stdout.read(4)
-        body = self._process.stdout.read(struct.unpack(">I", header)[0]) if len(header) == 4 else b""
-        if not body:
-            self._process.kill()
-            reason = self._process.stderr.read().decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
-            raise InfrastructureError(reason or f"its worker ended with status {self._process.wait()}")
-        message: dict[str, Any] = json.loads(body)
+    def _receive(self, seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        header = self._read(4, deadline)
+        message: dict[str, Any] = json.loads(self._read(struct.unpack(">I", header)[0], deadline))
         return message
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        chunks = []
+        while size:
+            if not self._selector.select(max(0.0, deadline - time.monotonic())):
+                self._process.kill()
+                raise InfrastructureError("its worker does not answer")
+            chunk = os.read(self._replies, size)
+            if not chunk:
+                self._lost()
+            chunks.append(chunk)
+            size -= len(chunk)
+        return b"".join(chunks)
+
+    def _lost(self) -> NoReturn:
+        """The worker is gone: say what it said last."""
+        self._process.kill()
+        assert self._process.stderr is not None
+        reason = self._process.stderr.read().decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
+        raise InfrastructureError(reason or f"its worker ended with status {self._process.wait()}")
 
     def close(self) -> None:
         """End the sandbox and everything in it."""
-        try:
-            # The worker leaves when there is no more to read, and what it has used is then counted as ours.
-            self._process.communicate(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
+        self._selector.close()
+        apptainer.stop(self._process)
+        for stream in (self._process.stdout, self._process.stderr):
+            assert stream is not None
+            stream.close()
 
 
-def describe() -> dict[str, str]:
+class BrokenTestsError(InfrastructureError):
+    """Tests that do not run at all, whatever the candidate: trying again does not help."""
+
+
+def choose(kind: str) -> str:
+    """The sandbox that a configuration means: ``auto`` is ``apptainer`` where that is installed, else ``bubblewrap``."""
+    return kind if kind != "auto" else "apptainer" if apptainer.available() else "bubblewrap"
+
+
+def add_sandbox_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of scripts that start sandboxes; ``sandbox_of`` reads them."""
+    parser.add_argument("--sandbox", choices=("apptainer", "bubblewrap"), default="bubblewrap")
+    parser.add_argument("--image", type=Path, nargs="*", default=[], help="Apptainer's image")
+
+
+def sandbox_of(arguments: argparse.Namespace) -> Sandbox:
+    """The sandbox that a script was told to use."""
+    return Sandbox(arguments.sandbox, arguments.image[0] if arguments.image else None)
+
+
+def describe(sandbox: Sandbox = BUBBLEWRAP) -> dict[str, str]:
     """Start the sandbox once, run a program in it, and say what it is: name, version, and the Python and numpy that programs meet.
 
     Raises:
         InfrastructureError: there is no sandbox here, or it does not work; the message says what to do.
     """
-    version = bubblewrap.version()
-    worker = Worker()
+    version = bubblewrap.version() if sandbox.image is None else apptainer.version()
+    image = {} if sandbox.image is None else {"image": _digest(sandbox.image)}
+    worker = Worker(sandbox)
     try:
         execution = worker.run(CANARY)
     finally:
         worker.close()
     if execution.outcome != "passed":
         raise InfrastructureError(
-            f"the sandbox starts, but a trivial program ends as {execution.outcome} in it ({execution.detail}): {bubblewrap.INSTALL}"
+            f"the sandbox starts, but a trivial program ends as {execution.outcome} in it ({execution.detail}): {sandbox.install}"
         )
-    return {"sandbox": "bubblewrap", "version": version, **worker.versions}
+    return {"sandbox": sandbox.kind, "version": version, **image, **worker.versions}
 
 
-def run_programs(programs: Sequence[Program], workers: int) -> Iterator[tuple[int, Execution]]:
+def _digest(image: Path) -> str:
+    """A file by its content; a folder, which has none of its own, by its name."""
+    if not image.is_file():
+        return image.name
+    with image.open("rb") as file:
+        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def run_programs(programs: Sequence[Program], workers: int, sandbox: Sandbox = BUBBLEWRAP) -> Iterator[tuple[int, Execution]]:
     """Execute programs, ``workers`` at a time.
 
     Yields:
-        (position in ``programs``, execution), in the order in which they finish. A program on which the machinery failed is tried in a fresh
-        sandbox, three times in all. If it ends the worker each time while a trivial program runs well in between, it is the program's doing and
-        it has failed; else its outcome is ``infrastructure_error``.
+        (position in ``programs``, execution), in the order in which they finish. A program on which the machinery failed is tried again in a
+        fresh sandbox; after four failures its outcome is ``infrastructure_error``, which is no verdict.
     """
     todo: queue.SimpleQueue[int] = queue.SimpleQueue()
     for position in range(len(programs)):
@@ -146,11 +281,14 @@ def run_programs(programs: Sequence[Program], workers: int) -> Iterator[tuple[in
     stop = threading.Event()
 
     def work() -> None:
-        keeper = _Keeper()
+        keeper = _Keeper(sandbox)
         try:
             while not stop.is_set():
                 position = todo.get_nowait()
-                done.put((position, keeper.run(programs[position])))
+                try:
+                    done.put((position, programs[position].run(keeper.execute)))
+                except InfrastructureError as error:
+                    done.put((position, Execution("infrastructure_error", str(error), 0.0)))
         except queue.Empty:
             pass
         finally:
@@ -177,26 +315,23 @@ def run_programs(programs: Sequence[Program], workers: int) -> Iterator[tuple[in
 class _Keeper:
     """Keeps one worker alive: starts it when needed and replaces it when it is lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
         self._worker: Worker | None = None
 
-    def run(self, program: Program) -> Execution:
-        reason = ""
-        for _ in range(ATTEMPTS):
+    def execute(self, step: Script | FunctionTests) -> Execution:
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 if self._worker is None:
-                    self._worker = Worker()
-                    if self._worker.run(CANARY).outcome != "passed":
-                        raise InfrastructureError("a trivial program does not pass in the sandbox")
+                    self._worker = Worker(self._sandbox)
+                return self._worker.run(step)
+            except BrokenTestsError:
+                raise
             except InfrastructureError as error:
                 self.close()
-                return Execution("infrastructure_error", str(error), 0.0)
-            try:
-                return self._worker.run(program)
-            except InfrastructureError as error:
-                reason = str(error)
-                self.close()
-        return Execution("failed", f"ended the sandbox's worker {ATTEMPTS} times ({reason})", 0.0)
+                if attempt == ATTEMPTS:
+                    raise InfrastructureError(f"the sandbox failed {ATTEMPTS} times on it: {error}") from error
+        raise AssertionError
 
     def close(self) -> None:
         if self._worker is not None:

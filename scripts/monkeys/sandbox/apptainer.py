@@ -1,0 +1,212 @@
+"""Apptainer as a sandbox: what ``bubblewrap.py`` promises, around an image. Needs no set-user-id program, no service and no root."""
+
+import atexit
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from spython.utils import run_command  # type: ignore[import-untyped]
+
+from monkeys.errors import InfrastructureError
+
+NAME = "Apptainer"
+NOBODY = 65534
+FUSE = Path("/dev/fuse")
+INSTALL = "install Apptainer 1.1 or newer, or load a cluster's module of it; the kernel must allow user namespaces"
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""All that programs find in their environment."""
+NEW_USER_NAMESPACE = 0x10000000
+SYSTEM_CALLS: dict[str, Any] = {
+    "defaultAction": "SCMP_ACT_ALLOW",
+    "syscalls": [
+        # Who may make a user namespace is root in it, and reaches parts of the kernel that are meant for root.
+        {"names": ["unshare", "setns", "ptrace"], "action": "SCMP_ACT_ERRNO"},
+        {
+            "names": ["clone"],
+            "action": "SCMP_ACT_ERRNO",
+            "args": [{"index": 0, "op": "SCMP_CMP_MASKED_EQ", "value": NEW_USER_NAMESPACE, "valueTwo": NEW_USER_NAMESPACE}],
+        },
+        # Its flags lie in memory, where a filter cannot look. Apptainer knows no error but "not permitted", after which C libraries give up;
+        # to a tracer that is not there the kernel says "no such call", after which they take clone.
+        {"names": ["clone3"], "action": "SCMP_ACT_TRACE"},
+    ],
+}
+
+
+def executable() -> str:
+    """The program to start.
+
+    Raises:
+        InfrastructureError: it is not on the PATH; the message says what to do.
+    """
+    found = shutil.which("apptainer") or shutil.which("singularity")
+    if found is None:
+        raise InfrastructureError(f"there is no Apptainer on the PATH: {INSTALL}")
+    return found
+
+
+def available() -> bool:
+    """Whether there is an Apptainer on the PATH, also under its former name."""
+    return (shutil.which("apptainer") or shutil.which("singularity")) is not None
+
+
+def version() -> str:
+    """What ``apptainer --version`` says, its name left out."""
+    # spython's own functions look for a program called singularity, which Debian, for one, gives to a game.
+    try:
+        answer = run_command([executable(), "--version"], quiet=True)
+    except OSError as error:
+        raise InfrastructureError(f"Apptainer does not start ({error}): {INSTALL}") from error
+    text = " ".join(answer["message"]).strip()
+    found = re.search(r"(?:apptainer|singularity\S*) version (\S+)", text)
+    if answer["return_code"] or found is None:
+        raise InfrastructureError(f"Apptainer does not start ({text or answer['return_code']}): {INSTALL}")
+    return found[1]
+
+
+def identity() -> tuple[int, int]:
+    """User and group in the sandbox: the caller's, or nobody's where the caller is root."""
+    return (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+
+
+def dropped() -> dict[str, Any]:
+    """Arguments of ``subprocess`` that start a program as ``identity`` and away from the caller's terminal."""
+    user, group = identity()
+    drop = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
+    return {**drop, "cwd": "/", "env": environment(), "start_new_session": True}
+
+
+@cache
+def _own_files() -> Path:
+    """A folder with what Apptainer needs beside the image, reachable by ``identity``; it goes when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    user, group = identity()
+    (folder / "configuration").mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder / "configuration", user, group)
+    (folder / "empty").mkdir()
+    (folder / "system_calls.json").write_text(json.dumps(SYSTEM_CALLS))
+    (folder / "passwd").write_text(f"root:x:0:0::/:/bin/sh\nsandbox:x:{user}:{group}::/tmp:/bin/sh\n")
+    (folder / "group").write_text(f"root:x:0:\nsandbox:x:{group}:\n")
+    (folder / "hostname").write_text("sandbox\n")
+    (folder / "resolv.conf").touch()
+    for path in folder.iterdir():
+        path.chmod(path.stat().st_mode | 0o444)
+    return folder
+
+
+@cache
+def _startable(image: Path) -> Path:
+    """The image, or a copy where it cannot be started as it is: as a folder where it cannot be mounted, which takes seconds.
+
+    Raises:
+        InfrastructureError: it is not there, or cannot be unpacked.
+    """
+    image = image.resolve()
+    if not image.exists():
+        raise InfrastructureError(f"there is no image {image}")
+    if os.geteuid() == 0:
+        # A checkout under /root may be closed to nobody.
+        reachable = image.stat().st_mode & 0o004 and all(parent.stat().st_mode & 0o001 for parent in image.parents)
+        mountable = FUSE.exists() and FUSE.stat().st_mode & 0o006 == 0o006
+    else:
+        reachable, mountable = True, os.access(FUSE, os.R_OK | os.W_OK)
+    if reachable and (image.is_dir() or mountable):
+        return image
+    if image.is_file() and mountable:
+        copy = _own_files() / image.name
+        shutil.copyfile(image, copy)
+        copy.chmod(0o644)
+        return copy
+    folder = _own_files() / image.stem
+    run(["build", "--force", "--sandbox", str(folder), str(image)], f"the image {image} cannot be unpacked")
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o777 | (0o755 if path.is_dir() else 0o444))
+    return folder
+
+
+def run(arguments: list[str], complaint: str, folder: Path | None = None, environment: dict[str, str] | None = None) -> None:
+    """Run Apptainer to its end, as the caller.
+
+    Raises:
+        InfrastructureError: it failed; the message is ``complaint`` with Apptainer's own reason.
+    """
+    # spython's Client.build and Client.pull hide whether Apptainer failed and why, and look for a program called singularity.
+    change = ["env", f"--chdir={folder}"] if folder else []
+    answer = run_command([*change, executable(), "--nocolor", *arguments], quiet=True, environ=environment)
+    if answer["return_code"]:
+        raise InfrastructureError(f"{complaint} ({reason(''.join(answer['message'])) or answer['return_code']})")
+
+
+def reason(text: str) -> str:
+    """The line of Apptainer's messages that says what went wrong: the last fatal one, else the last error, else the last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for kind in ("FATAL:", "ERROR:", ""):
+        for line in reversed(lines):
+            if line.startswith(kind):
+                return line.removeprefix(kind).strip()
+    return ""
+
+
+def environment() -> dict[str, str]:
+    """What the launcher itself gets; none of it reaches programs."""
+    folder = str(_own_files() / "configuration")
+    return {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "APPTAINER_CONFIGDIR": folder, "APPTAINER_CACHEDIR": folder}
+
+
+def command(image: Path) -> list[str]:
+    """The command that starts the Python of an image inside; the interpreter's own arguments follow it.
+
+    To be started with ``environment()`` and, by root, as nobody. What programs can write to is held in memory, all of it together in what the
+    site's ``sessiondir max size`` allows: 64 MB if nobody changed it.
+
+    Raises:
+        InfrastructureError: there is no Apptainer or no image.
+    """
+    files = _own_files()
+    arguments = [
+        *("--containall", "--userns", "--no-privs", "--net", "--network", "none", "--hostname", "sandbox"),
+        *("--no-home", "--no-mount", "sys,bind-paths"),
+        # Apptainer's /dev/shm has no limit; a scratch folder shares that of /tmp.
+        *("--scratch", "/dev/shm", "--pwd", "/tmp"),
+        # Apptainer makes these for every container, with the caller's name and home in them, and writable.
+        *(word for name in ("passwd", "group", "hostname", "resolv.conf") for word in ("--bind", f"{files / name}:/etc/{name}:ro")),
+        # Process 1 is Apptainer's own, whose memory and environment name files of the host.
+        *("--bind", f"{files / 'empty'}:/proc/1:ro", "--bind", "/proc/sys:/proc/sys:ro"),
+        *("--security", f"seccomp:{files / 'system_calls.json'}"),
+    ]
+    variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+    return [executable(), "--silent", "exec", *arguments, str(_startable(image)), "/usr/bin/env", "-i", *variables, "python3"]
+
+
+def stop(process: subprocess.Popen[bytes], seconds: float = 5) -> None:
+    """End a launcher, and with it all that runs in its sandbox and the program that holds the image's mount.
+
+    In this order: end of input, which a server inside obeys; SIGTERM, twice, as one that comes while the sandbox starts can get lost; SIGKILL,
+    after which the mount's program would stay.
+    """
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+    for send in (None, process.terminate, process.terminate, process.kill):
+        if send is not None:
+            send()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+            return
