@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from functools import cache
@@ -196,17 +197,30 @@ def command(image: Path) -> list[str]:
 
 
 def stop(process: subprocess.Popen[bytes], seconds: float = 5) -> None:
-    """End a launcher, and with it all that runs in its sandbox and the program that holds the image's mount.
-
-    In this order: end of input, which a server inside obeys; SIGTERM, twice, as one that comes while the sandbox starts can get lost; SIGKILL,
-    after which the mount's program would stay.
+    """End a launcher, and with it all that runs in its sandbox: by end of input, which a server inside obeys, by SIGTERM, which Apptainer hands
+    on to it, and after so many seconds each by ``kill``.
     """
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
-    for send in (None, process.terminate, process.terminate, process.kill):
-        if send is not None:
-            send()
+    for terminate in (False, True):
+        if terminate:
+            process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
             return
+    kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a launcher at once. SIGKILL for it alone would leave the program that holds the image's mount, for ever."""
+    if process.poll() is None:
+        # Stopped first, so that it starts nothing new while its children are looked for.
+        process.send_signal(signal.SIGSTOP)
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                # After the name, which may hold anything, come the state and the parent.
+                if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == process.pid:
+                    os.kill(int(folder.name), signal.SIGKILL)
+        process.kill()
+    process.wait()

@@ -1,0 +1,114 @@
+"""Programs that read standard input and write standard output, as in CodeContests (Li et al. 2022, arXiv 2203.07814).
+
+A reference has the field ``tests``: a list of (input, expected output). A program is the first fenced block of an answer. A ``completion`` without
+fences is a program as it is, and one that has some text and then a single bare fence is a program up to that: its prompt opened the block. Tests run one after the other, each in processes of its own, until the first that
+fails; a program has passed if it ends every test with status 0 and the expected output. Expected outputs never enter the sandbox.
+
+Outputs are compared token by token, tokens parted by white space and lower-cased: two whole numbers must be equal, two numbers otherwise must lie
+within 1e-5 of each other (absolutely), anything else must be the same text.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from monkeys.graders import Settings
+from monkeys.progress import Progress
+from monkeys.records import Reference, Sample, Verdict
+from monkeys.sandbox import Execute, Execution, Script, run_programs
+
+RUNS_PROGRAMS = True
+
+TOLERANCE = 1e-5
+_FENCE = re.compile(r"^[ \t]*```([^\n`]*)$\n?", re.MULTILINE)
+_WHOLE = re.compile(r"[+-]?[0-9]{1,4000}")
+_SHOWN = 60
+
+
+def program_text(text: str, answers: str) -> str | None:
+    """The program in an answer; None where there is none."""
+    fences = list(_FENCE.finditer(text))
+    if answers == "completion" and (not fences or (len(fences) == 1 and not fences[0][1].strip() and text[: fences[0].start()].strip())):
+        program = text[: fences[0].start()] if fences else text
+    elif fences:
+        program = text[fences[0].end() : fences[1].start() if len(fences) > 1 else len(text)]
+    else:
+        return None
+    return program.rstrip() or None
+
+
+def same_output(output: str, expected: str) -> bool:
+    """Whether an output is the expected one."""
+    return first_difference(output, expected) is None
+
+
+def first_difference(output: str, expected: str) -> tuple[str, str] | None:
+    """The first two tokens that differ, empty where an output is too short; None if the outputs are the same."""
+    for ours, theirs in zip_longest(output.lower().split(), expected.lower().split(), fillvalue=""):
+        if ours != theirs and not _same_number(ours, theirs):
+            return ours, theirs
+    return None
+
+
+def _same_number(ours: str, theirs: str) -> bool:
+    if _WHOLE.fullmatch(ours) and _WHOLE.fullmatch(theirs):
+        return int(ours) == int(theirs)
+    if "_" in ours + theirs:  # which Python would take for a part of a number
+        return False
+    try:
+        return abs(float(ours) - float(theirs)) <= TOLERANCE
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """A program and all its tests."""
+
+    program: str
+    tests: tuple[tuple[str, str], ...]
+    cpu_seconds: int
+    memory_mb: int
+
+    def run(self, execute: Execute) -> Execution:
+        """Test after test, until one fails; the CPU seconds are those of all that ran."""
+        cpu_seconds = 0.0
+        for number, (given, expected) in enumerate(self.tests, start=1):
+            execution = execute(Script(self.program, given, self.cpu_seconds, self.memory_mb))
+            cpu_seconds += execution.cpu_seconds
+            outcome, detail = execution.outcome, execution.detail
+            if outcome == "passed" and (difference := first_difference(execution.output, expected)):
+                ours, theirs = (token[:_SHOWN] or "nothing" for token in difference)
+                outcome, detail = "failed", f"wrote {ours} where {theirs} was expected"
+            if outcome != "passed":
+                return Execution(outcome, f"test {number} of {len(self.tests)}: {detail}", cpu_seconds)
+        return Execution("passed", "", cpu_seconds)
+
+
+def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
+    """Run every distinct program of a problem once, in sandboxes."""
+    places: dict[tuple[str, str], list[int]] = {}
+    verdicts: dict[int, Verdict] = {}
+    for position, sample in enumerate(samples):
+        text = program_text(sample.text, settings.answers)
+        if text is None:
+            verdicts[position] = Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="no code in the answer")
+        else:
+            places.setdefault((sample.problem_id, text), []).append(position)
+
+    programs = [_tests(text, references[problem], settings) for problem, text in places]
+    positions = list(places.values())
+    for done, (number, execution) in enumerate(run_programs(programs, settings.workers, settings.sandbox), start=1):
+        for position in positions[number]:
+            sample = samples[position]
+            verdicts[position] = Verdict(sample.problem_id, sample.sample_index, execution.outcome, detail=execution.detail)
+        progress.tick(f"{done} of {len(programs)} distinct programs run, {len(verdicts)} of {len(samples)} samples verified")
+    return [verdicts[position] for position in range(len(samples))]
+
+
+def _tests(text: str, reference: Reference, settings: Settings) -> Tests:
+    tests = tuple((given, expected) for given, expected in reference.reference["tests"])
+    cpu_seconds = int(reference.limits.get("cpu_seconds", settings.cpu_seconds))
+    memory_mb = int(reference.limits.get("memory_mb", settings.memory_mb))
+    return Tests(text, tests, cpu_seconds, memory_mb)
