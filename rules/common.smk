@@ -227,6 +227,10 @@ def sandbox_image():
     return [image] if "://" not in image and not image.endswith(".def") else ["results/assets/sandbox.sif"]
 
 
+def verification_sandbox(wildcards):
+    return sandbox_kind() if runs_programs(wildcards.benchmark) else "none"
+
+
 def verification_image(wildcards):
     return sandbox_image() if runs_programs(wildcards.benchmark) else []
 

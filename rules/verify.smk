@@ -14,9 +14,9 @@ rule check_sandbox:
     conda:
         "../envs/workflow.yaml"
     params:
-        kind=sandbox_kind(),
+        sandbox=sandbox_kind(),
     shell:
-        "envs/python workflow {input.code[0]:q} --sandbox {params.kind:q} --image {input.image:q} --log {log:q} --output {output:q}"
+        "envs/python workflow {input.code[0]:q} --sandbox {params.sandbox:q} --image {input.image:q} --log {log:q} --output {output:q}"
 
 
 rule verify_samples:
@@ -37,9 +37,9 @@ rule verify_samples:
     params:
         grader=grader,
         settings=verification_settings,
-        kind=sandbox_kind(),
+        sandbox=verification_sandbox,
     shell:
         "envs/python workflow {input.code[0]:q} --samples {input.samples:q} --references {input.references:q} --grader {params.grader:q}"
-        " --settings {params.settings:q} --sandbox {params.kind:q} --image {input.image:q} --workers {threads}"
+        " --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
         " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
         " --log {log:q} --output {output:q}"

@@ -6,16 +6,17 @@ from pathlib import Path
 from monkeys.errors import run_script
 from monkeys.progress import Progress
 from monkeys.records import write_json
-from monkeys.sandbox import add_sandbox_arguments, describe, sandbox_of
+from monkeys.sandbox import KINDS, Sandbox, describe
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    add_sandbox_arguments(parser)
+    parser.add_argument("--sandbox", choices=KINDS, required=True)
+    parser.add_argument("--image", type=Path, nargs="?", help="Apptainer's image")
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    description = describe(sandbox_of(arguments))
+    description = describe(Sandbox(arguments.sandbox, arguments.image))
     Progress("check_sandbox", arguments.log).say("{sandbox} {version} with Python {python}".format(**description))
     write_json(arguments.output, description)
 

@@ -9,7 +9,6 @@ from monkeys.errors import InfrastructureError, run_script
 from monkeys.graders import Settings, load_grader
 from monkeys.progress import Progress
 from monkeys.records import read_references, read_samples, write_verdicts
-from monkeys.sandbox import add_sandbox_arguments, sandbox_of
 
 
 def main() -> None:
@@ -18,14 +17,15 @@ def main() -> None:
     parser.add_argument("--references", type=Path, required=True)
     parser.add_argument("--grader", required=True, help="a module of monkeys.graders")
     parser.add_argument("--settings", required=True, help="JSON: cpu_seconds, memory_mb, answers")
-    add_sandbox_arguments(parser)
+    parser.add_argument("--sandbox", default="bubblewrap", help="what programs run in, where the grader runs any")
+    parser.add_argument("--image", type=Path, nargs="?", help="Apptainer's image")
     parser.add_argument("--workers", type=int, required=True, help="sandboxes at a time")
     parser.add_argument("--label", default="verify_samples", help="what the progress lines begin with")
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     progress = Progress(arguments.label, arguments.log)
-    settings = Settings(workers=arguments.workers, sandbox=sandbox_of(arguments), **json.loads(arguments.settings))
+    settings = Settings(workers=arguments.workers, sandbox=arguments.sandbox, image=arguments.image, **json.loads(arguments.settings))
     references = {reference.problem_id: reference for reference in read_references(arguments.references)}
     verdicts = load_grader(arguments.grader).grade(read_samples(arguments.samples), references, settings, progress)
     broken = [verdict for verdict in verdicts if verdict.outcome == "infrastructure_error"]

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 from project import ROOT
+from sandbox_image import sandbox_image
 from study_fixtures import finished_study
 
-__all__ = ["finished_study", "shared_data"]
+__all__ = ["finished_study", "sandbox_image", "shared_data"]
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

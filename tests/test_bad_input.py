@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from project import Project
-from study_fixtures import humaneval_rows, new_study
+from study_fixtures import recorded_study
 
 from monkeys.dataset_rows import rows_sha256
 
@@ -94,18 +94,7 @@ def test_data_with_a_wrong_hash(study: Project) -> None:
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Project:
-    """A study of recorded samples, which needs no engine."""
-    project = new_study(tmp_path / "project")
-    lines = [json.dumps({"task_id": row["task_id"], "completion": row["canonical_solution"]}) for row in humaneval_rows()[:4] for _ in range(2)]
-    (project.folder / "samples.jsonl").write_text("\n".join(lines) + "\n")
-
-    def change(config: dict[str, Any]) -> None:
-        config["models"] = {"canonical": {"engine": "recorded", "samples": {"humaneval": "samples.jsonl"}}}
-        del config["benchmarks"]["arithmetic"]
-        config["benchmarks"]["humaneval"].update(samples=2, shard={"problems": 4, "samples": 2})
-
-    project.configure(change)
-    return project
+    return recorded_study(tmp_path / "project")
 
 
 def test_recorded_samples_pass_through_the_chain(recorded: Project) -> None:

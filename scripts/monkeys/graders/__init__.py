@@ -7,16 +7,17 @@ A benchmark names its grader; the script that verifies imports it by that name.
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, cast
 
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
-from monkeys.sandbox import BUBBLEWRAP, Sandbox
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to verify: sandboxes at a time, limits of one program, and whether answers are ``chat`` answers or a ``completion`` of the prompt.
+    """How to verify: sandboxes at a time, limits of one program, whether answers are ``chat`` answers or a ``completion`` of the prompt, and which
+    sandbox, Apptainer's with its image.
 
     The defaults are for graders that run no programs.
     """
@@ -25,7 +26,8 @@ class Settings:
     cpu_seconds: int = 3
     memory_mb: int = 1024
     answers: str = "completion"
-    sandbox: Sandbox = BUBBLEWRAP
+    sandbox: str = "bubblewrap"
+    image: Path | None = None
 
 
 class Grader(Protocol):

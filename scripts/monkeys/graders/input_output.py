@@ -16,7 +16,7 @@ from itertools import zip_longest
 from monkeys.graders import Settings
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
-from monkeys.sandbox import Execute, Execution, Script, run_programs
+from monkeys.sandbox import Execute, Execution, Sandbox, Script, run_programs
 
 RUNS_PROGRAMS = True
 
@@ -99,7 +99,7 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
 
     programs = [_tests(text, references[problem], settings) for problem, text in places]
     positions = list(places.values())
-    for done, (number, execution) in enumerate(run_programs(programs, settings.workers, settings.sandbox), start=1):
+    for done, (number, execution) in enumerate(run_programs(programs, settings.workers, Sandbox(settings.sandbox, settings.image)), start=1):
         for position in positions[number]:
             sample = samples[position]
             verdicts[position] = Verdict(sample.problem_id, sample.sample_index, execution.outcome, detail=execution.detail)

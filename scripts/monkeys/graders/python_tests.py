@@ -20,7 +20,7 @@ from functools import cache
 from monkeys.graders import Settings
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
-from monkeys.sandbox import Execution, FunctionTests, run_programs
+from monkeys.sandbox import Execution, FunctionTests, Sandbox, run_programs
 
 RUNS_PROGRAMS = True
 
@@ -80,7 +80,7 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
         places.setdefault(program, []).append(position)
 
     programs = list(places)
-    for done, (number, execution) in enumerate(run_programs(programs, settings.workers, settings.sandbox), start=1):
+    for done, (number, execution) in enumerate(run_programs(programs, settings.workers, Sandbox(settings.sandbox, settings.image)), start=1):
         for position in places[programs[number]]:
             verdicts[position] = _verdict(samples[position], execution)
         progress.tick(f"{done} of {len(programs)} distinct programs run, {len(verdicts)} of {len(samples)} samples verified")

@@ -4,7 +4,6 @@
 ``apptainer.py``. What a program can and cannot do is in ``docs/sandbox.md``.
 """
 
-import argparse
 import hashlib
 import json
 import os
@@ -23,6 +22,7 @@ from monkeys.errors import InfrastructureError
 from monkeys.sandbox import apptainer, bubblewrap
 
 ATTEMPTS = 4
+KINDS = ("apptainer", "bubblewrap")
 NOBODY = 65534
 START_SECONDS = 120.0
 KEPT_TESTS = 8
@@ -226,17 +226,6 @@ class BrokenTestsError(InfrastructureError):
 def choose(kind: str) -> str:
     """The sandbox that a configuration means: ``auto`` is ``apptainer`` where that is installed, else ``bubblewrap``."""
     return kind if kind != "auto" else "apptainer" if apptainer.available() else "bubblewrap"
-
-
-def add_sandbox_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of scripts that start sandboxes; ``sandbox_of`` reads them."""
-    parser.add_argument("--sandbox", choices=("apptainer", "bubblewrap"), default="bubblewrap")
-    parser.add_argument("--image", type=Path, nargs="*", default=[], help="Apptainer's image")
-
-
-def sandbox_of(arguments: argparse.Namespace) -> Sandbox:
-    """The sandbox that a script was told to use."""
-    return Sandbox(arguments.sandbox, arguments.image[0] if arguments.image else None)
 
 
 def describe(sandbox: Sandbox = BUBBLEWRAP) -> dict[str, str]:

@@ -107,7 +107,7 @@ def _own_files() -> Path:
     (folder / "hostname").write_text("sandbox\n")
     (folder / "resolv.conf").touch()
     for path in folder.iterdir():
-        path.chmod(path.stat().st_mode | 0o444)
+        path.chmod(0o755 if path.is_dir() else 0o644)
     return folder
 
 
@@ -129,12 +129,14 @@ def _startable(image: Path) -> Path:
         reachable, mountable = True, os.access(FUSE, os.R_OK | os.W_OK)
     if reachable and (image.is_dir() or mountable):
         return image
+    place = Path(tempfile.mkdtemp(dir=_own_files()))
+    place.chmod(0o755)
     if image.is_file() and mountable:
-        copy = _own_files() / image.name
+        copy = place / image.name
         shutil.copyfile(image, copy)
         copy.chmod(0o644)
         return copy
-    folder = _own_files() / image.stem
+    folder = place / image.stem
     run(["build", "--force", "--sandbox", str(folder), str(image)], f"the image {image} cannot be unpacked")
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
@@ -142,7 +144,7 @@ def _startable(image: Path) -> Path:
     return folder
 
 
-def run(arguments: list[str], complaint: str, folder: Path | None = None, environment: dict[str, str] | None = None) -> None:
+def run(arguments: list[str], complaint: str, folder: Path | None = None, variables: dict[str, str] | None = None) -> None:
     """Run Apptainer to its end, as the caller.
 
     Raises:
@@ -150,7 +152,7 @@ def run(arguments: list[str], complaint: str, folder: Path | None = None, enviro
     """
     # spython's Client.build and Client.pull hide whether Apptainer failed and why, and look for a program called singularity.
     change = ["env", f"--chdir={folder}"] if folder else []
-    answer = run_command([*change, executable(), "--nocolor", *arguments], quiet=True, environ=environment)
+    answer = run_command([*change, executable(), "--nocolor", *arguments], quiet=True, environ=variables)
     if answer["return_code"]:
         raise InfrastructureError(f"{complaint} ({reason(''.join(answer['message'])) or answer['return_code']})")
 
@@ -183,7 +185,8 @@ def command(image: Path) -> list[str]:
     files = _own_files()
     arguments = [
         *("--containall", "--userns", "--no-privs", "--net", "--network", "none", "--hostname", "sandbox"),
-        *("--no-home", "--no-mount", "sys,bind-paths"),
+        # Whatever a site adds to every container: folders, and the devices and libraries of its GPUs.
+        *("--no-home", "--no-mount", "sys,hostfs,bind-paths", "--no-nv", "--no-rocm"),
         # Apptainer's /dev/shm has no limit; a scratch folder shares that of /tmp.
         *("--scratch", "/dev/shm", "--pwd", "/tmp"),
         # Apptainer makes these for every container, with the caller's name and home in them, and writable.
