@@ -164,6 +164,12 @@ class Worker:
         # The server ends a program in time by itself; if it does not, something is wrong with the server.
         return Execution(**self._receive(60 + 2 * wall_seconds(program.cpu_seconds)))
 
+    def usage(self) -> tuple[float, float]:
+        """What all processes inside have taken so far: CPU seconds, and megabytes of those that stay, at their peak."""
+        self._send({"kind": "usage"})
+        answer = self._receive(START_SECONDS)
+        return answer["cpu_seconds"], answer["memory_mb"]
+
     def _define(self, tests: str, entry_point: str) -> str:
         key = hashlib.sha256(f"{entry_point}\n{tests}".encode("utf-8", "surrogatepass")).hexdigest()
         if key not in self._kept:
