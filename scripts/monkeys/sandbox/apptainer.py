@@ -100,7 +100,6 @@ def _own_files() -> Path:
     (folder / "configuration").mkdir()
     if os.geteuid() == 0:
         os.chown(folder / "configuration", user, group)
-    (folder / "empty").mkdir()
     (folder / "system_calls.json").write_text(json.dumps(SYSTEM_CALLS))
     (folder / "passwd").write_text(f"root:x:0:0::/:/bin/sh\nsandbox:x:{user}:{group}::/tmp:/bin/sh\n")
     (folder / "group").write_text(f"root:x:0:\nsandbox:x:{group}:\n")
@@ -191,8 +190,9 @@ def command(image: Path) -> list[str]:
         *("--scratch", "/dev/shm", "--pwd", "/tmp"),
         # Apptainer makes these for every container, with the caller's name and home in them, and writable.
         *(word for name in ("passwd", "group", "hostname", "resolv.conf") for word in ("--bind", f"{files / name}:/etc/{name}:ro")),
-        # Process 1 is Apptainer's own, whose memory and environment name files of the host.
-        *("--bind", f"{files / 'empty'}:/proc/1:ro", "--bind", "/proc/sys:/proc/sys:ro"),
+        # Without Apptainer's own process 1, whose memory and descriptors are open to programs of the same user, under any of its threads' ids:
+        # the worker is process 1, and closed.
+        *("--no-init", "--bind", "/proc/sys:/proc/sys:ro"),
         *("--security", f"seccomp:{files / 'system_calls.json'}"),
     ]
     variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]

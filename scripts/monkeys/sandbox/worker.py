@@ -52,8 +52,11 @@ LONGEST_FILE = 16 * MEGABYTE
 """Of any file, standard output among them."""
 LONGEST_REPLY = 64 * MEGABYTE
 LONGEST_WORDS = 1 << 14
+READY = b"ready"
+"""A candidate's first word, before it has seen a line of its program: who does not say it was hindered by the machine."""
 KILLED = "a process was killed from outside the sandbox; is there too little memory?"
 LOST = "the tests ended without an answer"
+UNREADY = "a process that was to run a program did not come into being"
 GONE = "gone"
 """What the tests say when nobody answers them: how the candidate ended tells more."""
 TICK = 0.1
@@ -107,6 +110,10 @@ DENIED = {
     "mq_open": (240, 180),
     "mq_unlink": (241, 181),
     "timer_create": (222, 107),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     # Doors to the kernel that no program to be graded needs.
@@ -130,7 +137,7 @@ DENIED = {
 }
 """System calls that end with EPERM: their numbers on x86_64 and on aarch64."""
 CLONE3 = 435, 435
-CLONE, SOCKET, FCNTL, IOCTL = (56, 220), (41, 198), (72, 25), (16, 29)
+CLONE, SIGACTION, SOCKET, SETSOCKOPT, FCNTL, IOCTL = (56, 220), (13, 134), (41, 198), (54, 208), (72, 25), (16, 29)
 SETSID, SETPGID = (112, 157), (109, 154)
 KILL, TKILL, TGKILL = (62, 129), (200, 130), (234, 131)
 SETPRIORITY, SETRLIMIT, PRLIMIT = (141, 140), (160, 164), (302, 261)
@@ -140,7 +147,7 @@ ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 NEW_NAMESPACES = 0x7E020000
 OWNER_COMMANDS = 8, 10, 15  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal of one's choice, sent to any process by the kernel
 OWNER_REQUESTS = 0x8901, 0x8902  # FIOSETOWN, SIOCSPGRP: the same
-LOAD, JUMP_EQUAL, JUMP_SET, JUMP_NOT_BELOW, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+LOAD, AND, JUMP_EQUAL, JUMP_SET, JUMP_NOT_BELOW, RETURN = 0x20, 0x54, 0x15, 0x45, 0x35, 0x06
 ALLOW, EPERM, ENOSYS = 0x7FFF0000, 0x00050001, 0x00050026
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 22, 36, 38
@@ -187,7 +194,11 @@ def common_filter(protected):
         steps += deny_if(JUMP_EQUAL, number[machine])
     # Its arguments lie in memory, where a filter cannot look: libraries then take clone.
     steps += [(JUMP_EQUAL, 0, 1, CLONE3[machine]), (RETURN, 0, 0, ENOSYS)]
-    steps += when(CLONE[machine], argument(0), *deny_if(JUMP_SET, NEW_NAMESPACES))
+    # Other signals than SIGCHLD at a child's end could be SIGKILL.
+    ordinary_end = [(AND, 0, 0, 0xFF), (JUMP_EQUAL, 2, 0, 0), (JUMP_EQUAL, 1, 0, signal.SIGCHLD), (RETURN, 0, 0, EPERM)]
+    steps += when(CLONE[machine], argument(0), *deny_if(JUMP_SET, NEW_NAMESPACES), *ordinary_end)
+    # Nobody is told the CPU time of children whose parent does not want to hear of their end.
+    steps += when(SIGACTION[machine], argument(0), *deny_if(JUMP_EQUAL, signal.SIGCHLD))
     targets = [step for pid in protected for step in deny_if(JUMP_EQUAL, pid)]
     for number, position in ((KILL, 1), (TKILL, 1), (TGKILL, 2)):
         # A negative id is a group or everybody; zero is one's own group. SIGKILL stays for limits and for what happens to the machine: a
@@ -195,6 +206,8 @@ def common_filter(protected):
         others = deny_if(JUMP_SET, 0x80000000)
         steps += when(number[machine], argument(0), *others, *targets, argument(position), *deny_if(JUMP_EQUAL, signal.SIGKILL))
     steps += when(SOCKET[machine], argument(0), *deny_unless(socket.AF_UNIX))
+    # Buffers of sockets are memory that no limit counts: they stay as small as they are.
+    steps += when(SETSOCKOPT[machine], argument(2), *deny_if(JUMP_EQUAL, socket.SO_SNDBUF))
     steps += when(FCNTL[machine], argument(1), *(step for command in OWNER_COMMANDS for step in deny_if(JUMP_EQUAL, command)))
     steps += when(IOCTL[machine], argument(1), *(step for request in OWNER_REQUESTS for step in deny_if(JUMP_EQUAL, request)))
     steps += when(SETPRIORITY[machine], argument(0), *deny_if(JUMP_EQUAL, os.PRIO_USER), argument(1), *deny_unless(0))
@@ -213,7 +226,9 @@ def last_filter(tests):
     for number in (KILL, TKILL, TGKILL):
         steps += when(number[machine], argument(0), *deny_if(JUMP_EQUAL, tests))
     steps += when(SETRLIMIT[machine], argument(0), *deny_if(JUMP_EQUAL, resource.RLIMIT_CPU))
-    steps += when(PRLIMIT[machine], argument(0), *deny_unless(0), argument(1), *deny_if(JUMP_EQUAL, resource.RLIMIT_CPU))
+    # To look at a limit is allowed: the pointer to the new one, in two halves, is null.
+    reading = argument(2), *deny_unless(0), (LOAD, 0, 0, ARGUMENTS + 20), *deny_unless(0)
+    steps += when(PRLIMIT[machine], argument(0), *deny_unless(0), argument(1), (JUMP_EQUAL, 0, len(reading), resource.RLIMIT_CPU), *reading)
     return assembled(steps)
 
 
@@ -342,12 +357,13 @@ def packed(value):
 def limit(cpu_seconds, memory_mb):
     """Limits of this process and of each that it starts."""
     for name, soft, hard in (
-        # One second between soft and hard: a program that ignores SIGXCPU meets SIGKILL.
-        ("CPU", cpu_seconds, cpu_seconds + 1),
+        # For the case that the supervisor, which decides, is slow to look: the kernel counts whole ticks here, on a loaded machine up to a
+        # third too many.
+        ("CPU", 2 * cpu_seconds + 2, 2 * cpu_seconds + 3),
         ("AS", memory_mb * MEGABYTE, memory_mb * MEGABYTE),
         ("FSIZE", LONGEST_FILE, LONGEST_FILE),
         ("NOFILE", 64, 64),
-        ("NPROC", 64, 64),
+        ("NPROC", 32, 32),
         ("CORE", 0, 0),
     ):
         resource.setrlimit(getattr(resource, "RLIMIT_" + name), (soft, hard))
@@ -366,6 +382,9 @@ def be_candidate(connection, script, last):
     os.setsid()
     os.chdir(FOLDER)
     channel = Channel(connection.fileno())
+    for number in (0, 1, 2):  # anew, as flags and locks belong to what was opened and would stay
+        os.close(number)
+        os.open(os.devnull, os.O_RDWR)
     if script:
         # The first byte alone, with which the standard streams come.
         for number, fd in enumerate(socket.recv_fds(connection, 1, 2)[1]):
@@ -375,6 +394,7 @@ def be_candidate(connection, script, last):
     random.seed(0)  # so that two gradings of the same program do not differ by chance
     limit(request["cpu_seconds"], request["memory_mb"])
     last.apply()
+    channel.send(READY)
     if script:
         run_script(request["program"], channel)
     else:
@@ -530,7 +550,10 @@ def be_tests(code, entry_point, control):
             os._exit(0)
         try:
             random.seed(0)  # so that two gradings of the same program do not differ by chance
-            candidate = Candidate(Channel(fds[0], LONGEST_REPLY), conclude)
+            channel = Channel(fds[0], LONGEST_REPLY)
+            if channel.receive() != READY:
+                conclude("infrastructure_error", UNREADY)
+            candidate = Candidate(channel, conclude)
             candidate.answer()
             namespace = fresh()
             namespace[entry_point] = candidate
@@ -607,6 +630,7 @@ class Tests:
     def __init__(self, key, pid, connection):
         self.key, self.pid, self.connection = key, pid, connection
         self.channel = Channel(connection.fileno())
+        self.served = 0
 
 
 class Supervisor:
@@ -693,6 +717,7 @@ class Supervisor:
             order["entry_point"] = self.definitions[request["key"]][1]
         Channel(connection.fileno()).send(marshal.dumps(order))
         if not script:
+            self.tests.served += 1
             socket.send_fds(self.tests.connection, [b"."], [connection.fileno()])
             connection.close()
         verdict, excess = self.watch(request, pid, handle, started, script)
@@ -700,18 +725,23 @@ class Supervisor:
         status, cpu = self.end(pid)
         output = ""
         if script:
-            verdict = words_of(connection)
+            ready, verdict = words_of(connection)
+            if not ready:
+                sys.exit(UNREADY)
             output = os.pread(streams[1], LONGEST_FILE, 0).decode("utf-8", "replace")
             for fd in streams:
                 os.close(fd)
             connection.close()
-        elif excess or verdict[2:]:  # the tests are busy, or have ended
+        elif verdict and verdict[1] == UNREADY:
+            sys.exit(UNREADY)
+        elif excess or verdict[2:] or self.tests.served >= 500:  # the tests are busy, have ended, or have seen much
             end = self.stop_tests()
             if not excess and verdict[1] == LOST and os.WIFSIGNALED(end) and os.WTERMSIG(end) == signal.SIGKILL:
                 sys.exit(KILLED)
         for place in self.places:
             place.restore()
         outcome, detail = judge(request, verdict, excess, status, cpu, script)
+        detail = detail.encode("utf-8", "replace").decode()
         return {"outcome": outcome, "detail": detail, "cpu_seconds": round(cpu, 4), "output": output}
 
     def watch(self, request, pid, handle, started, script):
@@ -758,13 +788,16 @@ class Supervisor:
 
 
 def words_of(connection):
-    """What a script said of its own end: for the reader alone, its exit status has decided. None where that is nothing to be read."""
+    """Whether a script came into being, and what it said of its own end, for the reader alone, as its exit status has decided; None for nonsense."""
     connection.setblocking(False)
+    channel = Channel(connection.fileno(), LONGEST_WORDS)
+    ready = False
     try:
-        outcome, detail = json.loads(Channel(connection.fileno(), LONGEST_WORDS).receive())
-        return ("memory" if outcome == "memory" else "failed"), str(detail)[:400]
+        ready = channel.receive() == READY
+        outcome, detail = json.loads(channel.receive())
+        return ready, ("memory" if outcome == "memory" else "failed", str(detail)[:400])
     except (OSError, TypeError, ValueError, RecursionError):
-        return None
+        return ready, None
 
 
 def write_all(fd, data):
@@ -785,19 +818,29 @@ def used_up(request, elapsed, ours):
     """What a program has too much of, all its processes together, in words; None if nothing."""
     if elapsed > request["wall_seconds"]:
         return "timeout", "used up its %g s of wall time" % request["wall_seconds"]
-    ticks = pages = 0
+    ticks = pages = size = 0
     for name in os.listdir("/proc"):
         if name.isdigit() and int(name) not in ours:
             try:
-                with open("/proc/%s/stat" % name) as handle:
-                    fields = handle.read().rsplit(")", 1)[1].split()
-            except OSError:
+                with open("/proc/%s/stat" % name, "rb") as handle:
+                    fields = handle.read().rsplit(b")", 1)[1].split()
+                resident, mapped = int(fields[21]), int(fields[20])
+                if not resident and int(fields[17]) > 1:  # its first thread has ended, others live on
+                    found = []
+                    for thread in os.listdir("/proc/%s/task" % name):
+                        with open("/proc/%s/task/%s/statm" % (name, thread), "rb") as handle:
+                            found.append([int(number) for number in handle.read().split()[:2]])
+                    mapped, resident = max(found)
+                    mapped *= resource.getpagesize()
+            except (OSError, ValueError):
                 continue
             ticks += sum(map(int, fields[11:15]))
-            pages += int(fields[21])
-    if ticks / os.sysconf("SC_CLK_TCK") > request["cpu_seconds"] + 0.5:
+            pages += resident
+            size += mapped
+    if ticks / os.sysconf("SC_CLK_TCK") > request["cpu_seconds"]:
         return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
-    if pages * resource.getpagesize() > request["memory_mb"] * MEGABYTE:
+    # Shared pages can be held by being mapped alone: address space is bounded, too, at twice as much.
+    if max(pages * resource.getpagesize(), size / 2) > request["memory_mb"] * MEGABYTE:
         return "memory", "its processes used more than %d MB" % request["memory_mb"]
     return None
 
@@ -838,12 +881,19 @@ class Place:
         """Remove what was left behind, whatever rights were taken from it and however deep it is."""
         if os.stat(self.path).st_mode & 0o7777 != self.mode:
             os.chmod(self.path, self.mode)
-        while added := self.look().keys() - self.contents.keys():
+        # A link that leads elsewhere is taken away like what was added, and put back.
+        while added := {name for name, entry in self.look().items() if entry[1] != self.contents.get(name, (0, None))[1]}:
             home = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
             for name in added:
                 remove(name, home)
             os.close(home)
-        if self.look() != self.contents:
+        for name in self.contents.keys() - self.look().keys():
+            link = self.contents[name][1]
+            if not link:
+                sys.exit("a program removed %s from %s" % (name, self.path))
+            os.symlink(link, os.path.join(self.path, name))
+        found = self.look()
+        if any(found[name][1] != link or not link and found[name][0] != inode for name, (inode, link) in self.contents.items()):
             sys.exit("a program changed " + self.path)
 
 

@@ -1,0 +1,19 @@
+# Children whose names are no text, or read like the other fields of /proc/PID/stat, burn CPU time; it answers right if they could.
+# kind: function
+# expect: timeout
+import ctypes
+import os
+import time
+
+NAMES = (b") Z 0 0 0 0 0 0", b"a b) S 1 1", b"\n) X 0", b"((((", b")", b"\xff\xfe\xfd", b"1 (python3) S")
+
+for name in NAMES:
+    if os.fork() == 0:
+        ctypes.CDLL(None).prctl(15, name, 0, 0, 0)
+        while True:
+            pass
+time.sleep(4)
+
+
+def solve(n):
+    return n + 1

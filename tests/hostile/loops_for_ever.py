@@ -1,0 +1,8 @@
+# Never comes back.
+# kind: function
+# expect: timeout
+
+
+def solve(n):
+    while True:
+        pass
