@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# .ci/install_apptainer.sh [FOLDER]: Apptainer on Debian 12, as root, in a folder of its own (/opt/apptainer) with links in /usr/local/bin.
+# .ci/install_apptainer.sh [FOLDER]: Apptainer on Debian 12, as root, in a folder of its own (/opt/apptainer), whose bin/ is to be put on the PATH.
 # Debian ships it in unstable alone. Its package is unpacked beside the C library that it was built with and told to use that one, so nothing of
 # unstable enters the system. Does nothing but open /dev/fuse where Apptainer is there already.
 set -euo pipefail
@@ -21,7 +21,7 @@ quietly() {
 # An image is mounted by a program of the user's, who may open the device on a machine with udev, but not on one without.
 open_fuse() { [ "$(id -u)" != 0 ] || [ ! -c /dev/fuse ] || chmod 0666 /dev/fuse 2>/dev/null || true; }
 
-if apptainer --version >/dev/null 2>&1; then
+if "$folder/bin/apptainer" --version >/dev/null 2>&1; then
     open_fuse
     exit 0
 fi
@@ -75,7 +75,4 @@ rm -rf "$folder"
 mv "$new" "$folder"
 
 open_fuse
-# Debian leaves the name `singularity` to a game; spython and older workflows call Apptainer by it.
-ln -sfn "$folder/bin/apptainer" /usr/local/bin/apptainer
-[ -e /usr/local/bin/singularity ] || ln -sfn "$folder/bin/apptainer" /usr/local/bin/singularity
-quietly "starting it" /usr/local/bin/apptainer --version
+quietly "starting it" "$folder/bin/apptainer" --version
