@@ -134,7 +134,7 @@ def test_each_distinct_program_runs_once_with_the_limits_of_its_problem(monkeypa
     samples = [Sample("p/1", index, None, text) for index, text in enumerate(texts)] + [Sample("p/2", 0, None, texts[0])]
     verdicts = grade(samples, {"p/1": ONE, "p/2": strict}, COMPLETION, QUIET)
     assert [verdict.outcome for verdict in verdicts] == ["passed"] * 6
-    assert [(program.cpu_seconds, program.memory_mb) for program in ran] == [(3, 1024), (3, 1024), (7, 99)]
+    assert [(program.cpu_seconds, program.memory_mb) for program in ran] == [(3, 1024), (3, 1024), (7, 1024)]
 
 
 def test_no_samples_make_no_verdicts() -> None:

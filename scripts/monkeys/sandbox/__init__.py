@@ -200,7 +200,7 @@ class Worker:
         chunks = []
         while size:
             if not self._selector.select(max(0.0, deadline - time.monotonic())):
-                self._process.kill()
+                apptainer.kill(self._process)
                 raise InfrastructureError("its worker does not answer")
             chunk = os.read(self._replies, size)
             if not chunk:
@@ -211,7 +211,7 @@ class Worker:
 
     def _lost(self) -> NoReturn:
         """The worker is gone: say what it said last."""
-        self._process.kill()
+        apptainer.kill(self._process)
         assert self._process.stderr is not None
         reason = self._process.stderr.read().decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
         raise InfrastructureError(reason or f"its worker ended with status {self._process.wait()}")

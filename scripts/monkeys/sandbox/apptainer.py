@@ -200,18 +200,16 @@ def command(image: Path) -> list[str]:
 
 
 def stop(process: subprocess.Popen[bytes], seconds: float = 5) -> None:
-    """End a launcher, and with it all that runs in its sandbox: by end of input, which a server inside obeys, by SIGTERM, which Apptainer hands
-    on to it, and after so many seconds each by ``kill``.
+    """End a launcher, and with it all that runs in its sandbox: by end of input, which a server inside obeys, and after so many seconds by ``kill``.
+
+    Not by SIGTERM: Apptainer hands it on to the server, which as process 1 does not feel it unless it has a handler, and loses one that comes
+    while the sandbox starts.
     """
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
-    for terminate in (False, True):
-        if terminate:
-            process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-            return
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
     kill(process)
 
 

