@@ -62,7 +62,7 @@ rule build_sandbox:
     conda:
         "../envs/workflow.yaml"
     params:
-        image=config["verification"]["image"],
-        base=config["verification"].get("base", ""),
+        image=lambda wildcards: config["verification"]["image"],
+        base=lambda wildcards: config["verification"].get("base", ""),
     shell:
         "envs/python workflow {input.code[0]:q} --image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}"

@@ -209,6 +209,25 @@ def test_a_file_that_does_not_exist_is_told_with_its_key(tmp_path: Path, monkeyp
         check_files(complete({**changed(path, value), **({} if path.startswith("models") else {"models": config["models"]})}, SCHEMA, BENCHMARKS))
 
 
+@pytest.mark.parametrize(
+    ("verification", "said"),
+    [
+        ({"image": "absent.sif"}, "config key verification.image names the file absent.sif, which does not exist"),
+        ({"base": "absent"}, "config key verification.base names the file absent, which does not exist"),
+        ({"image": "docker://python", "base": "docker://debian"}, "config key verification.base is for building a definition file"),
+    ],
+)
+def test_an_image_that_cannot_be_is_told_with_its_key(verification: dict[str, str], said: str) -> None:
+    config = complete(study() | {"verification": verification}, SCHEMA, BENCHMARKS)
+    with pytest.raises(InputError, match=said):
+        check_files({**config, "models": {}, "benchmarks": {}})
+
+
+def test_a_study_that_wants_no_image_needs_none() -> None:
+    config = complete(study() | {"verification": {"sandbox": "bubblewrap", "image": "absent.sif"}}, SCHEMA, BENCHMARKS)
+    check_files({**config, "models": {}, "benchmarks": {}})
+
+
 def test_the_first_fault_is_the_same_each_time() -> None:
     config = changed("benchmarks/humaneval/samples", -1)
     config["analysis"] = {"bootstrap": 1}

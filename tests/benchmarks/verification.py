@@ -89,7 +89,7 @@ def children_cpu() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5, help="times each solution")
+    parser.add_argument("--repeats", type=int, default=20, help="times each solution")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--image", type=Path, help="for Apptainer; without it bubblewrap alone is measured")
     parser.add_argument("--dump", type=Path)
