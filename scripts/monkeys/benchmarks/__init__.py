@@ -7,12 +7,14 @@ parsed.
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from monkeys.errors import InputError
 from monkeys.records import Prompt, Reference
 
 Row = dict[str, Any]
 Problem = tuple[Prompt, Reference]
+Example = TypeVar("Example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,15 @@ class Benchmark:
 def load_benchmark(name: str) -> Benchmark:
     """The benchmark of a name, which is its module's."""
     return cast(Benchmark, importlib.import_module(f"{__name__}.{name}").BENCHMARK)
+
+
+def chosen_examples(benchmark: str, options: Mapping[str, Any], examples: Sequence[Example]) -> Sequence[Example]:
+    """The first of a benchmark's solved examples, as many as its option ``examples`` says.
+
+    Raises:
+        InputError: the option is no number from 0 to what there is.
+    """
+    count = options["examples"]
+    if not isinstance(count, int) or not 0 <= count <= len(examples):
+        raise InputError(f"config key benchmarks.{benchmark}.options.examples is {count!r}, but must be a number from 0 to {len(examples)}")
+    return examples[:count]

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row
-from monkeys.errors import InputError
+from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
 from monkeys.records import Prompt, Reference
 
 INSTRUCTION = "Complete this Python function. Write the whole function in one code block."
@@ -47,10 +46,7 @@ def _answer(code: str) -> dict[str, str]:
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
     """The data set's rows as problems, in its own order; ``examples`` of ``EXAMPLES`` stand in front of each."""
-    count = options["examples"]
-    if not isinstance(count, int) or not 0 <= count <= len(EXAMPLES):
-        raise InputError(f"config key benchmarks.humaneval.options.examples is {count!r}, but must be a number from 0 to {len(EXAMPLES)}")
-    examples = EXAMPLES[:count]
+    examples = chosen_examples("humaneval", options, EXAMPLES)
     front = "".join(f"{signature}{body}\n\n" for signature, body in examples)
     turns = [message for signature, body in examples for message in (_question(signature), _answer(signature + body))]
     for row in rows:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, humaneval
-from monkeys.errors import InputError
+from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples, humaneval
 from monkeys.records import Reference
 
 # Text of a test and what takes its place. As released, no program can pass this one: it hands the polynomial and its zero over in the wrong order.
@@ -26,11 +25,7 @@ CPU_SECONDS = {
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
     """HumanEval's way of asking; ``examples`` of its solved examples stand in front of each problem."""
-    count = options["examples"]
-    if not isinstance(count, int) or not 0 <= count <= len(humaneval.EXAMPLES):
-        raise InputError(
-            f"config key benchmarks.humaneval_plus.options.examples is {count!r}, but must be a number from 0 to {len(humaneval.EXAMPLES)}"
-        )
+    chosen_examples("humaneval_plus", options, humaneval.EXAMPLES)
     for prompt, reference in humaneval.problems(rows, options):
         name, fields = reference.problem_id, reference.reference
         test = fields["test"].replace(*MENDED[name]) if name in MENDED else fields["test"]

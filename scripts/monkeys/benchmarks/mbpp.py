@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row
+from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
 from monkeys.errors import InputError
 from monkeys.records import Prompt, Reference
 
@@ -91,10 +91,7 @@ def _question(row: Row) -> dict[str, str]:
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
     """The test split as problems; the first ``examples`` of the paper's shots stand in front of each, in its format."""
-    count = options["examples"]
-    if not isinstance(count, int) or not 0 <= count <= len(EXAMPLES):
-        raise InputError(f"config key benchmarks.mbpp.options.examples is {count!r}, but must be a number from 0 to {len(EXAMPLES)}")
-    examples = EXAMPLES[:count]
+    examples = chosen_examples("mbpp", options, EXAMPLES)
     front = "".join(f"{_task(row)}\n[BEGIN]\n{row['code']}\n[DONE]\n\n" for row in examples)
     answers = [{"role": "assistant", "content": f"```python\n{row['code']}\n```"} for row in examples]
     turns = [message for row, answer in zip(examples, answers, strict=True) for message in (_question(row), answer)]
