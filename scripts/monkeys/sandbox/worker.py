@@ -59,6 +59,8 @@ LOST = "the tests ended without an answer"
 UNREADY = "a process that was to run a program did not come into being"
 GONE = "gone"
 """What the tests say when nobody answers them: how the candidate ended tells more."""
+PROCESSES = 128
+"""Processes and threads of a sandbox, its launcher's among them: Apptainer's has a dozen, and more on a busy or large machine."""
 TICK = 0.1
 """Seconds between two looks at what a program that takes its time has used."""
 TESTS_MEMORY_MB = 2048
@@ -380,7 +382,7 @@ def limit(cpu_seconds, memory_mb):
         ("AS", memory_mb * MEGABYTE, memory_mb * MEGABYTE),
         ("FSIZE", LONGEST_FILE, LONGEST_FILE),
         ("NOFILE", 64, 64),
-        ("NPROC", 32, 32),
+        ("NPROC", PROCESSES, PROCESSES),
         ("CORE", 0, 0),
     ):
         resource.setrlimit(getattr(resource, "RLIMIT_" + name), (soft, hard))
