@@ -75,6 +75,15 @@ def shard_files(kind):
     ]
 
 
+def samples_of_pairs():
+    return [
+        f"<results>/{pair['benchmark']}/{pair['model']}/samples/{block}-{round}.parquet"
+        for pair in config["pairs"]
+        for block in blocks(pair["benchmark"])
+        for round in rounds(pair["benchmark"])
+    ]
+
+
 def sample_range(wildcards):
     settings = config["benchmarks"][wildcards.benchmark]
     size = settings["shard"]["samples"]
@@ -169,7 +178,7 @@ def generation_settings(wildcards):
     if model["engine"] == "recorded":
         chosen = {"engine": "recorded"}
     else:
-        chosen = {key: model[key] for key in ("engine", "weights", "device", "prompt", "options")}
+        chosen = {key: model[key] for key in ("engine", "weights", "device", "batch_invariant", "prompt", "options")}
         chosen["sampling"] = config["benchmarks"][wildcards.benchmark]["sampling"]
     return canonical(chosen | {"seed": config["seed"], "samples": sample_range(wildcards)})
 
@@ -192,6 +201,15 @@ def generation_threads(wildcards):
 
 def generation_code(wildcards):
     return code("generate_samples.py", f"monkeys/engines/{config['models'][wildcards.model]['engine']}.py")
+
+
+def verification_threads(wildcards):
+    return config["verification"]["workers"] if runs_programs(wildcards.benchmark) else 1
+
+
+def verification_memory(wildcards):
+    """Megabytes: Snakemake, the samples and their verdicts take some 1,500, and each sandbox as much as a program may."""
+    return 1500 + verification_threads(wildcards) * config["verification"]["memory_mb"] * runs_programs(wildcards.benchmark)
 
 
 def verification_settings(wildcards):

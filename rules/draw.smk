@@ -1,6 +1,12 @@
 # Draw: figures of a benchmark, all its models in one. Needs: coverage, laws. Makes: SVG, PDF and PNG, and the numbers as CSV.
 
 
+localrules:
+    draw_coverage,
+    draw_failure,
+    draw_scaling_laws,
+
+
 rule draw_coverage:
     """pass@k over k with the configuration's reference lines."""
     input:

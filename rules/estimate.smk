@@ -1,6 +1,12 @@
 # Estimate: counts, coverage and tokens of a model on a benchmark. Needs: all its verdicts or samples. Makes: CSV and JSON.
 
 
+localrules:
+    count_passes,
+    count_tokens,
+    estimate_coverage,
+
+
 rule count_passes:
     """Samples and passes of each problem; all later statistics start from these."""
     input:

@@ -1,6 +1,10 @@
 # Fit: scaling laws of a model on a benchmark. Needs: counts. Makes: scaling_laws.json.
 
 
+localrules:
+    fit_scaling_laws,
+
+
 rule fit_scaling_laws:
     """Each law with its loss named, its intervals and its error."""
     input:

@@ -1,6 +1,16 @@
 # Generate: one job a shard. Needs: a block's prompts and a model. Makes: samples; never sees a reference.
 
 
+localrules:
+    generate,
+
+
+rule generate:
+    """All samples, and nothing that is made of them: `snakemake generate`."""
+    input:
+        samples_of_pairs(),
+
+
 rule generate_samples:
     """A round of samples for a block of problems. Parallelism is a parameter, for it may change the samples; GPUs follow from it."""
     input:
@@ -19,7 +29,8 @@ rule generate_samples:
         gpu=gpus,
     params:
         settings=generation_settings,
+        reuse="--reuse" if config["reuse_samples"] else "",
     shell:
         "envs/python vllm {input.code[0]:q} --prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q}"
-        " --settings {params.settings:q} --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
+        " --settings {params.settings:q} --store results/assets/samples {params.reuse} --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
         " --log {log:q} --output {output:q}"

@@ -33,7 +33,9 @@ rule verify_samples:
         "<results>/logs/verify_samples/{benchmark}/{model}/{block}-{round}.log",
     conda:
         "../envs/workflow.yaml"
-    threads: config["verification"]["workers"]
+    threads: verification_threads
+    resources:
+        mem_mb=verification_memory,
     params:
         grader=grader,
         settings=verification_settings,

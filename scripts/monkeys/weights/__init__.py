@@ -133,7 +133,7 @@ def _from_hub(source: Source, folder: Path, say: Callable[[str], None]) -> None:
     except Exception as error:
         raise InputError(
             f"the weights hf:{source.name} could not be fetched ({type(error).__name__}: {str(error).splitlines()[0]}); run where the hub can be reached "
-            "(`snakemake fetch_models`), set HF_TOKEN if the model asks for consent, or name a local folder"
+            "(`snakemake fetch`), set HF_TOKEN if the model asks for consent, or name a local folder"
         ) from error
     shutil.rmtree(part / ".cache", ignore_errors=True)
     part.replace(folder)

@@ -1,0 +1,123 @@
+"""Samples that this checkout has drawn, whichever run drew them, found again by what determines them.
+
+A drawn sample depends on how its model was asked (weights, engine, options, sampling: the ``recipe``), on its prompt and on its seed, and on nothing
+else: neither the run's name, nor how shards were cut, nor how many samples were asked for. A study that grows, that is cut otherwise, or that shares
+a model and a benchmark with another one takes what is there and draws the rest.
+
+The store keeps the very files of samples that shards made, by hard links, which take no space as long as the shard is there. Beside each lies a
+small file that says which prompts and which samples are in it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from monkeys.errors import InputError
+from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_json
+
+Drawn = dict[tuple[str, int], Sample]
+"""Samples by problem and index."""
+
+
+def prompt_digest(prompt: Prompt) -> str:
+    """A hash of all that a model gets to see of a problem."""
+    shown = json.dumps([prompt.prompt, prompt.messages, prompt.stop], ensure_ascii=False)
+    return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def recipe_key(recipe: Mapping[str, Any]) -> str:
+    """A short name of everything that determines the samples of a prompt and a seed."""
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:32]
+
+
+class SampleStore:
+    """The samples of one recipe.
+
+    Args:
+        folder: of the store.
+        recipe: how samples are drawn, all that determines them but prompt and seed.
+    """
+
+    def __init__(self, folder: Path, recipe: Mapping[str, Any]) -> None:
+        self.key = recipe_key(recipe)
+        self._folder = folder / self.key
+        self._recipe = dict(recipe)
+
+    def find(
+        self, prompts: Mapping[str, str], seeds: Mapping[tuple[str, int], int], say: Callable[[str], None]
+    ) -> tuple[Drawn, list[dict[str, str]]]:
+        """Samples that are there already.
+
+        Args:
+            prompts: digest of each problem's prompt.
+            seeds: of the samples that are wanted.
+            say: takes a sentence on each file that is damaged; it is left out.
+
+        Returns:
+            The samples, and what drew them.
+        """
+        found: Drawn = {}
+        provenance = []
+        for path, contents in self._files():
+            known = [name for name, digest in contents["prompts"].items() if prompts.get(name) == digest]
+            first, stop = contents["samples"]
+            if not any((name, index) in seeds and (name, index) not in found for name in known for index in range(first, stop)):
+                continue
+            try:
+                samples = read_samples(path)
+                account = read_provenance(path)
+            except (InputError, OSError) as error:
+                say(f"{error}; its samples are drawn again")
+                continue
+            same = set(known)
+            taken = {
+                (sample.problem_id, sample.sample_index): sample
+                for sample in samples
+                if sample.problem_id in same and seeds.get((sample.problem_id, sample.sample_index)) == sample.seed
+            }
+            if taken.keys() - found.keys():
+                found = taken | found
+                provenance.append(account)
+        return found, provenance
+
+    def add(self, path: Path, prompts: Mapping[str, str], first: int, stop: int) -> None:
+        """Keep a finished file of samples ``first`` to ``stop`` of each prompt."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not (self._folder / "recipe.json").exists():
+            write_json(self._folder / "recipe.json", self._recipe)
+        with path.open("rb") as handle:
+            name = hashlib.file_digest(handle, "sha256").hexdigest()[:32]
+        target = self._folder / f"{name}.parquet"
+        if not target.exists():
+            link_or_copy(path, target)
+        # Last, as it makes the file count.
+        write_json(self._folder / f"{name}.json", {"prompts": dict(prompts), "samples": [first, stop]})
+
+    def _files(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Files of samples with what is in them, always in the same order."""
+        for path in sorted(self._folder.glob("*.parquet")):
+            try:
+                yield path, json.loads(path.with_suffix(".json").read_text())
+            except (OSError, json.JSONDecodeError):
+                continue  # not finished, or just going
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make ``target`` the same file as ``source``, or a copy where the file system has no hard links or another one begins."""
+    part = target.with_name(f".{target.name}.part{os.getpid()}")
+    try:
+        os.link(source, part)
+    except OSError:
+        shutil.copyfile(source, part)
+    part.replace(target)
+    part.unlink(missing_ok=True)  # renaming a link onto another of the same file leaves both
+
+
+def merged(accounts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What drew samples that come from several places, as one account: different values side by side."""
+    names = sorted({name for account in accounts for name in account})
+    return {name: "; ".join(sorted({account[name] for account in accounts if name in account})) for name in names}

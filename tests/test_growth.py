@@ -1,0 +1,104 @@
+"""A study that grows draws what is new and nothing else; samples that exist are taken, whichever run drew them and however shards were cut."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from project import Project
+
+from monkeys.records import read_samples
+
+Texts = dict[tuple[str, int], str]
+
+
+def texts(project: Project, run: str = "study", benchmark: str = "arithmetic") -> Texts:
+    paths = sorted((project.folder / "results" / run / benchmark / "smollm2" / "samples").glob("*.parquet"))
+    samples = [sample for path in paths for sample in read_samples(path)]
+    assert len(samples) == len({(sample.problem_id, sample.sample_index) for sample in samples})
+    return {(sample.problem_id, sample.sample_index): sample.text for sample in samples}
+
+
+def drawn(project: Project, run: str = "study") -> int:
+    """Samples that the last run of each generation job drew."""
+    paths = project.folder.glob(f"results/{run}/logs/generate_samples/*/*/*.usage.json")
+    return sum(json.loads(path.read_text())["samples"] for path in paths)
+
+
+def change(project: Project, run: str = "study", **settings: Any) -> None:
+    """Leave arithmetic alone in the study, with other settings."""
+
+    def apply(config: dict[str, Any]) -> None:
+        config["benchmarks"].pop("humaneval", None)
+        config["benchmarks"]["arithmetic"].update(settings)
+        config["run"] = run
+
+    project.configure(apply)
+    for path in project.folder.glob("results/*/logs/generate_samples/*/*/*.usage.json"):
+        path.unlink()
+
+
+@pytest.fixture(scope="module")
+def grown(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Texts, Texts]:
+    """The finished study of 8 samples of 8 problems, grown to 10 and then to 14 of 10 problems in rounds of 8."""
+    project = finished_study.copy(tmp_path_factory.mktemp("growth") / "project")
+    before = texts(project)
+    change(project, samples=10)
+    project.run("generate")
+    assert drawn(project) == 16
+    first = texts(project)
+    assert len(first) == 80 and {place: first[place] for place in before} == before
+    change(project, samples=14, problems=10)
+    project.run("generate")
+    # Two new problems' 14 samples, and 4 more of each that was there; the round that 10 samples had cut short is not begun anew.
+    assert drawn(project) == 2 * 14 + 8 * 4
+    second = texts(project)
+    assert len(second) == 140 and {place: second[place] for place in first} == first
+    return project, first, second
+
+
+def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
+    project, _, last = grown[0].copy(tmp_path / "project"), *grown[1:]
+    change(project, run="another", samples=12, problems=9, shard={"problems": 4, "samples": 5})
+    answer = project.run()
+    assert drawn(project, "another") == 0
+    assert "loading the model" not in answer
+    assert texts(project, "another") == {
+        (name, index): last[name, index] for name, index in last if index < 12 and name in sorted({n for n, _ in last})[:9]
+    }
+
+
+def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
+    project, _, last = grown[0].copy(tmp_path / "project"), *grown[1:]
+    change(project, samples=3, problems=10)
+    answer = project.run()
+    assert "loading the model" not in answer
+    counts = (project.folder / "results/study/arithmetic/smollm2/counts.csv").read_text().splitlines()
+    assert len(counts) == 11 and all(line.split(",")[1] == "3" for line in counts[1:])
+    change(project, samples=14, problems=10)
+    assert "loading the model" not in project.run("generate")
+    assert texts(project) == last
+
+
+def test_without_reuse_everything_is_drawn_again(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
+    project = grown[0].copy(tmp_path / "project")
+    change(project, samples=2, problems=4)
+    project.configure(lambda config: config.update(reuse_samples=False))
+    project.run("generate")
+    assert drawn(project) == 8
+
+
+def test_a_damaged_file_is_told_and_drawn_again_alike(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
+    """The shard is damaged in place, and with it what the store keeps of it."""
+    project, _, last = grown[0].copy(tmp_path / "project"), *grown[1:]
+    path = project.folder / "results/study/arithmetic/smollm2/samples/0000-0001.parquet"
+    path.write_bytes(path.read_bytes()[:-100])
+    for kept in project.folder.glob("results/assets/samples/*/*.parquet"):
+        kept.write_bytes(kept.read_bytes()[:-100])
+    answer = project.snakemake()
+    assert answer.returncode != 0
+    assert "0000-0001.parquet cannot be read as Parquet" in answer.stdout + answer.stderr
+    path.unlink()
+    answer_text = project.run("generate")
+    assert "its samples are drawn again" in answer_text
+    assert texts(project) == last

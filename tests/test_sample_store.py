@@ -1,0 +1,139 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_samples
+from monkeys.sample_store import SampleStore, merged, prompt_digest, recipe_key
+from monkeys.seeds import sample_seed
+
+RECIPE = {"engine": "vllm", "sampling": {"temperature": 0.8}}
+PROMPTS = {f"p/{number}": f"digest {number}" for number in range(3)}
+ACCOUNT = {"engine": "vllm", "device": "cpu"}
+
+
+def seeds(first: int, stop: int, run_seed: int = 0, names: list[str] | None = None) -> dict[tuple[str, int], int]:
+    return {(name, index): sample_seed(run_seed, name, index) for name in names or PROMPTS for index in range(first, stop)}
+
+
+def shard(path: Path, first: int, stop: int, word: str = "text", run_seed: int = 0) -> Path:
+    samples = [Sample(name, index, seed, f"{word} {name} {index}") for (name, index), seed in seeds(first, stop, run_seed).items()]
+    write_samples(path, samples, ACCOUNT)
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SampleStore:
+    store = SampleStore(tmp_path / "store", RECIPE)
+    store.add(shard(tmp_path / "0.parquet", 0, 4), PROMPTS, 0, 4)
+    return store
+
+
+def quiet(_: str) -> None:
+    raise AssertionError("nothing to be said")
+
+
+def test_an_empty_store_has_nothing(tmp_path: Path) -> None:
+    assert SampleStore(tmp_path / "store", RECIPE).find(PROMPTS, seeds(0, 4), quiet) == ({}, [])
+
+
+def test_what_is_there_is_found_and_no_more(store: SampleStore) -> None:
+    found, accounts = store.find(PROMPTS, seeds(2, 10), quiet)
+    assert set(found) == {(name, index) for name in PROMPTS for index in (2, 3)}
+    assert found["p/1", 3].text == "text p/1 3"
+    assert accounts == [ACCOUNT]
+
+
+def test_samples_come_together_from_several_files(store: SampleStore, tmp_path: Path) -> None:
+    store.add(shard(tmp_path / "1.parquet", 4, 6), PROMPTS, 4, 6)
+    found, accounts = store.find(PROMPTS, seeds(0, 6), quiet)
+    assert len(found) == 18
+    assert accounts == [ACCOUNT, ACCOUNT]
+
+
+def test_another_recipe_prompt_or_run_seed_finds_nothing(store: SampleStore, tmp_path: Path) -> None:
+    assert SampleStore(tmp_path / "store", RECIPE | {"sampling": {"temperature": 0.7}}).find(PROMPTS, seeds(0, 4), quiet) == ({}, [])
+    assert store.find(dict.fromkeys(PROMPTS, "another"), seeds(0, 4), quiet) == ({}, [])
+    assert store.find(PROMPTS, seeds(0, 4, run_seed=1), quiet) == ({}, [])
+
+
+def test_one_prompt_that_has_changed_costs_its_own_samples_alone(store: SampleStore) -> None:
+    found, _ = store.find(PROMPTS | {"p/1": "another"}, seeds(0, 4), quiet)
+    assert {name for name, _ in found} == {"p/0", "p/2"}
+
+
+def test_the_store_keeps_what_a_study_deletes_and_takes_no_space_beside_it(store: SampleStore, tmp_path: Path) -> None:
+    (kept,) = (tmp_path / "store").rglob("*.parquet")
+    assert kept.samefile(tmp_path / "0.parquet")
+    (tmp_path / "0.parquet").unlink()
+    assert len(store.find(PROMPTS, seeds(0, 4), quiet)[0]) == 12
+
+
+def test_a_shard_that_is_added_twice_lies_there_once(store: SampleStore, tmp_path: Path) -> None:
+    store.add(tmp_path / "0.parquet", PROMPTS, 0, 4)
+    assert sorted(path.suffix for path in (tmp_path / "store").rglob("*.*")) == [".json", ".json", ".parquet"]
+
+
+def test_where_there_are_no_hard_links_it_is_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", refuse)
+    store = SampleStore(tmp_path / "store", RECIPE)
+    store.add(shard(tmp_path / "0.parquet", 0, 4), PROMPTS, 0, 4)
+    assert len(store.find(PROMPTS, seeds(0, 4), quiet)[0]) == 12
+
+
+def cut(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def flip(data: bytes) -> bytes:
+    place = data.index(b"text p/0") if b"text p/0" in data else 60
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+@pytest.mark.parametrize("damage", [cut, flip, lambda data: bytes(len(data)), lambda data: b""])
+def test_a_damaged_file_is_told_and_left_out(tmp_path: Path, damage: "object") -> None:
+    store = SampleStore(tmp_path / "store", RECIPE)
+    store.add(shard(tmp_path / "0.parquet", 0, 4), PROMPTS, 0, 4)
+    store.add(shard(tmp_path / "1.parquet", 4, 6), PROMPTS, 4, 6)
+    for path in (tmp_path / "store").rglob("*.parquet"):
+        if path.stat().st_ino == (tmp_path / "0.parquet").stat().st_ino:
+            path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]
+    said: list[str] = []
+    found, _ = store.find(PROMPTS, seeds(0, 6), said.append)
+    assert {index for _, index in found} == {4, 5}
+    assert len(said) == 1 and "cannot be read as Parquet" in said[0] and "drawn again" in said[0]
+
+
+@pytest.mark.parametrize("content", [None, "", '{"prompts": {'])
+def test_a_file_without_its_description_is_not_finished(store: SampleStore, tmp_path: Path, content: str | None) -> None:
+    (description,) = (path for path in (tmp_path / "store").rglob("*.json") if path.name != "recipe.json")
+    description.unlink() if content is None else description.write_text(content)
+    assert store.find(PROMPTS, seeds(0, 4), quiet) == ({}, [])
+
+
+def test_the_digest_of_a_prompt_is_that_of_all_that_the_model_sees() -> None:
+    prompt = Prompt("p", "text", [{"role": "user", "content": "text"}], ["stop"])
+    others = [
+        Prompt("p", "other", prompt.messages, prompt.stop),
+        Prompt("p", "text", [{"role": "user", "content": "other"}], prompt.stop),
+        Prompt("p", "text", prompt.messages, []),
+    ]
+    assert len({prompt_digest(other) for other in [prompt, *others]}) == 4
+    assert prompt_digest(Prompt("another name", "text", prompt.messages, prompt.stop)) == prompt_digest(prompt)
+
+
+def test_the_order_of_keys_does_not_name_another_recipe() -> None:
+    assert recipe_key({"a": 1, "b": {"c": 2, "d": 3}}) == recipe_key({"b": {"d": 3, "c": 2}, "a": 1})
+
+
+def test_accounts_are_merged_into_one(tmp_path: Path) -> None:
+    assert merged([ACCOUNT, ACCOUNT]) == {"device": "cpu", "engine": "vllm"}
+    other = {"engine": "vllm", "device": "NVIDIA H100", "batch_invariant": "yes"}
+    assert merged([ACCOUNT, other]) == {"batch_invariant": "yes", "device": "NVIDIA H100; cpu", "engine": "vllm"}
+    write_samples(tmp_path / "a.parquet", [], merged([ACCOUNT]))
+    write_samples(tmp_path / "b.parquet", [], merged([read_provenance(tmp_path / "a.parquet")]))
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    assert read_samples(tmp_path / "a.parquet") == []
