@@ -21,6 +21,7 @@ from project import ROOT
 
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.sandbox import apptainer, images
+from monkeys.sandbox.launching import NOBODY, dropped, identity, kill, stop
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="takes root, who becomes nobody")
 SERVER = "import sys; print('ready', flush=True); sys.stdin.read()"
@@ -121,7 +122,7 @@ def inside(image: Path, program: str) -> str:
         text=True,
         timeout=60,
         check=False,
-        **apptainer.dropped(),
+        **dropped(apptainer.environment()),
     )
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == ""
@@ -134,7 +135,7 @@ def start(image: Path, program: str) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        **apptainer.dropped(),
+        **dropped(apptainer.environment()),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
@@ -199,11 +200,11 @@ class Person:
 def person(request: pytest.FixtureRequest, sandbox_image: Path) -> Iterator[Person]:
     """Whoever runs the tests (root becomes nobody), then, if that is root, an ordinary user."""
     if request.param == "caller":
-        yield Person(apptainer.identity()[0], lambda function, *arguments: function(*arguments), sandbox_image)
+        yield Person(identity()[0], lambda function, *arguments: function(*arguments), sandbox_image)
         return
     if os.geteuid() != 0:
         pytest.skip("whoever runs the tests is an ordinary user")
-    user = next(entry for entry in pwd.getpwall() if entry.pw_uid not in (0, apptainer.NOBODY))
+    user = next(entry for entry in pwd.getpwall() if entry.pw_uid not in (0, NOBODY))
     folder = Path(tempfile.mkdtemp(prefix="test-apptainer-"))
     try:
         # pytest's own folders are closed to others.
@@ -295,9 +296,9 @@ def end(image: Path, program: str, way: str) -> tuple[list[str], list[str]]:
     processes = started_by(process)
     names = [Path(f"/proc/{pid}/comm").read_text().strip() for pid in processes]
     if way == "stop":
-        apptainer.stop(process, seconds=0.3)
+        stop(process, seconds=0.3)
     elif way == "kill":
-        apptainer.kill(process)
+        kill(process)
     elif way == "end of input":
         process.stdin.close()
     else:
@@ -331,11 +332,11 @@ def test_a_sandbox_that_is_stopped_while_it_starts_does_not_stay(sandbox_image: 
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **apptainer.dropped(),
+            **dropped(apptainer.environment()),
         )
         time.sleep(delay / 1000)
         processes = started_by(process)
-        apptainer.stop(process, seconds=0.05)
+        stop(process, seconds=0.05)
         assert left_of(processes) == []
 
 
@@ -442,7 +443,7 @@ def test_stop_ends_what_does_not_listen() -> None:
         process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-        apptainer.stop(process, seconds=0.2)
+        stop(process, seconds=0.2)
         assert process.returncode == status
         process.stdout.close()
 

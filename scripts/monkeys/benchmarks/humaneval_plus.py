@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples, humaneval
+from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples, humaneval, mended, own_limits
 from monkeys.records import Reference
 
 # Text of a test and what takes its place. As released, no program can pass this one: it hands the polynomial and its zero over in the wrong order.
@@ -28,8 +28,7 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
     chosen_examples("humaneval_plus", options, humaneval.EXAMPLES)
     for prompt, reference in humaneval.problems(rows, options):
         name, fields = reference.problem_id, reference.reference
-        test = fields["test"].replace(*MENDED[name]) if name in MENDED else fields["test"]
-        yield prompt, Reference(name, {**fields, "test": test}, {"cpu_seconds": CPU_SECONDS[name]} if name in CPU_SECONDS else {})
+        yield prompt, Reference(name, {**fields, "test": mended(name, fields["test"], MENDED)}, own_limits(name, CPU_SECONDS))
 
 
 BENCHMARK = Benchmark(

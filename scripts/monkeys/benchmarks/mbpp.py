@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
+from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples, own_limits
 from monkeys.errors import InputError
 from monkeys.records import Prompt, Reference
 
@@ -104,8 +104,7 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
         test = check_function(function, "\n".join([*row["test_setup_code"].splitlines(), *row["test_list"]]))
         # No line break behind [BEGIN], as in HumanEval's prompts: the model begins the line itself.
         prompt = Prompt(name, f"{front}{_task(row)}\n[BEGIN]", [*turns, _question(row)], STOP)
-        limits = {"cpu_seconds": CPU_SECONDS[name]} if name in CPU_SECONDS else {}
-        yield prompt, Reference(name, {"prompt": "", "test": test, "entry_point": function}, limits)
+        yield prompt, Reference(name, {"prompt": "", "test": test, "entry_point": function}, own_limits(name, CPU_SECONDS))
 
 
 BENCHMARK = Benchmark(

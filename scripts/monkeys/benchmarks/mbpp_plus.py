@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row
+from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, mended, own_limits
 from monkeys.benchmarks.mbpp import check_function, entry_point
 from monkeys.records import Prompt, Reference
 
@@ -55,9 +55,8 @@ def problems(rows: Sequence[Row], _options: Mapping[str, Any]) -> Iterator[Probl
         messages = [{"role": "user", "content": f"{INSTRUCTION}\n\n```python\n{question}```"}]
         # No line break at the end, as in HumanEval's prompts: the model begins the line itself.
         prompt = Prompt(name, question.rstrip(), messages, STOP)
-        test = row["test"].replace(*MENDED[name]) if name in MENDED else row["test"]
-        limits = {"cpu_seconds": CPU_SECONDS[name]} if name in CPU_SECONDS else {}
-        yield prompt, Reference(name, {"prompt": "", "test": check_function(function, test), "entry_point": function}, limits)
+        test = check_function(function, mended(name, row["test"], MENDED))
+        yield prompt, Reference(name, {"prompt": "", "test": test, "entry_point": function}, own_limits(name, CPU_SECONDS))
 
 
 BENCHMARK = Benchmark(

@@ -1,7 +1,7 @@
 """Graders: samples and their problems in, verdicts out.
 
 A grader is a module with ``grade(samples, references, settings, progress) -> list[Verdict]``, one verdict a sample, in the order of the samples.
-A benchmark names its grader; the script that verifies imports it by that name.
+A benchmark names its grader; the script that verifies imports it by that name. ``programs.py`` is what graders share that run programs.
 """
 
 import importlib

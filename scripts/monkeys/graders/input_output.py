@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from monkeys.graders import Settings
+from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
-from monkeys.sandbox import Execute, Execution, Sandbox, Script, run_programs
+from monkeys.sandbox import Execute, Execution, Script
 
 RUNS_PROGRAMS = True
 
@@ -87,28 +88,16 @@ class Tests:
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
-    """Run every distinct program of a problem once, in sandboxes."""
-    places: dict[tuple[str, str], list[int]] = {}
-    verdicts: dict[int, Verdict] = {}
-    for position, sample in enumerate(samples):
+    """Run every distinct program with its tests once, in sandboxes."""
+
+    def program_of(sample: Sample) -> Tests | None:
         text = program_text(sample.text, settings.answers)
         if text is None:
-            verdicts[position] = Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="no code in the answer")
-        else:
-            places.setdefault((sample.problem_id, text), []).append(position)
+            return None
+        reference = references[sample.problem_id]
+        tests = tuple((given, expected) for given, expected in reference.reference["tests"])
+        cpu_seconds = int(reference.limits.get("cpu_seconds", settings.cpu_seconds))
+        memory_mb = int(reference.limits.get("memory_mb", settings.memory_mb))
+        return Tests(text, tests, cpu_seconds, memory_mb)
 
-    programs = [_tests(text, references[problem], settings) for problem, text in places]
-    positions = list(places.values())
-    for done, (number, execution) in enumerate(run_programs(programs, settings.workers, Sandbox(settings.sandbox, settings.image)), start=1):
-        for position in positions[number]:
-            sample = samples[position]
-            verdicts[position] = Verdict(sample.problem_id, sample.sample_index, execution.outcome, detail=execution.detail)
-        progress.tick(f"{done} of {len(programs)} distinct programs run, {len(verdicts)} of {len(samples)} samples verified")
-    return [verdicts[position] for position in range(len(samples))]
-
-
-def _tests(text: str, reference: Reference, settings: Settings) -> Tests:
-    tests = tuple((given, expected) for given, expected in reference.reference["tests"])
-    cpu_seconds = int(reference.limits.get("cpu_seconds", settings.cpu_seconds))
-    memory_mb = int(reference.limits.get("memory_mb", settings.memory_mb))
-    return Tests(text, tests, cpu_seconds, memory_mb)
+    return run_distinct(samples, program_of, settings, progress)

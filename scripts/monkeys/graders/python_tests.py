@@ -18,9 +18,10 @@ from contextlib import suppress
 from functools import cache
 
 from monkeys.graders import Settings
+from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
-from monkeys.sandbox import Execution, FunctionTests, Sandbox, run_programs
+from monkeys.sandbox import FunctionTests
 
 RUNS_PROGRAMS = True
 
@@ -65,28 +66,16 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
 
     Trailing white space does not make a program another one: it cannot change what Python does.
     """
-    places: dict[FunctionTests, list[int]] = {}
-    verdicts: dict[int, Verdict] = {}
-    for position, sample in enumerate(samples):
+
+    def program_of(sample: Sample) -> FunctionTests | None:
         reference = references[sample.problem_id]
         text = program_text(sample.text, reference, settings.answers)
         if text is None:
-            verdicts[position] = Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="no code in the answer")
-            continue
+            return None
         # A problem's own limits are what its solutions need; a study may give more.
         cpu_seconds = max(int(reference.limits.get("cpu_seconds", 0)), settings.cpu_seconds)
         memory_mb = max(int(reference.limits.get("memory_mb", 0)), settings.memory_mb)
         fields = reference.reference
-        program = FunctionTests(text, helpers(fields["prompt"]) + fields["test"], fields["entry_point"], cpu_seconds, memory_mb)
-        places.setdefault(program, []).append(position)
+        return FunctionTests(text, helpers(fields["prompt"]) + fields["test"], fields["entry_point"], cpu_seconds, memory_mb)
 
-    programs = list(places)
-    for done, (number, execution) in enumerate(run_programs(programs, settings.workers, Sandbox(settings.sandbox, settings.image)), start=1):
-        for position in places[programs[number]]:
-            verdicts[position] = _verdict(samples[position], execution)
-        progress.tick(f"{done} of {len(programs)} distinct programs run, {len(verdicts)} of {len(samples)} samples verified")
-    return [verdicts[position] for position in range(len(samples))]
-
-
-def _verdict(sample: Sample, execution: Execution) -> Verdict:
-    return Verdict(sample.problem_id, sample.sample_index, execution.outcome, detail=execution.detail)
+    return run_distinct(samples, program_of, settings, progress)

@@ -1,7 +1,7 @@
 """Runs untrusted programs: one sandbox a worker, many programs in it.
 
 ``run_programs`` is the whole interface. What happens inside a sandbox is in ``worker.py``; how one is started, in ``bubblewrap.py`` and
-``apptainer.py``. What a program can and cannot do is in ``docs/sandbox.md``.
+``apptainer.py``, what both need, in ``launching.py``. What a program can and cannot do is in ``docs/sandbox.md``.
 """
 
 import hashlib
@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from monkeys.errors import InfrastructureError
-from monkeys.sandbox import apptainer, bubblewrap
+from monkeys.sandbox import apptainer, bubblewrap, launching
 
 ATTEMPTS = 4
 KINDS = ("apptainer", "bubblewrap")
-NOBODY = 65534
 START_SECONDS = 120.0
 KEPT_TESTS = 8
 """Sets of tests that a worker keeps; programs come problem by problem, so few are enough."""
@@ -36,14 +35,10 @@ class Sandbox:
     kind: str
     image: Path | None = None
 
-    def command(self) -> list[str]:
-        """What starts Python in it; arguments of the interpreter follow."""
-        return bubblewrap.command() if self.image is None else apptainer.command(self.image)
-
     @property
-    def install(self) -> str:
-        """What to do where it does not work."""
-        return bubblewrap.INSTALL if self.kind == "bubblewrap" else apptainer.INSTALL
+    def launcher(self) -> launching.Launcher:
+        """The module that starts it."""
+        return bubblewrap if self.image is None else apptainer
 
 
 BUBBLEWRAP = Sandbox("bubblewrap")
@@ -122,22 +117,18 @@ class Worker:
 
     def __init__(self, sandbox: Sandbox) -> None:
         source = Path(__file__).with_name("worker.py").read_text()
-        # Root inside a container can reach settings of the kernel, whatever the container promises: be nobody before it starts.
-        drop: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        environment = {"PATH": os.defpath} if sandbox.image is None else apptainer.environment()
+        launcher = sandbox.launcher
+        circumstances = launching.dropped(launcher.environment())
         try:
             self._process = subprocess.Popen(
-                [*sandbox.command(), "-I", "-S", "-c", source],
+                [*launcher.command(sandbox.image), "-I", "-S", "-c", source],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                cwd="/",
-                env=environment,
-                start_new_session=True,
-                **drop,
+                **circumstances,
             )
         except OSError as error:
-            raise InfrastructureError(f"the sandbox does not start ({error}): {sandbox.install}") from error
+            raise InfrastructureError(f"the sandbox does not start ({error}): {launcher.INSTALL}") from error
         assert self._process.stdout is not None
         self._replies = self._process.stdout.fileno()
         self._selector = selectors.DefaultSelector()
@@ -146,7 +137,7 @@ class Worker:
         try:
             self.versions: dict[str, str] = self._receive(START_SECONDS)
         except InfrastructureError as error:
-            raise InfrastructureError(f"the sandbox does not start ({error}): {sandbox.install}") from error
+            raise InfrastructureError(f"the sandbox does not start ({error}): {launcher.INSTALL}") from error
 
     def run(self, program: Script | FunctionTests) -> Execution:
         """Execute one program; the server stays ready for the next."""
@@ -200,7 +191,7 @@ class Worker:
         chunks = []
         while size:
             if not self._selector.select(max(0.0, deadline - time.monotonic())):
-                apptainer.kill(self._process)
+                launching.kill(self._process)
                 raise InfrastructureError("its worker does not answer")
             chunk = os.read(self._replies, size)
             if not chunk:
@@ -211,7 +202,7 @@ class Worker:
 
     def _lost(self) -> NoReturn:
         """The worker is gone: say what it said last."""
-        apptainer.kill(self._process)
+        launching.kill(self._process)
         assert self._process.stderr is not None
         reason = self._process.stderr.read().decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
         raise InfrastructureError(reason or f"its worker ended with status {self._process.wait()}")
@@ -219,7 +210,7 @@ class Worker:
     def close(self) -> None:
         """End the sandbox and everything in it."""
         self._selector.close()
-        apptainer.stop(self._process)
+        launching.stop(self._process)
         for stream in (self._process.stdout, self._process.stderr):
             assert stream is not None
             stream.close()
@@ -240,7 +231,7 @@ def describe(sandbox: Sandbox = BUBBLEWRAP) -> dict[str, str]:
     Raises:
         InfrastructureError: there is no sandbox here, or it does not work; the message says what to do.
     """
-    version = bubblewrap.version() if sandbox.image is None else apptainer.version()
+    version = sandbox.launcher.version()
     image = {} if sandbox.image is None else {"image": _digest(sandbox.image)}
     worker = Worker(sandbox)
     try:
@@ -249,7 +240,7 @@ def describe(sandbox: Sandbox = BUBBLEWRAP) -> dict[str, str]:
         worker.close()
     if execution.outcome != "passed":
         raise InfrastructureError(
-            f"the sandbox starts, but a trivial program ends as {execution.outcome} in it ({execution.detail}): {sandbox.install}"
+            f"the sandbox starts, but a trivial program ends as {execution.outcome} in it ({execution.detail}): {sandbox.launcher.INSTALL}"
         )
     return {"sandbox": sandbox.kind, "version": version, **image, **worker.versions}
 

