@@ -1,6 +1,8 @@
 # make run         set up what is missing, run the study in CONFIG (the embedded default), print what it found
 # make test        set up, then all checks and tests
 # make benchmarks  speed, beside others', in one run
+# make reproduce MANIFEST=results/demo/manifest.json
+#                  run a study again from the manifest of a run, as results/<run>-reproduced, and say file by file whether the same came out
 # make environments, make fetch, make clean-environments
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,7 +21,7 @@ WORKFLOW := .venvs/workflow/.complete
 DEVELOPMENT := .venvs/workflow/.development
 VLLM := .venvs/vllm/.$(ACCELERATOR)
 
-.PHONY: run test fetch environments benchmarks clean-environments
+.PHONY: run test fetch reproduce environments benchmarks clean-environments
 run: environments
 	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS)
 	$(BIN)/python scripts/show_run.py --configfile $(CONFIG)
@@ -27,6 +29,13 @@ run: environments
 # What needs a network, so that everything else runs without one.
 fetch: environments
 	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS) fetch
+
+# Another run's folder, so that the original stays as it is; its samples are drawn, not taken from what was drawn before.
+reproduce: environments
+	@test -n "$(MANIFEST)" || { echo "error: name a manifest, as in make reproduce MANIFEST=results/demo/manifest.json" >&2; exit 1; }
+	config=$$($(BIN)/python scripts/reproduce_run.py --manifest $(MANIFEST))
+	envs/run.sh --configfile $$config $(SNAKEMAKE_ARGS)
+	envs/python vllm scripts/compare_runs.py --manifest $(MANIFEST) --results $${config%.yaml}
 
 environments: $(WORKFLOW) $(VLLM)
 

@@ -34,5 +34,6 @@ rule all:
     input:
         "<results>/report.html",
         "<results>/summary.csv",
-        "<results>/config.yaml",
+        "<results>/manifest.json",
+        preparations(),
         figures(),

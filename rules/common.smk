@@ -1,6 +1,5 @@
 # Every function that rules use, and no rule. Needs: config. Makes: the completed configuration and the names of files.
 
-import math
 import re
 import sys
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from monkeys.configuration import canonical, check_files, complete
 from monkeys.errors import InputError
 from monkeys.graders import load_grader
 from monkeys.sandbox import choose
+from monkeys.shards import blocks, shards
 from monkeys.weights import parse_source
 
 BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
@@ -49,39 +49,20 @@ def code(*roots):
     return closure(*roots, folder="scripts")
 
 
-# Blocks and rounds
-
-
-def blocks(benchmark):
-    settings = config["benchmarks"][benchmark]
-    return [f"{i:04d}" for i in range(math.ceil(settings["problems"] / settings["shard"]["problems"]))]
-
-
-def rounds(benchmark):
-    settings = config["benchmarks"][benchmark]
-    return [f"{i:04d}" for i in range(math.ceil(settings["samples"] / settings["shard"]["samples"]))]
-
-
-def block_files(benchmark, kind):
-    return [f"<results>/{benchmark}/{kind}/{block}.jsonl" for block in blocks(benchmark)]
+# Shards
 
 
 def shard_files(kind):
     """All shards of a model's samples or verdicts on a benchmark."""
-    return lambda wildcards: [
-        f"<results>/{wildcards.benchmark}/{wildcards.model}/{kind}/{block}-{round}.parquet"
-        for block in blocks(wildcards.benchmark)
-        for round in rounds(wildcards.benchmark)
-    ]
+    return lambda wildcards: shards_of_pair(wildcards.benchmark, wildcards.model, kind)
 
 
-def samples_of_pairs():
-    return [
-        f"<results>/{pair['benchmark']}/{pair['model']}/samples/{block}-{round}.parquet"
-        for pair in config["pairs"]
-        for block in blocks(pair["benchmark"])
-        for round in rounds(pair["benchmark"])
-    ]
+def shards_of_pair(benchmark, model, kind):
+    return [f"<results>/{benchmark}/{model}/{kind}/{shard}.parquet" for shard in shards(config["benchmarks"][benchmark])]
+
+
+def shards_of_pairs(kind):
+    return [path for pair in config["pairs"] for path in shards_of_pair(pair["benchmark"], pair["model"], kind)]
 
 
 def sample_range(wildcards):
@@ -95,31 +76,46 @@ def sample_range(wildcards):
 # again behind a checkpoint: a mended test that leaves the prompts as they were draws no sample again.
 
 
-def await_preparation(wildcards):
+def await_preparation(benchmark):
     """Has Snakemake come back to an input function when the benchmark's preparation is done."""
-    getattr(checkpoints, f"prepare_{wildcards.benchmark}").get()
+    getattr(checkpoints, f"prepare_{benchmark}").get()
+
+
+def preparations():
+    """What says that benchmarks are prepared. Targets ask for it, or else Snakemake would overlook that it is missing."""
+    return [f"<results>/{name}/problems.txt" for name in BENCHMARKS]
 
 
 def prepared(kind):
     """A benchmark's prompts or references of a block."""
 
     def path(wildcards):
-        await_preparation(wildcards)
-        return f"<results>/{wildcards.benchmark}/{kind}/{wildcards.block}.jsonl"
+        return prepared_files(wildcards.benchmark, kind, [wildcards.block])
 
     return path
 
 
 def all_references(wildcards):
-    await_preparation(wildcards)
-    return block_files(wildcards.benchmark, "references")
+    return prepared_files(wildcards.benchmark, "references", blocks(config["benchmarks"][wildcards.benchmark]))
+
+
+def prepared_files(benchmark, kind, wanted):
+    """Files of blocks, behind their preparation. It declares `problems.txt` alone: of several outputs that a checkpoint declares, Snakemake 9.27
+    overlooks those that are missing, or new, and runs what needs them with another one in their place.
+    """
+    await_preparation(benchmark)
+    for block in wanted:
+        if not Path(f"results/{config['run']}/{benchmark}/{kind}/{block}.jsonl").is_file():
+            marker = f"results/{config['run']}/{benchmark}/problems.txt"
+            raise WorkflowError(f"the {kind} of block {block} of {benchmark} are gone; delete {marker}, so that they are made again")
+    return [f"<results>/{benchmark}/{kind}/{block}.jsonl" for block in wanted]
 
 
 def problem_names(wildcards):
     """Names of all the benchmark's problems, against which recorded samples are checked; drawn ones need none."""
     if config["models"][wildcards.model]["engine"] != "recorded":
         return []
-    await_preparation(wildcards)
+    await_preparation(wildcards.benchmark)
     return f"<results>/{wildcards.benchmark}/problems.txt"
 
 
@@ -294,6 +290,11 @@ def figures(formats=FORMATS):
 
 def figure_files(figure):
     return [f"<results>/figures/{figure}-{{benchmark}}.{suffix}" for suffix in FORMATS]
+
+
+def dataset_origins():
+    """Where each benchmark's rows come from."""
+    return canonical({name: asdict(benchmark.dataset) for name, benchmark in BENCHMARKS.items() if benchmark.dataset})
 
 
 def figures_by_benchmark():

@@ -8,7 +8,8 @@ localrules:
 rule generate:
     """All samples, and nothing that is made of them: `snakemake generate`."""
     input:
-        samples_of_pairs(),
+        preparations(),
+        shards_of_pairs("samples"),
 
 
 rule generate_samples:

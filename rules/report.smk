@@ -2,6 +2,7 @@
 
 
 localrules:
+    record_manifest,
     record_run,
     report_run,
 
@@ -51,3 +52,28 @@ rule report_run:
         "envs/python workflow {input.code[0]:q} --config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q}"
         " --titles {params.titles:q} --figures {params.figures:q} --results {params.results:q}"
         " --report {output.report:q} --summary {output.summary:q} 2>&1 | tee {log:q}"
+
+
+rule record_manifest:
+    """What the run was made of and what came out, by hashes: for `make reproduce`."""
+    input:
+        shards_of_pairs("samples"),
+        shards_of_pairs("verdicts"),
+        rules.report_run.input,
+        figures(),
+        preparations(),
+        summary="<results>/summary.csv",
+        weights=[f"results/assets/models/{name}.json" for name in weights_sources()],
+        code=code("record_manifest.py"),
+    output:
+        "<results>/manifest.json",
+    log:
+        "<results>/logs/record_manifest.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        datasets=dataset_origins(),
+        results=subpath(output[0], parent=True),
+    shell:
+        "envs/python workflow {input.code[0]:q} --results {params.results:q} --datasets {params.datasets:q} --weights {input.weights:q}"
+        " --output {output:q} 2>&1 | tee {log:q}"

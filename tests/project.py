@@ -71,13 +71,13 @@ class Project:
         assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-6000:]
         return answer.stdout + answer.stderr
 
-    def plan(self) -> dict[str, int]:
+    def plan(self, *targets: str) -> dict[str, int]:
         """How many jobs of each rule would run; targets left out."""
-        answer = self.snakemake("-n")
+        answer = self.snakemake(*targets, "-n")
         assert answer.returncode == 0, answer.stderr[-3000:]
         text = answer.stdout + answer.stderr
         jobs = dict(re.findall(r"^(\w+) +(\d+)$", text.partition("Job stats:")[2], re.MULTILINE))
-        return {rule: int(number) for rule, number in jobs.items() if rule not in ("all", "total")}
+        return {rule: int(number) for rule, number in jobs.items() if rule not in ("all", "generate", "total")}
 
     def start(self) -> "Run":
         return Run(self)

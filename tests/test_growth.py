@@ -80,12 +80,19 @@ def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts
     assert texts(project) == last
 
 
-def test_without_reuse_everything_is_drawn_again(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
+def test_a_preparation_that_is_gone_hides_no_change(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
     project = grown[0].copy(tmp_path / "project")
-    change(project, samples=2, problems=4)
-    project.configure(lambda config: config.update(reuse_samples=False))
-    project.run("generate")
-    assert drawn(project) == 8
+    prepared = project.folder / "results/study/arithmetic"
+    change(project, samples=14, problems=10, sampling={"temperature": 0.7, "max_tokens": 96})
+    (prepared / "problems.txt").unlink()
+    plan = project.plan("generate")
+    assert plan["prepare_arithmetic"] == 1
+    project.run("prepare_arithmetic")
+    assert project.plan("generate") == {"generate_samples": 4}
+    (prepared / "prompts/0001.jsonl").unlink()
+    answer = project.snakemake("generate", "-n")
+    assert answer.returncode != 0
+    assert "the prompts of block 0001 of arithmetic are gone; delete results/study/arithmetic/problems.txt" in answer.stdout + answer.stderr
 
 
 def test_a_damaged_file_is_told_and_drawn_again_alike(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:

@@ -614,7 +614,11 @@ def be_tests(code, entry_point, control):
         try:
             random.seed(0)  # so that two gradings of the same program do not differ by chance
             channel = Channel(fds[0], LONGEST_REPLY)
-            if channel.receive() != READY:
+            try:
+                ready = channel.receive() == READY
+            except OSError:  # it was killed with its orders unread
+                ready = False
+            if not ready:
                 conclude("infrastructure_error", UNREADY)
             candidate = Candidate(channel, conclude)
             candidate.answer()

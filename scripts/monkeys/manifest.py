@@ -1,0 +1,199 @@
+"""What a run was made of and what came out: enough to run it again and to say, file by file, whether the same came out.
+
+Results are named relative to the run's folder. Logs and the report, which show times, are no results.
+"""
+
+import hashlib
+import json
+import platform
+import statistics
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from monkeys.errors import InputError
+from monkeys.records import Sample, read_provenance, read_samples
+from monkeys.shards import blocks, shards
+
+FORMAT = 1
+NAMING = ("run", "reuse_samples")
+"""Keys of a configuration in which a reproduction differs from its original."""
+SOURCES = ("Snakefile", "rules/**/*.smk", "scripts/**/*.py", "scripts/**/*.j2", "envs/*")
+
+Encode = Callable[[str], Sequence[int]]
+"""A tokenizer: text in, token ids out."""
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def hashes(paths: Iterable[Path], folder: Path) -> dict[str, str]:
+    """SHA-256 of files by their names below a folder, sorted."""
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in sorted(paths)}
+
+
+def code(root: Path) -> dict[str, Any]:
+    """The workflow's own source: the commit if there is one, and the hash of each file, which also tells of edits that were not committed."""
+    answer = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    files = {path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}
+    return {"commit": answer.stdout.strip() or None, "files": hashes(files, root)}
+
+
+def processor() -> str:
+    """The kind of processor, as Linux names it."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.machine()
+
+
+def local_files(config: Mapping[str, Any]) -> list[Path]:
+    """Files of the user's own that a completed configuration names."""
+    named = [benchmark["data"] for benchmark in config["benchmarks"].values() if "data" in benchmark]
+    named += [path for model in config["models"].values() for path in model["samples"].values()]
+    image = config["verification"]["image"]
+    return [Path(path) for path in [*named, *([image] if "://" not in image else [])] if Path(path).is_file()]
+
+
+def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:
+    """All results of a run, by its completed configuration; what earlier and larger configurations left is not among them."""
+    names = ["config.yaml", "versions.json", "sandbox.json", "summary.csv"]
+    for benchmark in dict.fromkeys(pair["benchmark"] for pair in config["pairs"]):
+        settings = config["benchmarks"][benchmark]
+        names += [f"{benchmark}/problems.txt"]
+        names += [f"{benchmark}/{kind}/{block}.jsonl" for kind in ("prompts", "references") for block in blocks(settings)]
+        names += [path.relative_to(results).as_posix() for path in results.glob(f"figures/*-{benchmark}.*")]
+        for model in (pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark):
+            names += [f"{benchmark}/{model}/{name}" for name in ("counts.csv", "coverage.csv", "scaling_laws.json", "tokens.json")]
+            names += [f"{benchmark}/{model}/{kind}/{shard}.parquet" for kind in ("samples", "verdicts") for shard in shards(settings)]
+    return [results / name for name in names]
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read a manifest.
+
+    Raises:
+        InputError: it cannot be read, or is none.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text())
+        known = manifest["format"] == FORMAT
+    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise InputError(
+            f"{path} is no manifest of a run ({type(error).__name__}: {error}); each run has one as results/<run>/manifest.json"
+        ) from error
+    if not known:
+        raise InputError(
+            f"{path} is a manifest of format {manifest['format']}, but this version reads format {FORMAT}; check out the version that made it"
+        )
+    return manifest
+
+
+def differences(manifest: Mapping[str, Any], root: Path) -> list[str]:
+    """What is not as it was when the manifest was written, a sentence each: the code, and the user's own files.
+
+    Raises:
+        InputError: a file of the user's own is gone, or is another one: without it there is nothing to reproduce.
+    """
+    for name, digest in manifest["inputs"]["files"].items():
+        if not Path(name).is_file():
+            raise InputError(f"the run was made with the file {name}, which does not exist here; put it there (SHA-256 {digest})")
+        if file_sha256(Path(name)) != digest:
+            raise InputError(f"the file {name} is not the one that the run was made with (SHA-256 {digest}); put that one there")
+    now = code(root)
+    changed = sorted(
+        name for name in now["files"].keys() | manifest["code"]["files"].keys() if now["files"].get(name) != manifest["code"]["files"].get(name)
+    )
+    if not changed:
+        return []
+    shown = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+    commit = manifest["code"]["commit"]
+    return [f"{len(changed)} files of the workflow are not those of the run ({shown})" + (f"; its commit was {commit}" if commit else "")]
+
+
+def changes(before: Any, after: Any, name: str = "") -> list[str]:
+    """What is not the same in two JSON values, a line each: ``versions.numpy: 2.4.1 -> 2.4.2``."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted(before.keys() | after.keys())
+        return [line for key in keys for line in changes(before.get(key), after.get(key), f"{name}.{key}" if name else key)]
+    return [] if before == after else [f"{name}: {json.dumps(before)} -> {json.dumps(after)}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of one file: ``same``, ``different`` or ``missing``, and how it differs as far as that can be told."""
+
+    name: str
+    state: str
+    detail: str = ""
+
+
+def compare(manifest: Mapping[str, Any], original: Path, folder: Path, encode: Callable[[str], Encode | None]) -> list[Comparison]:
+    """Compare the results of a run with a manifest, file by file.
+
+    Args:
+        manifest: of the original.
+        original: where the original's files may lie; they are needed only to tell how files of samples differ.
+        folder: of the other run.
+        encode: the tokenizer of a model by its name; None where there is none, then characters are counted.
+    """
+    found = []
+    for name, digest in manifest["results"].items():
+        path = folder / name
+        if not path.is_file():
+            found.append(Comparison(name, "missing"))
+        elif file_sha256(path) == digest or (name == "config.yaml" and _same_config(manifest["config"], path)):
+            found.append(Comparison(name, "same"))
+        else:
+            found.append(Comparison(name, "different", _detail(name, digest, original / name, path, encode)))
+    return found
+
+
+def _same_config(config: Mapping[str, Any], path: Path) -> bool:
+    other = yaml.safe_load(path.read_text())
+    return {key: value for key, value in config.items() if key not in NAMING} == {key: value for key, value in other.items() if key not in NAMING}
+
+
+def _detail(name: str, digest: str, original: Path, path: Path, encode: Callable[[str], Encode | None]) -> str:
+    parts = Path(name).parts
+    if "samples" not in parts[-2:-1]:
+        return ""
+    if not original.is_file() or file_sha256(original) != digest:
+        return "how many samples differ cannot be told, as the original file is not beside the manifest"
+    sentence = differing_samples(read_samples(original), read_samples(path), encode(parts[-3]))
+    if sentence:
+        return sentence
+    before, after = read_provenance(original), read_provenance(path)
+    changed = [f"{key} {before.get(key)} -> {after.get(key)}" for key in sorted(before.keys() | after.keys()) if before.get(key) != after.get(key)]
+    return f"the samples are the same, what drew them is not: {', '.join(changed)}" if changed else "the samples are the same"
+
+
+def differing_samples(before: Sequence[Sample], after: Sequence[Sample], encode: Encode | None) -> str:
+    """How many samples differ, and from which token on (the first token is 1); empty where none does."""
+    others = {(sample.problem_id, sample.sample_index): sample for sample in after}
+    places = []
+    for sample in before:
+        other = others.get((sample.problem_id, sample.sample_index))
+        if other is None:
+            places.append(1)
+        elif sample.text != other.text:
+            one, two = (encode(sample.text), encode(other.text)) if encode else (sample.text, other.text)
+            equal = (number for number, (a, b) in enumerate(zip(one, two, strict=False), start=1) if a != b)
+            places.append(next(equal, min(len(one), len(two)) + 1))
+    if not places:
+        return ""
+    unit = "token" if encode else "character"
+    shown = (
+        f"from {unit} {places[0]} on"
+        if len(places) == 1
+        else f"from {unit} {min(places)} on at the earliest, {statistics.median(places):g} in the median"
+    )
+    return f"{len(places)} of {len(before)} samples differ, {shown}"

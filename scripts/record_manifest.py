@@ -1,0 +1,44 @@
+"""Write what a run was made of and what came out, so that it can be run again and compared."""
+
+import argparse
+import json
+import platform
+from pathlib import Path
+
+import yaml
+
+from monkeys.errors import run_script
+from monkeys.manifest import FORMAT, code, file_sha256, hashes, local_files, processor, result_files
+from monkeys.records import write_json
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--datasets", type=json.loads, required=True, help="JSON: where each benchmark's rows come from")
+    parser.add_argument("--weights", type=Path, nargs="*", required=True, help="manifests of the weights")
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    results = arguments.results
+    config = yaml.safe_load((results / "config.yaml").read_text())
+    pairs = [f"{pair['benchmark']}/{pair['model']}" for pair in config["pairs"]]
+    manifest = {
+        "format": FORMAT,
+        "config": config,
+        "inputs": {
+            "datasets": arguments.datasets,
+            "weights": {path.stem: json.loads(path.read_text())["files"] for path in arguments.weights},
+            "files": {str(path): file_sha256(path) for path in local_files(config)},
+            "sandbox": json.loads((results / "sandbox.json").read_text()),
+        },
+        "code": code(Path.cwd()),
+        "versions": json.loads((results / "versions.json").read_text()),
+        "drawn_by": {pair: json.loads((results / pair / "tokens.json").read_text())["provenance"] for pair in pairs},
+        "hardware": {"machine": platform.machine(), "processor": processor()},
+        "results": hashes(result_files(config, results), results),
+    }
+    write_json(arguments.output, manifest)
+
+
+if __name__ == "__main__":
+    run_script(main)

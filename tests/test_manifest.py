@@ -1,0 +1,154 @@
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from project import ROOT
+
+from monkeys.errors import InputError
+from monkeys.manifest import FORMAT, changes, code, compare, differences, differing_samples, file_sha256, read_manifest, result_files
+from monkeys.records import Sample, write_samples
+
+CONFIG: dict[str, Any] = {
+    "run": "old",
+    "seed": 0,
+    "reuse_samples": True,
+    "models": {"small": {"engine": "vllm", "samples": {}}},
+    "benchmarks": {"humaneval": {"problems": 5, "samples": 4, "shard": {"problems": 4, "samples": 4}}},
+    "pairs": [{"model": "small", "benchmark": "humaneval"}],
+    "verification": {"image": "envs/sandbox.def"},
+}
+SHARD = "humaneval/small/samples/0000-0000.parquet"
+
+
+def samples(*texts: str) -> list[Sample]:
+    return [Sample("p", index, index, text) for index, text in enumerate(texts)]
+
+
+def words(text: str) -> list[int]:
+    return [hash(word) for word in text.split()]
+
+
+@pytest.fixture
+def original(tmp_path: Path) -> Path:
+    folder = tmp_path / "old"
+    write_samples(folder / SHARD, samples("a b c", "a b d", "e"), {"device": "cpu"})
+    (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    (folder / "summary.csv").write_text("k,pass_at_k\n")
+    return folder
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    names = [SHARD, "config.yaml", "summary.csv"]
+    return {"format": FORMAT, "config": CONFIG, "results": {name: file_sha256(folder / name) for name in names}}
+
+
+def copied(original: Path, name: str = "new") -> Path:
+    folder = original.with_name(name)
+    for path in original.rglob("*.*"):
+        target = folder / path.relative_to(original)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return folder
+
+
+def states(found: Any) -> dict[str, tuple[str, str]]:
+    return {file.name: (file.state, file.detail) for file in found}
+
+
+def test_the_same_files_are_the_same_and_the_name_of_the_run_does_not_count(original: Path) -> None:
+    folder = copied(original)
+    (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG | {"run": "new", "reuse_samples": False}))
+    assert {state for state, _ in states(compare(manifest(original), original, folder, lambda _: words)).values()} == {"same"}
+    (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG | {"seed": 1}))
+    assert states(compare(manifest(original), original, folder, lambda _: words))["config.yaml"] == ("different", "")
+
+
+def test_what_is_missing_or_different_is_told(original: Path) -> None:
+    folder = copied(original)
+    (folder / "summary.csv").unlink()
+    write_samples(folder / SHARD, samples("a b c", "a x d", "e f"), {"device": "cpu"})
+    found = states(compare(manifest(original), original, folder, lambda _: words))
+    assert found["summary.csv"] == ("missing", "")
+    assert found[SHARD] == ("different", "2 of 3 samples differ, from token 2 on at the earliest, 2 in the median")
+    assert states(compare(manifest(original), original, folder, lambda _: None))[SHARD][1].startswith("2 of 3 samples differ, from character 2 on")
+
+
+def test_samples_that_something_else_drew_alike_are_told_apart(original: Path) -> None:
+    folder = copied(original)
+    write_samples(folder / SHARD, samples("a b c", "a b d", "e"), {"device": "NVIDIA H100"})
+    assert states(compare(manifest(original), original, folder, lambda _: words))[SHARD] == (
+        "different",
+        "the samples are the same, what drew them is not: device cpu -> NVIDIA H100",
+    )
+
+
+def test_without_the_original_files_only_that_they_differ_is_told(original: Path, tmp_path: Path) -> None:
+    folder = copied(original)
+    write_samples(folder / SHARD, samples("x"), {})
+    found = states(compare(manifest(original), tmp_path / "nowhere", folder, lambda _: words))
+    assert found[SHARD][0] == "different" and "cannot be told" in found[SHARD][1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (["a b", "c"], ["a b", "c"], ""),
+        (["a b", "c"], ["a x", "c"], "1 of 2 samples differ, from token 2 on"),
+        (["a b"], ["a b c"], "1 of 1 samples differ, from token 3 on"),
+        (["a b"], [], "1 of 1 samples differ, from token 1 on"),
+        (["a", "b c d"], ["x", "b c x"], "2 of 2 samples differ, from token 1 on at the earliest, 2 in the median"),
+    ],
+)
+def test_from_which_token_on(before: list[str], after: list[str], said: str) -> None:
+    assert differing_samples(samples(*before), samples(*after), words) == said
+
+
+def test_changes_are_told_by_name() -> None:
+    assert changes({"a": {"b": 1, "c": [1]}, "d": 2}, {"a": {"b": 1, "c": [2]}, "e": 2}, "versions") == [
+        "versions.a.c: [1] -> [2]",
+        "versions.d: 2 -> null",
+        "versions.e: null -> 2",
+    ]
+
+
+def test_only_what_the_configuration_asks_for_is_a_result(tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    for name in ("coverage-humaneval.svg", "coverage-humaneval.csv", "coverage-humaneval_plus.svg"):
+        (tmp_path / "figures" / name).touch()
+    names = {path.relative_to(tmp_path).as_posix() for path in result_files(CONFIG, tmp_path)}
+    assert {"summary.csv", "humaneval/prompts/0001.jsonl", "humaneval/small/verdicts/0001-0000.parquet", "figures/coverage-humaneval.csv"} <= names
+    assert not any("0002" in name or "-0001" in name or "humaneval_plus" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "is no manifest of a run"), ("[]", "is no manifest"), ("{}", "is no manifest"), ('{"format": 99}', "is a manifest of format 99")],
+)
+def test_what_is_no_manifest_is_told(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(InputError, match=said):
+        read_manifest(tmp_path / "manifest.json")
+
+
+def test_a_file_of_the_users_must_be_the_one_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rows.jsonl").write_text("{}\n")
+    made = {"inputs": {"files": {"rows.jsonl": hashlib.sha256(b"{}\n").hexdigest()}}, "code": code(ROOT)}
+    assert differences(made, ROOT) == []
+    Path("rows.jsonl").write_text("[]\n")
+    with pytest.raises(InputError, match=r"the file rows.jsonl is not the one that the run was made with"):
+        differences(made, ROOT)
+    Path("rows.jsonl").unlink()
+    with pytest.raises(InputError, match=r"made with the file rows.jsonl, which does not exist here"):
+        differences(made, ROOT)
+
+
+def test_code_that_has_changed_is_noted() -> None:
+    made = {"inputs": {"files": {}}, "code": json.loads(json.dumps(code(ROOT)))}
+    made["code"]["files"]["Snakefile"] = "another"
+    made["code"]["commit"] = "abc"
+    assert differences(made, ROOT) == ["1 files of the workflow are not those of the run (Snakefile); its commit was abc"]
+    assert "scripts/monkeys/engines/vllm.py" in made["code"]["files"] and "rules/benchmarks/humaneval.smk" in made["code"]["files"]
