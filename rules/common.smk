@@ -174,6 +174,12 @@ def generation_settings(wildcards):
     return canonical(chosen | {"seed": config["seed"], "samples": sample_range(wildcards)})
 
 
+def drawn_sampling(wildcards):
+    """The sampling parameters that samples were drawn with; null for recorded ones, of which they are unknown."""
+    recorded = config["models"][wildcards.model]["engine"] == "recorded"
+    return canonical(None if recorded else config["benchmarks"][wildcards.benchmark]["sampling"])
+
+
 def gpus(wildcards):
     """GPUs of a generation job: what the model's parallelism takes, none on a CPU."""
     model = config["models"][wildcards.model]

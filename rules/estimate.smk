@@ -21,7 +21,7 @@ rule count_passes:
 
 
 rule count_tokens:
-    """Tokens, repeats and provenance of the samples."""
+    """Tokens, repeats and provenance of the samples. Stops with a sentence where samples are no draws of their own."""
     input:
         samples=shard_files("samples"),
         code=code("count_tokens.py"),
@@ -31,8 +31,11 @@ rule count_tokens:
         "<results>/logs/count_tokens/{benchmark}/{model}.log",
     conda:
         "../envs/workflow.yaml"
+    params:
+        sampling=drawn_sampling,
     shell:
-        "envs/python workflow {input.code[0]:q} --samples {input.samples:q} --output {output:q} 2>&1 | tee {log:q}"
+        "envs/python workflow {input.code[0]:q} --samples {input.samples:q} --sampling {params.sampling:q}"
+        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule estimate_coverage:
