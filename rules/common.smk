@@ -65,6 +65,17 @@ def shards_of_pairs(kind):
     return [path for pair in config["pairs"] for path in shards_of_pair(pair["benchmark"], pair["model"], kind)]
 
 
+def folder_of_pair(wildcards, kind):
+    """Where shards lie. Scripts get this and ``cut`` instead of a list, which may be longer than a command can be (128 kB)."""
+    return f"results/{config['run']}/{wildcards.benchmark}/{wildcards.model}/{kind}"
+
+
+def cut(wildcards):
+    """How a benchmark is cut into shards."""
+    settings = config["benchmarks"][wildcards.benchmark]
+    return canonical({key: settings[key] for key in ("problems", "samples", "shard")})
+
+
 def sample_range(wildcards):
     settings = config["benchmarks"][wildcards.benchmark]
     size = settings["shard"]["samples"]
@@ -177,6 +188,12 @@ def generation_settings(wildcards):
         chosen = {key: model[key] for key in ("engine", "weights", "device", "batch_invariant", "prompt", "options")}
         chosen["sampling"] = config["benchmarks"][wildcards.benchmark]["sampling"]
     return canonical(chosen | {"seed": config["seed"], "samples": sample_range(wildcards)})
+
+
+def drawn_sampling(wildcards):
+    """The sampling parameters that samples were drawn with; null for recorded ones, of which they are unknown."""
+    recorded = config["models"][wildcards.model]["engine"] == "recorded"
+    return canonical(None if recorded else config["benchmarks"][wildcards.benchmark]["sampling"])
 
 
 def gpus(wildcards):

@@ -20,14 +20,16 @@ rule count_passes:
     conda:
         "../envs/workflow.yaml"
     params:
-        samples=lambda wildcards: config["benchmarks"][wildcards.benchmark]["samples"],
+        verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
+        references=lambda wildcards: f"results/{config['run']}/{wildcards.benchmark}/references",
+        cut=cut,
     shell:
-        "envs/python workflow {input.code[0]:q} --verdicts {input.verdicts:q} --references {input.references:q} --samples {params.samples}"
+        "envs/python workflow {input.code[0]:q} --verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}"
         " --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule count_tokens:
-    """Tokens, repeats and provenance of the samples."""
+    """Tokens, repeats and provenance of the samples. Stops with a sentence where samples are no draws of their own."""
     input:
         samples=shard_files("samples"),
         code=code("count_tokens.py"),
@@ -37,8 +39,13 @@ rule count_tokens:
         "<results>/logs/count_tokens/{benchmark}/{model}.log",
     conda:
         "../envs/workflow.yaml"
+    params:
+        sampling=drawn_sampling,
+        folder=lambda wildcards: folder_of_pair(wildcards, "samples"),
+        cut=cut,
     shell:
-        "envs/python workflow {input.code[0]:q} --samples {input.samples:q} --output {output:q} 2>&1 | tee {log:q}"
+        "envs/python workflow {input.code[0]:q} --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
+        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule estimate_coverage:

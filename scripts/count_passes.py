@@ -1,22 +1,26 @@
 """Count, for each problem, the samples and those that passed."""
 
 import argparse
+import json
 from pathlib import Path
 
 from monkeys.counts import count_passes
 from monkeys.errors import run_script
 from monkeys.records import read_references, whole_file
+from monkeys.shards import blocks, shards
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--verdicts", type=Path, nargs="+", required=True)
-    parser.add_argument("--references", type=Path, nargs="+", required=True)
-    parser.add_argument("--samples", type=int, required=True, help="how many of each problem's samples to count")
+    parser.add_argument("--verdicts", type=Path, required=True, help="the folder of the shards")
+    parser.add_argument("--references", type=Path, required=True, help="the folder of the blocks")
+    parser.add_argument("--cut", type=json.loads, required=True, help="JSON: problems, samples and shard of the benchmark")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    references = {reference.problem_id: reference for path in arguments.references for reference in read_references(path)}
-    counts = count_passes(arguments.verdicts, references, arguments.samples)
+    cut = arguments.cut
+    files = [arguments.references / f"{block}.jsonl" for block in blocks(cut)]
+    references = {reference.problem_id: reference for path in files for reference in read_references(path)}
+    counts = count_passes([arguments.verdicts / f"{shard}.parquet" for shard in shards(cut)], references, cut["samples"])
     with whole_file(arguments.output) as part:
         counts.to_csv(part, index=False)
 

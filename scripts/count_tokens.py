@@ -1,19 +1,28 @@
-"""Count what was drawn: tokens, samples cut off at the limit, distinct texts, and what drew them."""
+"""Count what was drawn: tokens, samples cut off at the limit, distinct texts, and what drew them. Stops where samples are no draws of their own."""
 
 import argparse
+import json
 from pathlib import Path
 
+from monkeys.duplicates import check_duplicates
 from monkeys.errors import run_script
 from monkeys.records import write_json
-from monkeys.tokens import count_tokens
+from monkeys.shards import shards
+from monkeys.tokens import count_tokens, read_accounts, read_columns
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=Path, nargs="+", required=True)
+    parser.add_argument("--samples", type=Path, required=True, help="the folder of the shards")
+    parser.add_argument("--cut", type=json.loads, required=True, help="JSON: problems, samples and shard of the benchmark")
+    parser.add_argument("--sampling", type=json.loads, required=True, help="JSON: vLLM's sampling parameters, null for recorded samples")
+    parser.add_argument("--label", required=True, help="model and benchmark, for errors")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    write_json(arguments.output, count_tokens(arguments.samples))
+    files = [arguments.samples / f"{shard}.parquet" for shard in shards(arguments.cut)]
+    samples = read_columns(files)
+    check_duplicates(samples, files, arguments.sampling, arguments.label)
+    write_json(arguments.output, count_tokens(samples) | {"provenance": read_accounts(files)})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 import json
 from pathlib import Path
+from typing import Any
 
 from monkeys.records import Sample, write_samples
-from monkeys.tokens import count_tokens
+from monkeys.tokens import count_tokens, read_accounts, read_columns
 
 SAMPLES = [
     Sample("p/0", 0, 1, "same", 10, 5, "stop"),
@@ -20,37 +21,61 @@ def write(folder: Path, *shards: tuple[list[Sample], dict[str, str]]) -> list[Pa
     return paths
 
 
+def totals_of(paths: list[Path]) -> dict[str, Any]:
+    return count_tokens(read_columns(paths))
+
+
 def test_totals_count_each_prompt_once_and_texts_by_problem(tmp_path: Path) -> None:
-    assert count_tokens(write(tmp_path, (SAMPLES, {"engine": "vllm"}))) == {
+    assert totals_of(write(tmp_path, (SAMPLES, {"engine": "vllm"}))) == {
         "samples": 5,
         "prompt_tokens": 10 + 30,
         "output_tokens": 5 + 5 + 100 + 5 + 1,
         "truncated": 2,
         "distinct": 4,
-        "provenance": [{"engine": "vllm"}],
     }
 
 
 def test_shards_add_up_to_the_same(tmp_path: Path) -> None:
-    account = {"engine": "vllm"}
-    whole = count_tokens(write(tmp_path, (SAMPLES, account)))
-    assert count_tokens(write(tmp_path, (SAMPLES[:2], account), (SAMPLES[2:4], account), (SAMPLES[4:], account))) == whole
+    whole = totals_of(write(tmp_path, (SAMPLES, {})))
+    assert totals_of(write(tmp_path, (SAMPLES[:2], {}), (SAMPLES[2:4], {}), (SAMPLES[4:], {}))) == whole
 
 
 def test_each_account_of_what_drew_stands_once_in_the_order_of_the_files(tmp_path: Path) -> None:
     one, two = {"engine": "vllm", "device": "cpu"}, {"engine": "vllm", "device": "gpu"}
     paths = write(tmp_path, (SAMPLES[:1], one), (SAMPLES[1:2], two), (SAMPLES[2:], one))
-    assert count_tokens(paths)["provenance"] == [one, two]
+    assert read_accounts(paths) == [one, two]
 
 
 def test_tokens_of_recorded_samples_are_unknown(tmp_path: Path) -> None:
     recorded = [Sample("p/0", 0, None, "a"), Sample("p/0", 1, None, "b")]
-    totals = count_tokens(write(tmp_path, (recorded, {"engine": "recorded"})))
+    totals = totals_of(write(tmp_path, (recorded, {"engine": "recorded"})))
     assert (totals["prompt_tokens"], totals["output_tokens"], totals["truncated"], totals["distinct"]) == (None, None, 0, 2)
-    mixed = count_tokens(write(tmp_path, (recorded, {}), (SAMPLES, {})))
+    mixed = totals_of(write(tmp_path, (recorded, {}), (SAMPLES, {})))
     assert (mixed["samples"], mixed["prompt_tokens"], mixed["output_tokens"]) == (7, None, None)
 
 
 def test_totals_are_json(tmp_path: Path) -> None:
-    totals = count_tokens(write(tmp_path, (SAMPLES, {"engine": "vllm"})))
+    totals = totals_of(write(tmp_path, (SAMPLES, {"engine": "vllm"})))
     assert json.loads(json.dumps(totals)) == totals
+
+
+def test_columns_keep_what_they_stand_for(tmp_path: Path) -> None:
+    # More digits than a float has, beside a gap.
+    recorded = [Sample("p/1", 7, None, "same"), Sample("p/2", 0, 2**63 - 1, "ünï", 3, 4, "length")]
+    columns = read_columns(write(tmp_path, (SAMPLES, {}), (recorded, {})))
+    assert columns["problem_id"].tolist() == ["p/0", "p/0", "p/0", "p/1", "p/1", "p/1", "p/2"]
+    assert columns["file"].tolist() == [0, 0, 0, 0, 0, 1, 1]
+    assert columns["sample_index"].tolist() == [0, 1, 2, 0, 1, 7, 0]
+    assert columns["seed"].tolist() == [1, 2, 3, 4, 5, -1, 2**63 - 1]
+    assert columns["prompt_tokens"].tolist() == [10, 10, 10, 30, 30, -1, 3]
+    assert columns["output_tokens"].tolist() == [5, 5, 100, 5, 1, -1, 4]
+    assert columns["truncated"].tolist() == [False, False, True, False, True, False, True]
+    texts = columns["text"].tolist()
+    assert texts[0] == texts[1] == texts[3] == texts[5] and len(set(texts)) == 4
+
+
+def test_a_million_samples_take_fifty_bytes_each(tmp_path: Path) -> None:
+    samples = [Sample("p/0", index, index, f"text {index}" * 20, 10, 5, "stop") for index in range(20_000)]
+    columns = read_columns(write(tmp_path, (samples, {})))
+    assert columns.memory_usage(deep=True).sum() < 50 * len(samples)
+    assert count_tokens(columns)["distinct"] == 20_000

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from monkeys.errors import InputError
-from monkeys.records import Reference
+from monkeys.records import Reference, read_batches
 
 COLUMNS = ("problem_id", "n", "c", "no_answer", "timeout", "memory", "difficulty")
 
@@ -26,7 +25,7 @@ def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], sam
     Raises:
         InputError: a problem does not have ``samples`` verdicts, or one of them is not a verdict on the sample.
     """
-    table = pd.concat([pq.read_table(path, columns=["problem_id", "sample_index", "outcome"]).to_pandas() for path in paths])
+    table = pd.concat([batch.to_pandas() for path in paths for batch in read_batches(path, ["problem_id", "sample_index", "outcome"])])
     table = table[table["sample_index"] < samples]
     if (table["outcome"] == "infrastructure_error").any():
         raise InputError("verdicts hold an infrastructure_error, which says nothing about the sample; delete their file and run again")

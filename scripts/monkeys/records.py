@@ -16,6 +16,7 @@ from monkeys.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 OUTCOMES = ("passed", "failed", "timeout", "memory", "no_answer", "infrastructure_error")
 """What can become of a sample. ``infrastructure_error`` says that the machinery failed and is never counted as wrong."""
@@ -209,29 +210,32 @@ def _write_parquet(path: Path, rows: list[dict[str, Any]], schema: "pa.Schema") 
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), part, compression="zstd", write_page_checksum=True)
 
 
-def read_columns(path: Path, columns: Sequence[str]) -> "pa.Table":
-    """Some columns of a file of samples or verdicts, for who counts by the million.
+def read_batches(path: Path, columns: Sequence[str], rows: int = 8192) -> Iterator["pa.RecordBatch"]:
+    """Some columns of a file of samples or verdicts, piece by piece, for who counts by the million: a file's texts may be more than memory holds.
 
     Raises:
         InputError: the file cannot be read, or its bytes are not those that were written; or it lacks one of the columns.
     """
-    return _read_table(path, columns, columns)
+    with _opened(path, columns) as file:
+        yield from file.iter_batches(rows, columns=list(columns))
 
 
 def _read_parquet(path: Path, required: Sequence[str]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = _read_table(path, required).to_pylist()
+    with _opened(path, required) as file:
+        rows: list[dict[str, Any]] = file.read().to_pylist()
     return rows
 
 
-def _read_table(path: Path, required: Sequence[str], columns: Sequence[str] | None = None) -> "pa.Table":
+@contextmanager
+def _opened(path: Path, required: Sequence[str]) -> Iterator["pq.ParquetFile"]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            missing = [name for name in required if name not in file.schema_arrow.names]
-            if missing:
-                raise InputError(f"{path} lacks the column {missing[0]!r}; it has {', '.join(file.schema_arrow.names)}")
-            return file.read(columns)
+            names = file.schema_arrow.names
+            if missing := [name for name in required if name not in names]:
+                raise InputError(f"{path} lacks the column {missing[0]!r}; it has {', '.join(names)}")
+            yield file
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]}); delete it and run again") from error

@@ -4,35 +4,62 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from monkeys.records import read_provenance
+from monkeys.records import read_batches, read_provenance
+
+NUMBERS = ("sample_index", "seed", "prompt_tokens", "output_tokens")
 
 
-def count_tokens(paths: Sequence[Path]) -> dict[str, Any]:
-    """Totals over files of samples.
+def read_columns(paths: Sequence[Path]) -> pd.DataFrame:
+    """Files of samples in 50 bytes a sample, so that a million is little.
+
+    Returns:
+        Columns ``problem_id`` (categorical), ``file`` (number of the path), ``sample_index``, ``seed``, ``prompt_tokens``, ``output_tokens`` (-1 where
+        unrecorded), ``text`` (its hash) and ``truncated``, whether the sample ended at its limit of tokens.
+    """
+    codes: dict[str, int] = {}
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("problem", "file", *NUMBERS, "text", "truncated")}
+    for number, path in enumerate(paths):
+        for batch in read_batches(path, ["problem_id", "text", "finish_reason", *NUMBERS]):
+            names = batch["problem_id"].dictionary_encode()
+            known = np.array([codes.setdefault(name, len(codes)) for name in names.dictionary.to_pylist()], dtype=np.int32)
+            parts["problem"].append(known[names.indices.to_numpy()])
+            parts["file"].append(np.full(len(names), number, dtype=np.int32))
+            for name in NUMBERS:
+                # Not by way of pandas, which makes floats of a column with gaps: a seed has more digits.
+                parts[name].append(batch[name].fill_null(-1).to_numpy())
+            parts["text"].append(pd.util.hash_array(batch["text"].to_numpy(zero_copy_only=False), categorize=False))
+            parts["truncated"].append((batch["finish_reason"].to_pandas() == "length").to_numpy())
+    columns = {name: np.concatenate(parts.pop(name)) for name in list(parts)}
+    problems: pd.Categorical[str] = pd.Categorical.from_codes(columns.pop("problem"), pd.Index(list(codes)))
+    return pd.DataFrame({"problem_id": problems, **columns}, copy=False)
+
+
+def read_accounts(paths: Sequence[Path]) -> list[dict[str, str]]:
+    """What drew the samples in the files, each different account once."""
+    accounts: list[dict[str, str]] = []
+    for path in paths:
+        if (account := read_provenance(path)) not in accounts:
+            accounts.append(account)
+    return accounts
+
+
+def count_tokens(samples: pd.DataFrame) -> dict[str, Any]:
+    """Totals over samples, from ``read_columns``.
 
     Returns:
         ``samples``; ``prompt_tokens`` (each problem's prompt once, as prefixes are shared) and ``output_tokens``, None where unrecorded;
-        ``truncated``, samples that ended at their limit of tokens; ``distinct``, different texts of the same problem; ``provenance``, what drew
-        them, each different account once.
+        ``truncated``, samples that ended at their limit of tokens; ``distinct``, different texts of the same problem.
     """
-    columns = ["problem_id", "text", "prompt_tokens", "output_tokens", "finish_reason"]
-    tables, provenance = [], []
-    for path in paths:
-        table = pq.read_table(path, columns=columns).to_pandas()
-        table["text"] = pd.util.hash_array(table["text"].to_numpy(dtype=object))
-        tables.append(table)
-        if (account := read_provenance(path)) not in provenance:
-            provenance.append(account)
-    samples = pd.concat(tables)
-    recorded = bool(samples["output_tokens"].notna().all())
+    recorded = bool((samples["output_tokens"] >= 0).all())
+    prompts = samples.loc[samples["prompt_tokens"] >= 0].groupby("problem_id", observed=True)["prompt_tokens"].first()
     return {
         "samples": len(samples),
-        "prompt_tokens": int(samples.groupby("problem_id")["prompt_tokens"].first().sum()) if recorded else None,
+        "prompt_tokens": int(prompts.sum()) if recorded else None,
         "output_tokens": int(samples["output_tokens"].sum()) if recorded else None,
-        "truncated": int((samples["finish_reason"] == "length").sum()),
-        "distinct": len(samples[["problem_id", "text"]].drop_duplicates()),
-        "provenance": provenance,
+        "truncated": int(samples["truncated"].sum()),
+        "distinct": int((~samples.duplicated(["problem_id", "text"])).sum()),
     }
