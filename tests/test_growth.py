@@ -39,37 +39,38 @@ def change(project: Project, run: str = "study", **settings: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def grown(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Texts, Texts]:
-    """The finished study of 8 samples of 8 problems, grown to 10 and then to 14 of 10 problems in rounds of 8."""
+def grown(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Texts]:
+    """The finished study of 8 samples of 8 problems, grown to 14 samples of 10 problems: within a block and a round that were cut short."""
     project = finished_study.copy(tmp_path_factory.mktemp("growth") / "project")
     before = texts(project)
-    change(project, samples=10)
-    project.run("generate")
-    assert drawn(project) == 16
-    first = texts(project)
-    assert len(first) == 80 and {place: first[place] for place in before} == before
     change(project, samples=14, problems=10)
     project.run("generate")
-    # Two new problems' 14 samples, and 4 more of each that was there; the round that 10 samples had cut short is not begun anew.
-    assert drawn(project) == 2 * 14 + 8 * 4
-    second = texts(project)
-    assert len(second) == 140 and {place: second[place] for place in first} == first
-    return project, first, second
+    assert drawn(project) == 10 * 14 - 8 * 8
+    after = texts(project)
+    assert len(after) == 140 and {place: after[place] for place in before} == before
+    return project, after
 
 
-def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
-    project, _, last = grown[0].copy(tmp_path / "project"), *grown[1:]
-    change(project, run="another", samples=12, problems=9, shard={"problems": 4, "samples": 5})
-    answer = project.run()
+def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown: tuple[Project, Texts], tmp_path: Path) -> None:
+    project, every = grown[0].copy(tmp_path / "project"), grown[1]
+    names = list(dict.fromkeys(name for name, _ in every))
+
+    def part(problems: int, samples: int) -> Texts:
+        return {(name, index): every[name, index] for name, index in every if name in names[:problems] and index < samples}
+
+    change(project, run="another", samples=10, problems=8, shard={"problems": 4, "samples": 5})
+    answer = project.run("generate")
+    assert texts(project, "another") == part(8, 10)
+    # A block more and a round more, in one go: behind a preparation that is there but has to be made again.
+    change(project, run="another", samples=12, problems=10)
+    answer += project.run()
+    assert texts(project, "another") == part(10, 12)
     assert drawn(project, "another") == 0
     assert "loading the model" not in answer
-    assert texts(project, "another") == {
-        (name, index): last[name, index] for name, index in last if index < 12 and name in sorted({n for n, _ in last})[:9]
-    }
 
 
-def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
-    project, _, last = grown[0].copy(tmp_path / "project"), *grown[1:]
+def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts], tmp_path: Path) -> None:
+    project, last = grown[0].copy(tmp_path / "project"), grown[1]
     change(project, samples=3, problems=10)
     answer = project.run()
     assert "loading the model" not in answer
@@ -80,31 +81,30 @@ def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts
     assert texts(project) == last
 
 
-def test_a_preparation_that_is_gone_hides_no_change(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
+def test_a_preparation_that_is_gone_hides_no_change(grown: tuple[Project, Texts], tmp_path: Path) -> None:
     project = grown[0].copy(tmp_path / "project")
     prepared = project.folder / "results/study/arithmetic"
     change(project, samples=14, problems=10, sampling={"temperature": 0.7, "max_tokens": 96})
     (prepared / "problems.txt").unlink()
-    plan = project.plan("generate")
-    assert plan["prepare_arithmetic"] == 1
+    assert project.plan("generate")["prepare_arithmetic"] == 1
     project.run("prepare_arithmetic")
-    assert project.plan("generate") == {"generate_samples": 4}
-    (prepared / "prompts/0001.jsonl").unlink()
+    assert project.plan("generate") == {"generate_samples": 1}
+    (prepared / "prompts/0000.jsonl").unlink()
     answer = project.snakemake("generate", "-n")
     assert answer.returncode != 0
-    assert "the prompts of block 0001 of arithmetic are gone; delete results/study/arithmetic/problems.txt" in answer.stdout + answer.stderr
+    assert "the prompts of block 0000 of arithmetic are gone; delete results/study/arithmetic/problems.txt" in answer.stdout + answer.stderr
 
 
-def test_a_damaged_file_is_told_and_drawn_again_alike(grown: tuple[Project, Texts, Texts], tmp_path: Path) -> None:
+def test_a_damaged_file_is_told_and_drawn_again_alike(grown: tuple[Project, Texts], tmp_path: Path) -> None:
     """The shard is damaged in place, and with it what the store keeps of it."""
-    project, _, last = grown[0].copy(tmp_path / "project"), *grown[1:]
-    path = project.folder / "results/study/arithmetic/smollm2/samples/0000-0001.parquet"
+    project, last = grown[0].copy(tmp_path / "project"), grown[1]
+    path = project.folder / "results/study/arithmetic/smollm2/samples/0000-0000.parquet"
     path.write_bytes(path.read_bytes()[:-100])
     for kept in project.folder.glob("results/assets/samples/*/*.parquet"):
         kept.write_bytes(kept.read_bytes()[:-100])
     answer = project.snakemake()
     assert answer.returncode != 0
-    assert "0000-0001.parquet cannot be read as Parquet" in answer.stdout + answer.stderr
+    assert "0000-0000.parquet cannot be read as Parquet" in answer.stdout + answer.stderr
     path.unlink()
     answer_text = project.run("generate")
     assert "its samples are drawn again" in answer_text

@@ -16,7 +16,7 @@ from monkeys.dataset_rows import rows_sha256
 # What follows the verdicts of one benchmark, and of both.
 ONE = {"count_passes": 1, "estimate_coverage": 1, "fit_scaling_laws": 1, "draw_coverage": 1, "draw_failure": 1, "draw_scaling_laws": 1}
 ALL = dict.fromkeys(ONE, 2)
-REPORT = {"report_run": 1}
+REPORT = {"report_run": 1, "record_manifest": 1}
 CONFIG = {"record_run": 1, **REPORT}
 
 
