@@ -22,10 +22,17 @@ class Journal:
 
     def __init__(self, path: Path, recipe: str, prompts: Mapping[str, str]) -> None:
         self._path = path
-        self.samples: list[Sample] = _read(path, recipe, prompts)
-        with whole_file(path) as part, part.open("w", encoding="utf-8") as handle:
-            handle.write(json.dumps({"recipe": recipe, "prompts": dict(prompts)}) + "\n")
-            handle.writelines(_line(sample) for sample in self.samples)
+        header = json.dumps({"recipe": recipe, "prompts": dict(prompts)}) + "\n"
+        content = path.read_bytes() if path.is_file() else b""
+        self.samples, end = _read(content, recipe, prompts)
+        if content.startswith(header.encode()):
+            # In place: on a disk that was full there may be no room for it twice.
+            with path.open("r+b") as handle:
+                handle.truncate(end)
+        else:
+            with whole_file(path) as part, part.open("w", encoding="utf-8") as text:
+                text.write(header)
+                text.writelines(_line(sample) for sample in self.samples)
         self._handle = path.open("a", encoding="utf-8")
 
     def add(self, samples: Iterable[Sample]) -> None:
@@ -39,21 +46,25 @@ class Journal:
         self._path.unlink()
 
 
-def _read(path: Path, recipe: str, prompts: Mapping[str, str]) -> list[Sample]:
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
+def _read(content: bytes, recipe: str, prompts: Mapping[str, str]) -> tuple[list[Sample], int]:
+    """The samples that are of use, and the end of the last line that is whole."""
     samples: list[Sample] = []
+    end = 0
     try:
-        header = json.loads(lines[0])
+        first, *lines = content.split(b"\n")[:-1]  # behind the last newline there is nothing, or half a line
+        header = json.loads(first)
         if header["recipe"] != recipe:
-            return []
+            return [], 0
         same = {name for name, digest in header["prompts"].items() if prompts.get(name) == digest}
-        for line in lines[1:-1]:  # behind the last newline there is nothing, or half a line
+        end = len(first) + 1
+        for line in lines:
             sample = Sample(**json.loads(line))
+            end += len(line) + 1
             if sample.problem_id in same:
                 samples.append(sample)
-    except (IndexError, KeyError, TypeError, AttributeError, json.JSONDecodeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    return samples
+    return samples, end
 
 
 def _line(sample: Sample) -> str:

@@ -1,0 +1,74 @@
+"""A disk that is full is told in a sentence, and what was finished stays. The disk is a small tmpfs in namespaces of its own."""
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from project import ROOT
+
+
+def on_small_disk(folder: Path, kilobytes: int, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in ``folder``, whose sub-folder ``disk`` is so small; then list what is on it."""
+    (folder / "disk").mkdir(exist_ok=True)
+    script = f'mount -t tmpfs -o size={kilobytes}k tmpfs disk && "$@"; status=$?; find disk -type f -printf "%P "; exit $status'
+    words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", *command]
+    answer = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    if "unshare" in answer.stderr or "mount:" in answer.stderr:
+        pytest.skip(f"no file system can be mounted here: {answer.stderr.strip()}")
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def tools() -> None:
+    if shutil.which("unshare") is None:
+        pytest.skip("there is no unshare here")
+
+
+def test_a_shard_that_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    lines = [json.dumps({"task_id": "p", "completion": "".join(chance.choices("abcdefghij", k=4000))}) for _ in range(200)]
+    (tmp_path / "samples.jsonl").write_text("\n".join(lines))
+    (tmp_path / "problems.txt").write_text("p\n")
+    (tmp_path / "prompts.jsonl").write_text(json.dumps({"problem_id": "p", "prompt": "text", "messages": [], "stop": []}) + "\n")
+    settings = json.dumps({"engine": "recorded", "seed": 0, "samples": [0, 200]})
+    command = [sys.executable, str(ROOT / "scripts/generate_samples.py"), "--prompts", "prompts.jsonl", "--source", "samples.jsonl"]
+    command += ["--problems", "problems.txt", "--settings", settings, "--log", "log.txt", "--output", "disk/0000-0000.parquet"]
+    answer = on_small_disk(tmp_path, 64, *command)
+    assert answer.returncode == 1
+    assert "error: the disk is full, or your quota is" in answer.stderr and "Traceback" not in answer.stderr
+    assert answer.stdout == ""
+    answer = on_small_disk(tmp_path, 4096, *command)
+    assert (answer.returncode, answer.stdout) == (0, "0000-0000.parquet ")
+
+
+JOURNAL = """
+import errno, sys
+from pathlib import Path
+from monkeys.journal import Journal
+from monkeys.records import Sample
+filler, path = Path("disk/filler"), Path("disk/journal")
+filler.write_bytes(bytes(20 << 10))
+journal = Journal(path, "recipe", {"p": "digest"})
+try:
+    for index in range(1000):
+        journal.add([Sample("p", index, index, "text" * 100)])
+except OSError as error:
+    assert error.errno == errno.ENOSPC
+written = index
+filler.unlink()
+kept = Journal(path, "recipe", {"p": "digest"}).samples
+assert 0 < len(kept) <= written + 1 and kept == [Sample("p", i, i, "text" * 100) for i in range(len(kept))]
+print(written - len(kept))
+"""
+
+
+def test_a_journal_on_a_full_disk_keeps_what_is_whole(tmp_path: Path) -> None:
+    command = ["env", f"PYTHONPATH={ROOT / 'scripts'}", sys.executable, "-c", JOURNAL]
+    answer = on_small_disk(tmp_path, 64, *command)
+    assert answer.returncode == 0, answer.stderr
+    # What was handed over whole, up to a buffer that was being written, is there.
+    assert int(answer.stdout.split()[0]) <= 1
