@@ -74,6 +74,8 @@ class Submission:
 
     project: Project
     process: subprocess.Popen[str]
+    before: set[str]
+    """Jobs of earlier runs, which Slurm still knows."""
     seen: dict[str, Job] = field(default_factory=dict)
 
     @property
@@ -82,7 +84,7 @@ class Submission:
 
     def job(self, shard: str, states: tuple[str, ...] = ("RUNNING",)) -> Job | None:
         """The job of a shard in one of these states, the latest first."""
-        self.seen |= {job.number: job for job in jobs()}
+        self.seen |= {job.number: job for job in jobs() if job.number not in self.before}
         found = [job for job in self.seen.values() if job.shard.endswith(shard) and job.state in states]
         return max(found, key=lambda job: int(job.number), default=None)
 
@@ -97,8 +99,9 @@ class Submission:
 def submit(project: Project, *arguments: str) -> Submission:
     # timeout, because a plugin that waits for what never comes ignores signals of the gentle kind.
     command = ["timeout", "-k", "5", "900", ".venvs/workflow/bin/snakemake", *arguments, "--profile", "slurm", "--configfile", "study.yaml"]
+    before = {job.number for job in jobs()}
     with (project.folder / "run.log").open("w") as log:
-        return Submission(project, subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, text=True))
+        return Submission(project, subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, text=True), before)
 
 
 def processes(text: str) -> list[int]:
@@ -182,7 +185,8 @@ def test_a_job_that_ends_early_is_told_apart_and_goes_on(submitted: Submission, 
     log = (submitted.project.folder / f"results/study/logs/generate_samples/{benchmark}/{model}/{block}-{round_number}.log").read_text()
     assert re.search(r"going on after [1-9]\d* samples of an interrupted run", log)
     if state != "FAILED":  # SIGKILL leaves no time for words
-        assert "ended by SIGTERM" in log
+        last_words = submitted.project.folder / f".snakemake/slurm_logs/rule_generate_samples/{shard}/{states[state].number}.log"
+        assert "ended by SIGTERM" in last_words.read_text()
 
 
 def test_a_run_that_is_stopped_goes_on(submitted: Submission, finished_study: Project, tmp_path: Path) -> None:
