@@ -35,5 +35,4 @@ rule all:
         "<results>/report.html",
         "<results>/summary.csv",
         "<results>/manifest.json",
-        preparations(),
         figures(),

@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from monkeys.benchmarks import load_benchmark
-from monkeys.closure import closure
+from monkeys.closure import behaviour_of_all
 from monkeys.configuration import canonical, check_files, complete
 from monkeys.errors import InputError
 from monkeys.graders import load_grader
@@ -45,8 +45,11 @@ def benchmark_rules():
 
 
 def code(*roots):
-    """The source files that a script is made of: a rule's input `code`, so that editing them reruns it."""
-    return closure(*roots, folder="scripts")
+    """What a script and all that it is made of do, as a hash: a rule's parameter `code`, so that editing them reruns it, words and layout aside.
+
+    A parameter and no inputs, for each input of each of thousands of jobs takes Snakemake time whenever it plans.
+    """
+    return behaviour_of_all(*roots, folder="scripts")
 
 
 # Shards
@@ -84,49 +87,22 @@ def sample_range(wildcards):
 
 
 # Inputs that may come again unchanged. Preparing is a checkpoint, not because the list of jobs would depend on it, but because Snakemake looks
-# again behind a checkpoint: a mended test that leaves the prompts as they were draws no sample again.
+# again at every job that takes a checkpoint's output: a mended test that leaves the prompts as they were draws no sample again. They are plain
+# paths: behind a function that waits for the checkpoint, Snakemake 9.27 overlooks files that are missing, or new, and puts others in their place.
 
 
-def await_preparation(benchmark):
-    """Has Snakemake come back to an input function when the benchmark's preparation is done."""
-    getattr(checkpoints, f"prepare_{benchmark}").get()
-
-
-def preparations():
-    """What says that benchmarks are prepared. Targets ask for it, or else Snakemake would overlook that it is missing."""
-    return [f"<results>/{name}/problems.txt" for name in BENCHMARKS]
-
-
-def prepared(kind):
-    """A benchmark's prompts or references of a block."""
-
-    def path(wildcards):
-        return prepared_files(wildcards.benchmark, kind, [wildcards.block])
-
-    return path
+def block_files(benchmark, kind):
+    return [f"<results>/{benchmark}/{kind}/{block}.jsonl" for block in blocks(config["benchmarks"][benchmark])]
 
 
 def all_references(wildcards):
-    return prepared_files(wildcards.benchmark, "references", blocks(config["benchmarks"][wildcards.benchmark]))
-
-
-def prepared_files(benchmark, kind, wanted):
-    """Files of blocks, behind their preparation. It declares `problems.txt` alone: of several outputs that a checkpoint declares, Snakemake 9.27
-    overlooks those that are missing, or new, and runs what needs them with another one in their place.
-    """
-    await_preparation(benchmark)
-    for block in wanted:
-        if not Path(f"results/{config['run']}/{benchmark}/{kind}/{block}.jsonl").is_file():
-            marker = f"results/{config['run']}/{benchmark}/problems.txt"
-            raise WorkflowError(f"the {kind} of block {block} of {benchmark} are gone; delete {marker}, so that they are made again")
-    return [f"<results>/{benchmark}/{kind}/{block}.jsonl" for block in wanted]
+    return block_files(wildcards.benchmark, "references")
 
 
 def problem_names(wildcards):
     """Names of all the benchmark's problems, against which recorded samples are checked; drawn ones need none."""
     if config["models"][wildcards.model]["engine"] != "recorded":
         return []
-    await_preparation(wildcards.benchmark)
     return f"<results>/{wildcards.benchmark}/problems.txt"
 
 

@@ -11,7 +11,6 @@ rule draw_coverage:
     """pass@k over k with the configuration's reference lines."""
     input:
         coverage=results_of_models("coverage.csv"),
-        code=code("draw_coverage.py"),
     output:
         figure_files("coverage"),
     log:
@@ -19,13 +18,14 @@ rule draw_coverage:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("draw_coverage.py"),
         models=lambda wildcards: models_of(wildcards.benchmark),
         title=figure_title,
         lines=reference_lines,
         style=figure_style(),
         stem=subpath(output[0], strip_suffix=".svg"),
     shell:
-        "envs/python workflow {input.code[0]:q} --models {params.models:q} --coverage {input.coverage:q} --title {params.title:q}"
+        "envs/python workflow scripts/draw_coverage.py --models {params.models:q} --coverage {input.coverage:q} --title {params.title:q}"
         " --reference-lines {params.lines:q} --style {params.style:q} --stem {params.stem:q} 2>&1 | tee {log:q}"
 
 
@@ -33,7 +33,6 @@ rule draw_failure:
     """fail@k over k on log-log axes."""
     input:
         coverage=results_of_models("coverage.csv"),
-        code=code("draw_failure.py"),
     output:
         figure_files("failure"),
     log:
@@ -41,12 +40,13 @@ rule draw_failure:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("draw_failure.py"),
         models=lambda wildcards: models_of(wildcards.benchmark),
         title=figure_title,
         style=figure_style(),
         stem=subpath(output[0], strip_suffix=".svg"),
     shell:
-        "envs/python workflow {input.code[0]:q} --models {params.models:q} --coverage {input.coverage:q} --title {params.title:q}"
+        "envs/python workflow scripts/draw_failure.py --models {params.models:q} --coverage {input.coverage:q} --title {params.title:q}"
         " --style {params.style:q} --stem {params.stem:q} 2>&1 | tee {log:q}"
 
 
@@ -55,7 +55,6 @@ rule draw_scaling_laws:
     input:
         coverage=results_of_models("coverage.csv"),
         laws=results_of_models("scaling_laws.json"),
-        code=code("draw_scaling_laws.py"),
     output:
         figure_files("scaling_laws"),
     log:
@@ -63,10 +62,11 @@ rule draw_scaling_laws:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("draw_scaling_laws.py"),
         models=lambda wildcards: models_of(wildcards.benchmark),
         title=figure_title,
         style=figure_style(),
         stem=subpath(output[0], strip_suffix=".svg"),
     shell:
-        "envs/python workflow {input.code[0]:q} --models {params.models:q} --coverage {input.coverage:q} --laws {input.laws:q}"
+        "envs/python workflow scripts/draw_scaling_laws.py --models {params.models:q} --coverage {input.coverage:q} --laws {input.laws:q}"
         " --title {params.title:q} --style {params.style:q} --stem {params.stem:q} 2>&1 | tee {log:q}"

@@ -12,7 +12,6 @@ rule count_passes:
     input:
         verdicts=shard_files("verdicts"),
         references=all_references,
-        code=code("count_passes.py"),
     output:
         "<results>/{benchmark}/{model}/counts.csv",
     log:
@@ -20,11 +19,12 @@ rule count_passes:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("count_passes.py"),
         verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
         references=lambda wildcards: f"results/{config['run']}/{wildcards.benchmark}/references",
         cut=cut,
     shell:
-        "envs/python workflow {input.code[0]:q} --verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}"
+        "envs/python workflow scripts/count_passes.py --verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}"
         " --output {output:q} 2>&1 | tee {log:q}"
 
 
@@ -32,7 +32,6 @@ rule count_tokens:
     """Tokens, repeats and provenance of the samples. Stops with a sentence where samples are no draws of their own."""
     input:
         samples=shard_files("samples"),
-        code=code("count_tokens.py"),
     output:
         "<results>/{benchmark}/{model}/tokens.json",
     log:
@@ -40,11 +39,12 @@ rule count_tokens:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("count_tokens.py"),
         sampling=drawn_sampling,
         folder=lambda wildcards: folder_of_pair(wildcards, "samples"),
         cut=cut,
     shell:
-        "envs/python workflow {input.code[0]:q} --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
+        "envs/python workflow scripts/count_tokens.py --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
         " --label '{wildcards.model} on {wildcards.benchmark}' --output {output:q} 2>&1 | tee {log:q}"
 
 
@@ -52,7 +52,6 @@ rule estimate_coverage:
     """pass@k at every k, with an interval over problems."""
     input:
         counts="<results>/{benchmark}/{model}/counts.csv",
-        code=code("estimate_coverage.py"),
     output:
         "<results>/{benchmark}/{model}/coverage.csv",
     log:
@@ -60,9 +59,10 @@ rule estimate_coverage:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("estimate_coverage.py"),
         bootstrap=f"--bootstrap {analysis('bootstrap')}",
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        "envs/python workflow {input.code[0]:q} --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
+        "envs/python workflow scripts/estimate_coverage.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
         " --output {output:q} 2>&1 | tee {log:q}"

@@ -13,7 +13,6 @@ rule fetch_dataset:
     """The rows of a data set, at a pinned revision and with a known hash."""
     input:
         data=local_data,
-        code=code("fetch_dataset.py"),
     output:
         "<results>/{benchmark}/dataset.jsonl",
     log:
@@ -21,9 +20,10 @@ rule fetch_dataset:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("fetch_dataset.py"),
         dataset=dataset_settings,
     shell:
-        "envs/python workflow {input.code[0]:q} --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}"
+        "envs/python workflow scripts/fetch_dataset.py --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}"
         " --log {log:q} --output {output:q}"
 
 
@@ -37,7 +37,6 @@ rule fetch_model:
     """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
     input:
         weights=weights_files,
-        code=code("fetch_model.py"),
     output:
         manifest="results/assets/models/{weights}.json",
     log:
@@ -45,16 +44,16 @@ rule fetch_model:
     conda:
         "../envs/vllm.yaml"
     params:
+        code=code("fetch_model.py"),
         source=lambda wildcards: weights_sources()[wildcards.weights],
     shell:
-        "envs/python vllm {input.code[0]:q} --source {params.source:q} --log {log:q} --output {output.manifest:q}"
+        "envs/python vllm scripts/fetch_model.py --source {params.source:q} --log {log:q} --output {output.manifest:q}"
 
 
 rule build_sandbox:
     """The image in which Apptainer runs programs, built or pulled; bubblewrap needs none."""
     input:
         sources=image_sources(),
-        code=code("build_sandbox.py"),
     output:
         "results/assets/sandbox.sif",
     log:
@@ -62,7 +61,8 @@ rule build_sandbox:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("build_sandbox.py"),
         image=lambda wildcards: config["verification"]["image"],
         base=lambda wildcards: config["verification"].get("base", ""),
     shell:
-        "envs/python workflow {input.code[0]:q} --image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}"
+        "envs/python workflow scripts/build_sandbox.py --image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}"

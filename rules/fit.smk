@@ -9,7 +9,6 @@ rule fit_scaling_laws:
     """Each law with its loss named, its intervals and its error."""
     input:
         counts="<results>/{benchmark}/{model}/counts.csv",
-        code=code("fit_scaling_laws.py"),
     output:
         "<results>/{benchmark}/{model}/scaling_laws.json",
     log:
@@ -17,9 +16,10 @@ rule fit_scaling_laws:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("fit_scaling_laws.py"),
         bootstrap=f"--bootstrap {analysis('bootstrap')}",
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        "envs/python workflow {input.code[0]:q} --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
+        "envs/python workflow scripts/fit_scaling_laws.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
         " --output {output:q} 2>&1 | tee {log:q}"

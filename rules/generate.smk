@@ -8,17 +8,15 @@ localrules:
 rule generate:
     """All samples, and nothing that is made of them: `snakemake generate`."""
     input:
-        preparations(),
         shards_of_pairs("samples"),
 
 
 rule generate_samples:
     """A round of samples for a block of problems. Parallelism is a parameter, for it may change the samples; GPUs follow from it."""
     input:
-        prompts=prepared("prompts"),
+        prompts="<results>/{benchmark}/prompts/{block}.jsonl",
         source=sample_source,
         problems=problem_names,
-        code=generation_code,
     output:
         "<results>/{benchmark}/{model}/samples/{block}-{round}.parquet",
     log:
@@ -29,9 +27,10 @@ rule generate_samples:
     resources:
         gpu=gpus,
     params:
+        code=generation_code,
         settings=generation_settings,
         reuse="--reuse" if config["reuse_samples"] else "",
     shell:
-        "envs/python vllm {input.code[0]:q} --prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q}"
+        "envs/python vllm scripts/generate_samples.py --prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q}"
         " --settings {params.settings:q} --store results/assets/samples {params.reuse} --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
         " --log {log:q} --output {output:q}"

@@ -9,8 +9,6 @@ localrules:
 
 rule record_run:
     """The completed configuration, and what software analysed."""
-    input:
-        code=code("record_run.py"),
     output:
         config="<results>/config.yaml",
         versions="<results>/versions.json",
@@ -19,9 +17,10 @@ rule record_run:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("record_run.py"),
         config=canonical(config),
     shell:
-        "envs/python workflow {input.code[0]:q} --config {params.config:q} --config-output {output.config:q} --versions-output {output.versions:q}"
+        "envs/python workflow scripts/record_run.py --config {params.config:q} --config-output {output.config:q} --versions-output {output.versions:q}"
         " 2>&1 | tee {log:q}"
 
 
@@ -36,7 +35,6 @@ rule report_run:
         config="<results>/config.yaml",
         versions="<results>/versions.json",
         sandbox="<results>/sandbox.json",
-        code=code("report_run.py", "monkeys/report.html.j2"),
     output:
         report="<results>/report.html",
         summary="<results>/summary.csv",
@@ -45,11 +43,12 @@ rule report_run:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("report_run.py", "monkeys/report.html.j2"),
         titles=canonical({name: benchmark.title for name, benchmark in BENCHMARKS.items()}),
         figures=figures_by_benchmark(),
         results=subpath(output.report, parent=True),
     shell:
-        "envs/python workflow {input.code[0]:q} --config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q}"
+        "envs/python workflow scripts/report_run.py --config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q}"
         " --titles {params.titles:q} --figures {params.figures:q} --results {params.results:q}"
         " --report {output.report:q} --summary {output.summary:q} 2>&1 | tee {log:q}"
 
@@ -61,10 +60,9 @@ rule record_manifest:
         shards_of_pairs("verdicts"),
         rules.report_run.input,
         figures(),
-        preparations(),
+        [f"<results>/{name}/problems.txt" for name in BENCHMARKS],
         summary="<results>/summary.csv",
         weights=[f"results/assets/models/{name}.json" for name in weights_sources()],
-        code=code("record_manifest.py"),
     output:
         "<results>/manifest.json",
     log:
@@ -72,8 +70,9 @@ rule record_manifest:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("record_manifest.py"),
         datasets=dataset_origins(),
         results=subpath(output[0], parent=True),
     shell:
-        "envs/python workflow {input.code[0]:q} --results {params.results:q} --datasets {params.datasets:q} --weights {input.weights:q}"
+        "envs/python workflow scripts/record_manifest.py --results {params.results:q} --datasets {params.datasets:q} --weights {input.weights:q}"
         " --output {output:q} 2>&1 | tee {log:q}"

@@ -5,7 +5,6 @@ rule check_sandbox:
     """First of all, so that a study does not draw for hours what cannot be verified here."""
     input:
         image=sandbox_image(),
-        code=code("check_sandbox.py", "monkeys/sandbox/worker.py"),
     output:
         "<results>/sandbox.json",
     log:
@@ -14,19 +13,19 @@ rule check_sandbox:
     conda:
         "../envs/workflow.yaml"
     params:
+        code=code("check_sandbox.py", "monkeys/sandbox/worker.py"),
         sandbox=sandbox_kind(),
     shell:
-        "envs/python workflow {input.code[0]:q} --sandbox {params.sandbox:q} --image {input.image:q} --log {log:q} --output {output:q}"
+        "envs/python workflow scripts/check_sandbox.py --sandbox {params.sandbox:q} --image {input.image:q} --log {log:q} --output {output:q}"
 
 
 rule verify_samples:
     """Untrusted programs run in the sandbox that this rule's script starts; it has no container of its own."""
     input:
         samples="<results>/{benchmark}/{model}/samples/{block}-{round}.parquet",
-        references=prepared("references"),
+        references="<results>/{benchmark}/references/{block}.jsonl",
         sandbox=sandbox_description,
         image=verification_image,
-        code=verification_code,
     output:
         "<results>/{benchmark}/{model}/verdicts/{block}-{round}.parquet",
     log:
@@ -37,11 +36,12 @@ rule verify_samples:
     resources:
         mem_mb=verification_memory,
     params:
+        code=verification_code,
         grader=grader,
         settings=verification_settings,
         sandbox=verification_sandbox,
     shell:
-        "envs/python workflow {input.code[0]:q} --samples {input.samples:q} --references {input.references:q} --grader {params.grader:q}"
+        "envs/python workflow scripts/verify_samples.py --samples {input.samples:q} --references {input.references:q} --grader {params.grader:q}"
         " --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
         " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
         " --log {log:q} --output {output:q}"

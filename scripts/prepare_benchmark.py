@@ -3,7 +3,6 @@
 import argparse
 import json
 from itertools import islice
-from math import ceil
 from pathlib import Path
 
 from monkeys.benchmarks import load_benchmark
@@ -17,7 +16,9 @@ def main() -> None:
     parser.add_argument("--benchmark", required=True)
     parser.add_argument("--dataset", type=Path, help="the data set's rows; none for a benchmark that makes its own problems")
     parser.add_argument("--settings", required=True, help="JSON: problems, block, options, version")
-    parser.add_argument("--output", type=Path, required=True, help="names of all problems, one a line; prompts/ and references/ go beside it")
+    parser.add_argument("--prompts", type=Path, nargs="+", required=True, help="a file a block, in the order of the blocks")
+    parser.add_argument("--references", type=Path, nargs="+", required=True, help="likewise")
+    parser.add_argument("--problems", type=Path, required=True, help="where the names of all problems go, one a line")
     parser.add_argument("--log", type=Path, required=True)
     arguments = parser.parse_args()
     settings = json.loads(arguments.settings)
@@ -30,15 +31,13 @@ def main() -> None:
     problems = list(made if benchmark.dataset else islice(made, wanted))
     if len(problems) < wanted:
         raise InputError(f"config key benchmarks.{benchmark.name}.problems is {wanted}, but the data set has {len(problems)}")
-    blocks = range(ceil(wanted / block))
-    for number in blocks:
-        of_block = problems[:wanted][number * block : (number + 1) * block]
-        write_prompts(arguments.output.with_name("prompts") / f"{number:04d}.jsonl", (prompt for prompt, _ in of_block))
-        write_references(arguments.output.with_name("references") / f"{number:04d}.jsonl", (reference for _, reference in of_block))
-    # Last, as it says that the blocks are there.
-    with whole_file(arguments.output) as part:
+    with whole_file(arguments.problems) as part:
         part.write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems))
-    progress.say(f"{wanted} problems in {len(blocks)} blocks")
+    for number, (prompts, references) in enumerate(zip(arguments.prompts, arguments.references, strict=True)):
+        of_block = problems[:wanted][number * block : (number + 1) * block]
+        write_prompts(prompts, (prompt for prompt, _ in of_block))
+        write_references(references, (reference for _, reference in of_block))
+    progress.say(f"{wanted} problems in {len(arguments.prompts)} blocks")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown
     change(project, run="another", samples=10, problems=8, shard={"problems": 4, "samples": 5})
     answer = project.run("generate")
     assert texts(project, "another") == part(8, 10)
-    # A block more and a round more, in one go: behind a preparation that is there but has to be made again.
+    # A block more and a round more, in one go, with the preparation that both need.
     change(project, run="another", samples=12, problems=10)
     answer += project.run()
     assert texts(project, "another") == part(10, 12)
@@ -79,20 +79,6 @@ def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts
     change(project, samples=14, problems=10)
     assert "loading the model" not in project.run("generate")
     assert texts(project) == last
-
-
-def test_a_preparation_that_is_gone_hides_no_change(grown: tuple[Project, Texts], tmp_path: Path) -> None:
-    project = grown[0].copy(tmp_path / "project")
-    prepared = project.folder / "results/study/arithmetic"
-    change(project, samples=14, problems=10, sampling={"temperature": 0.7, "max_tokens": 96})
-    (prepared / "problems.txt").unlink()
-    assert project.plan("generate")["prepare_arithmetic"] == 1
-    project.run("prepare_arithmetic")
-    assert project.plan("generate") == {"generate_samples": 1}
-    (prepared / "prompts/0000.jsonl").unlink()
-    answer = project.snakemake("generate", "-n")
-    assert answer.returncode != 0
-    assert "the prompts of block 0000 of arithmetic are gone; delete results/study/arithmetic/problems.txt" in answer.stdout + answer.stderr
 
 
 def test_a_damaged_file_is_told_and_drawn_again_alike(grown: tuple[Project, Texts], tmp_path: Path) -> None:

@@ -25,7 +25,12 @@ def study(finished_study: Project, tmp_path: Path) -> Project:
     return finished_study.copy(tmp_path / "project")
 
 
-def comment(text: str) -> str:
+def edited(text: str) -> str:
+    """Another behaviour, as far as anybody could tell without running it."""
+    return text + "\nEDITED = True\n"
+
+
+def commented(text: str) -> str:
     return text + "\n# A word more.\n"
 
 
@@ -82,14 +87,28 @@ def test_a_mended_test_verifies_its_block_again_and_draws_nothing(study: Project
     assert samples == {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/samples/*.parquet")}
 
 
-def test_a_comment_in_a_benchmark_draws_nothing(study: Project) -> None:
-    study.edit("scripts/monkeys/benchmarks/humaneval.py", comment)
+def test_comments_run_nothing(study: Project) -> None:
+    for path in [*study.folder.glob("scripts/**/*.py")]:
+        study.edit(path.relative_to(study.folder).as_posix(), commented)
+    assert study.plan() == {}
+
+
+def test_a_change_in_a_benchmark_that_leaves_its_prompts_draws_nothing(study: Project) -> None:
+    study.edit("scripts/monkeys/benchmarks/humaneval.py", edited)
     study.run("prepare_humaneval")
     assert study.plan() == {}
 
 
+def test_a_block_that_is_gone_is_made_again(study: Project) -> None:
+    (study.folder / "results/study/humaneval/prompts/0001.jsonl").unlink()
+    study.configure(lambda config: config["benchmarks"]["humaneval"].update(samples=8))
+    assert study.plan()["prepare_humaneval"] == 1
+    study.run("prepare_humaneval")
+    assert study.plan() == {"generate_samples": 2, "verify_samples": 2, "count_tokens": 1, **ONE, **CONFIG}
+
+
 def test_grader_code_verifies_its_benchmark_again(study: Project) -> None:
-    study.edit("scripts/monkeys/graders/python_tests.py", comment)
+    study.edit("scripts/monkeys/graders/python_tests.py", edited)
     assert study.plan() == {"verify_samples": 2, **ONE, **REPORT}
 
 
@@ -99,12 +118,12 @@ def test_time_limit_verifies_programs_again(study: Project) -> None:
 
 
 def test_sandbox_verifies_programs_again(study: Project) -> None:
-    study.edit("scripts/monkeys/sandbox/worker.py", comment)
+    study.edit("scripts/monkeys/sandbox/worker.py", edited)
     assert study.plan() == {"check_sandbox": 1, "verify_samples": 2, **ONE, **REPORT}
 
 
 def test_fit_code_fits_again(study: Project) -> None:
-    study.edit("scripts/monkeys/statistics/scaling_laws.py", comment)
+    study.edit("scripts/monkeys/statistics/scaling_laws.py", edited)
     assert study.plan() == {"fit_scaling_laws": 2, "draw_scaling_laws": 2, **REPORT}
 
 
@@ -114,11 +133,11 @@ def test_colour_draws_figures_again(study: Project) -> None:
 
 
 def test_engine_code_draws_again(study: Project) -> None:
-    study.edit("scripts/monkeys/engines/vllm.py", comment)
+    study.edit("scripts/monkeys/engines/vllm.py", edited)
     assert study.plan() == {"generate_samples": 3, "verify_samples": 3, "count_tokens": 2, **ALL, **REPORT}
 
 
 def test_a_shared_module_reruns_all_that_import_it(study: Project) -> None:
-    study.edit("scripts/monkeys/records.py", comment)
+    study.edit("scripts/monkeys/records.py", edited)
     everything = {"fetch_dataset": 1, "fetch_model": 1, "prepare_humaneval": 1, "prepare_arithmetic": 1, "check_sandbox": 1}
     assert study.plan() == {**everything, "generate_samples": 3, "verify_samples": 3, "count_tokens": 2, **ALL, **CONFIG}

@@ -9,15 +9,17 @@ checkpoint prepare_humaneval:
     """Prompts go to generation, references to verification, and neither sees the other's."""
     input:
         dataset="<results>/humaneval/dataset.jsonl",
-        code=code("prepare_benchmark.py", "monkeys/benchmarks/humaneval.py"),
     output:
+        prompts=block_files("humaneval", "prompts"),
+        references=block_files("humaneval", "references"),
         problems="<results>/humaneval/problems.txt",
     log:
         "<results>/logs/prepare_humaneval.log",
     conda:
         "../../envs/workflow.yaml"
     params:
+        code=code("prepare_benchmark.py", "monkeys/benchmarks/humaneval.py"),
         settings=preparation_settings("humaneval"),
     shell:
-        "envs/python workflow {input.code[0]:q} --benchmark humaneval --dataset {input.dataset:q} --settings {params.settings:q}"
-        " --output {output.problems:q} --log {log:q}"
+        "envs/python workflow scripts/prepare_benchmark.py --benchmark humaneval --dataset {input.dataset:q} --settings {params.settings:q}"
+        " --prompts {output.prompts:q} --references {output.references:q} --problems {output.problems:q} --log {log:q}"

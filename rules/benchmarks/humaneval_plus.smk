@@ -9,15 +9,17 @@ checkpoint prepare_humaneval_plus:
     """Prompts go to generation, references to verification, and neither sees the other's."""
     input:
         dataset="<results>/humaneval_plus/dataset.jsonl",
-        code=code("prepare_benchmark.py", "monkeys/benchmarks/humaneval_plus.py"),
     output:
+        prompts=block_files("humaneval_plus", "prompts"),
+        references=block_files("humaneval_plus", "references"),
         problems="<results>/humaneval_plus/problems.txt",
     log:
         "<results>/logs/prepare_humaneval_plus.log",
     conda:
         "../../envs/workflow.yaml"
     params:
+        code=code("prepare_benchmark.py", "monkeys/benchmarks/humaneval_plus.py"),
         settings=preparation_settings("humaneval_plus"),
     shell:
-        "envs/python workflow {input.code[0]:q} --benchmark humaneval_plus --dataset {input.dataset:q} --settings {params.settings:q}"
-        " --output {output.problems:q} --log {log:q}"
+        "envs/python workflow scripts/prepare_benchmark.py --benchmark humaneval_plus --dataset {input.dataset:q} --settings {params.settings:q}"
+        " --prompts {output.prompts:q} --references {output.references:q} --problems {output.problems:q} --log {log:q}"

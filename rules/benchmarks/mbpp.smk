@@ -9,15 +9,17 @@ checkpoint prepare_mbpp:
     """Prompts go to generation, references to verification, and neither sees the other's."""
     input:
         dataset="<results>/mbpp/dataset.jsonl",
-        code=code("prepare_benchmark.py", "monkeys/benchmarks/mbpp.py"),
     output:
+        prompts=block_files("mbpp", "prompts"),
+        references=block_files("mbpp", "references"),
         problems="<results>/mbpp/problems.txt",
     log:
         "<results>/logs/prepare_mbpp.log",
     conda:
         "../../envs/workflow.yaml"
     params:
+        code=code("prepare_benchmark.py", "monkeys/benchmarks/mbpp.py"),
         settings=preparation_settings("mbpp"),
     shell:
-        "envs/python workflow {input.code[0]:q} --benchmark mbpp --dataset {input.dataset:q} --settings {params.settings:q}"
-        " --output {output.problems:q} --log {log:q}"
+        "envs/python workflow scripts/prepare_benchmark.py --benchmark mbpp --dataset {input.dataset:q} --settings {params.settings:q}"
+        " --prompts {output.prompts:q} --references {output.references:q} --problems {output.problems:q} --log {log:q}"

@@ -1,7 +1,7 @@
-"""Which source files a script is made of, so that a rule can name them as inputs and rerun when their content changes.
+"""Which source files a script is made of and what they do, so that a rule reruns when that changes.
 
-Snakemake watches neither a command-line script nor the modules that it imports. Rules therefore list both under ``code=``; this module
-finds them with ``ast``, without importing anything.
+Snakemake watches neither a command-line script nor the modules that it imports. Rules therefore have a parameter ``code``, a hash of both; this
+module makes it with ``ast``, without importing anything.
 """
 
 import ast
@@ -67,6 +67,15 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
     return frozenset(files)
 
 
+@cache
+def behaviour_of_all(*roots: str, folder: str | Path = "scripts") -> str:
+    """A hash of what ``roots`` and all that they are made of do; files other than Python's count byte by byte."""
+    paths = [Path(path) for path in closure(*roots, folder=folder)]
+    parts = [f"{path} {behaviour(path) if path.suffix == '.py' else hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+@cache
 def behaviour(path: str | Path) -> str:
     """A hash of what a source file does: of its syntax tree, in which comments, docstrings and layout leave no trace."""
     tree = ast.parse(Path(path).read_text(), filename=str(path))
