@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from monkeys.figures import FORMATS, Style, draw_coverage, draw_failure, draw_scaling_laws
+from monkeys.figures import FORMATS, Style, _marks, _places, draw_coverage, draw_failure, draw_scaling_laws
 from monkeys.statistics.coverage import coverage_curve
 from monkeys.statistics.scaling_laws import fit_law
 
@@ -85,6 +85,26 @@ def test_a_single_sample_is_a_figure_too(tmp_path: Path) -> None:
     draw_scaling_laws(single, {"single": UNFITTED}, "One", STYLE, tmp_path / "laws")
     assert pd.read_csv(tmp_path / "coverage.csv")["pass_at_k"].tolist() == [0.5]
     assert pd.read_csv(tmp_path / "laws.csv")["value"].tolist() == [0.5]
+
+
+def test_a_long_curve_is_drawn_by_fewer_points_and_keeps_its_numbers(tmp_path: Path) -> None:
+    long = {"long": curve([0, 1, 40, 9000], n=10_000)}
+    for draw, name in (
+        (lambda stem: draw_coverage(long, "Long", {}, STYLE, stem), "coverage"),
+        (lambda stem: draw_failure(long, "Long", STYLE, stem), "failure"),
+    ):
+        draw(tmp_path / name)
+        assert len(pd.read_csv(tmp_path / f"{name}.csv")) == 10_000
+        assert (tmp_path / f"{name}.svg").stat().st_size < 200_000
+
+
+@pytest.mark.parametrize("points", [0, 1, 2, 600, 601, 5000, 10_000, 123_457])
+def test_the_first_the_last_and_the_marked_points_are_drawn(points: int) -> None:
+    places, marks = _places(points)
+    assert places == sorted(set(places)) and len(places) <= 620
+    assert places[:1] + places[-1:] == ([0, points - 1] if points else [])
+    assert [places[mark] for mark in marks] == _marks(points)
+    assert max(np.diff(places), default=0) <= max(1, points / 290)
 
 
 def test_scaling_laws_are_drawn_with_their_parameters_and_numbers(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from monkeys.records import whole_file
 
 FORMATS = ("svg", "pdf", "png")
+DRAWN_POINTS = 300
+"""Of a curve with more than twice as many points, about so many are drawn evenly on a linear and on a log axis."""
 _LINES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _NO_DATE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
@@ -67,10 +69,12 @@ def draw_coverage(curves: Mapping[str, pd.DataFrame], title: str, references: Ma
     """
 
     def draw(axes: Axes) -> None:
-        for number, (name, curve) in enumerate(curves.items()):
+        for number, (name, whole) in enumerate(curves.items()):
             looks = style.of(number)
+            places, marks = _places(len(whole))
+            curve = whole.iloc[places]
             axes.fill_between(curve["k"], curve["lower"], curve["upper"], color=looks["color"], alpha=0.18, linewidth=0)
-            axes.plot(curve["k"], curve["pass_at_k"], label=name, markevery=_marks(len(curve)), **looks)
+            axes.plot(curve["k"], curve["pass_at_k"], label=name, markevery=marks, **looks)
         largest = max(curve["k"].max() for curve in curves.values())
         for label, value in references.items():
             axes.axhline(value, color="#444444", linestyle=(0, (4, 3)), linewidth=1)
@@ -90,10 +94,12 @@ def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, s
     def draw(axes: Axes) -> None:
         for number, (name, whole) in enumerate(curves.items()):
             looks = style.of(number)
-            curve = whole[whole["fail_at_k"] > 0]
-            upper = (1 - curve["upper"]).clip(lower=curve["fail_at_k"].min() / 10)
+            failing = whole[whole["fail_at_k"] > 0]
+            places, marks = _places(len(failing))
+            curve = failing.iloc[places]
+            upper = (1 - curve["upper"]).clip(lower=failing["fail_at_k"].min() / 10)
             axes.fill_between(curve["k"], upper, 1 - curve["lower"], color=looks["color"], alpha=0.18, linewidth=0)
-            axes.plot(curve["k"], curve["fail_at_k"], label=name, markevery=_marks(len(curve)), **looks)
+            axes.plot(curve["k"], curve["fail_at_k"], label=name, markevery=marks, **looks)
         axes.set(xscale="log", yscale="log", xlabel="samples per problem, k", ylabel="failure (fail@k = 1 - pass@k)", title=title)
         axes.set_ylim(None, 1.05)  # nothing fails more often than always
         _plain_log_axis(axes, "x")
@@ -146,6 +152,20 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
 def _marks(points: int) -> list[int]:
     """Positions of at most a dozen markers, evenly spaced on a log axis."""
     return sorted({min(points - 1, round(points ** (i / 11)) - 1) for i in range(12)}) if points else []
+
+
+def _places(points: int) -> tuple[list[int], list[int]]:
+    """Positions of the points of a curve that are drawn, and which of these have markers.
+
+    All points of a short curve are drawn. Of a long one so many that the eye misses none, on linear or log axes: with 10,000 samples a problem an SVG
+    file would have megabytes.
+    """
+    marks = _marks(points)
+    if points <= 2 * DRAWN_POINTS:
+        return list(range(points)), marks
+    parts = [i / DRAWN_POINTS for i in range(DRAWN_POINTS + 1)]
+    places = sorted({*marks, *(round((points - 1) * part) for part in parts), *(round(points**part) - 1 for part in parts)})
+    return places, [places.index(mark) for mark in marks]
 
 
 def _plain_log_axis(axes: Axes, which: str) -> None:
