@@ -81,17 +81,17 @@ def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts
     assert texts(project) == last
 
 
-def test_a_damaged_file_is_told_and_drawn_again_alike(grown: tuple[Project, Texts], tmp_path: Path) -> None:
+def test_a_damaged_file_is_told_and_drawn_again_alike(finished_study: Project, tmp_path: Path) -> None:
     """The shard is damaged in place, and with it what the store keeps of it."""
-    project, last = grown[0].copy(tmp_path / "project"), grown[1]
+    project, before = finished_study.copy(tmp_path / "project"), texts(finished_study)
     path = project.folder / "results/study/arithmetic/smollm2/samples/0000-0000.parquet"
-    path.write_bytes(path.read_bytes()[:-100])
+    damaged = path.read_bytes()[:-100]
+    path.write_bytes(damaged)
     for kept in project.folder.glob("results/assets/samples/*/*.parquet"):
         kept.write_bytes(kept.read_bytes()[:-100])
     answer = project.snakemake()
     assert answer.returncode != 0
     assert "0000-0000.parquet cannot be read as Parquet" in answer.stdout + answer.stderr
     path.unlink()
-    answer_text = project.run("generate")
-    assert "its samples are drawn again" in answer_text
-    assert texts(project) == last
+    assert "its samples are drawn again" in project.run("generate")
+    assert texts(project) == before

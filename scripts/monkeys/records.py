@@ -206,8 +206,17 @@ def _write_parquet(path: Path, rows: list[dict[str, Any]], schema: "pa.Schema") 
     import pyarrow.parquet as pq
 
     with whole_file(path) as part:
-        # Parquet alone does not notice a page whose bytes have changed.
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), part, compression="zstd", write_page_checksum=True)
+        pq.write_table(
+            pa.Table.from_pylist(rows, schema=schema),
+            part,
+            compression="zstd",
+            # A problem's samples resemble each other: large pages, and no dictionary of texts that hardly repeat, make files a fifth smaller.
+            compression_level=12,
+            data_page_size=64 << 20,
+            use_dictionary=[name for name in schema.names if name not in ("seed", "text", "cumulative_logprob")],
+            # Parquet alone does not notice a page whose bytes have changed.
+            write_page_checksum=True,
+        )
 
 
 def read_batches(path: Path, columns: Sequence[str], rows: int = 8192) -> Iterator["pa.RecordBatch"]:

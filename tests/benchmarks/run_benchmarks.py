@@ -11,10 +11,11 @@ IMAGE = Path(os.environ.get("SANDBOX_IMAGE", "results/assets/sandbox.sif"))
 
 
 def main() -> None:
-    environment = {**os.environ, "PYTHONPATH": "scripts", "VLLM_LOGGING_LEVEL": "ERROR"}
+    environment = {**os.environ, "PYTHONPATH": "scripts:tests", "VLLM_LOGGING_LEVEL": "ERROR"}
     subprocess.run([".venvs/workflow/bin/snakemake", "--profile", "profiles/local", "--quiet", "all", "--", str(MODEL)], cwd=ROOT, check=True)
     image = ["--image", str(IMAGE)] if (ROOT / IMAGE).exists() else []
-    for environment_name, script, arguments in (("workflow", "verification.py", image), ("vllm", "generation.py", ["--model", str(MODEL)])):
+    benchmarks = (("workflow", "verification.py", image), ("vllm", "generation.py", ["--model", str(MODEL)]), ("workflow", "scale.py", []))
+    for environment_name, script, arguments in benchmarks:
         command = ["envs/python", environment_name, f"tests/benchmarks/{script}", *arguments]
         subprocess.run(command, cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL)
 
