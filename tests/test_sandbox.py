@@ -377,7 +377,8 @@ def test_killing_workers_at_any_moment_changes_no_verdict(sandbox: Sandbox) -> N
     assert kills
     wrong = {n: e for n, e in executions.items() if e.outcome != ("passed" if n % 3 == 0 else "failed")}
     assert all(execution.outcome == "infrastructure_error" for execution in wrong.values()), wrong
-    assert len(wrong) <= 3, (wrong, kills)
+    # How many meet four kills in a row depends on how long a sandbox takes to start, and so on the machine.
+    assert len(wrong) <= len(programs) / 10, (wrong, kills)
 
 
 def test_a_worker_that_dies_again_and_again_is_no_verdict(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
