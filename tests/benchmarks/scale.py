@@ -29,17 +29,17 @@ FAILURES = (*["AssertionError: "] * 8, "AssertionError: Test 1", "IndexError: li
 WORD = re.compile(r"\b[a-z_]{2,}\b")
 
 METER = """
-import atexit, json, os, sys
+import atexit, json, os, sys, time
 
-def note():
+def note(start=time.time()):
     peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
     times = os.times()
     with open(os.environ["METER"], "a") as file:
-        file.write(json.dumps([os.path.basename(sys.argv[0]), times.user + times.system, int(peak) / 1024]) + "\\n")
+        file.write(json.dumps([os.path.basename(sys.argv[0]), time.time() - start, times.user + times.system, int(peak) / 1024]) + "\\n")
 
 atexit.register(note)
 """
-"""As ``sitecustomize`` it notes the CPU time and the peak memory of every Python that ends: Snakemake's and those of the rules' scripts."""
+"""As ``sitecustomize`` it notes the time, the CPU time and the peak memory of every Python that ends: Snakemake's and those of the rules' scripts."""
 
 
 class Edits:
@@ -99,14 +99,18 @@ def shard(folder: Path, kind: str, number: int) -> Path:
     return folder / kind / f"0000-{number:04d}.parquet"
 
 
-def metered(project: Project, study: str, *arguments: str) -> tuple[str, list[tuple[str, float, float]]]:
-    """Run Snakemake: what it says, and name, CPU seconds and peak MB of each Python that it was made of."""
+def metered(project: Project, study: str, *arguments: str) -> tuple[str, list[tuple[str, float, float, float]]]:
+    """Run Snakemake: what it says, and name, seconds, CPU seconds and peak MB of each Python that it was made of."""
     notes = project.folder / "notes.jsonl"
     notes.write_text("")
     os.environ.update(PYTHONPATH=str(project.folder / "meter"), METER=str(notes))
     answer = project.snakemake(*arguments, configfile=study)
     assert answer.returncode == 0, answer.stderr[-3000:]
     return answer.stdout + answer.stderr, [tuple(json.loads(line)) for line in notes.read_text().splitlines()]
+
+
+def show(name: str, seconds: float, cpu: float, memory: float) -> None:
+    print(f"  {name:24} {seconds:6.1f} s, {cpu:6.1f} s of CPU, {memory:5.0f} MB at the peak", flush=True)
 
 
 def one_pair(project: Project) -> None:
@@ -132,9 +136,9 @@ def one_pair(project: Project) -> None:
     print(f"scale: one pair, {PROBLEMS * SAMPLES} samples in {len(rounds)} shards")
     print(f"  a sample's text is {text:.1f} bytes, in Parquet {samples:.1f} ({text / samples:.2f} times less); a verdict {verdicts:.1f}", flush=True)
     said, notes = metered(project, "study.yaml")
-    assert "generate_samples" not in said and "verify_samples" not in said, "Snakemake did not take the samples and verdicts as made"
-    for name, seconds, memory in notes:
-        print(f"  {name:24} {seconds:6.1f} s of CPU, {memory:5.0f} MB at the peak", flush=True)
+    assert not re.search(r"^(generate|verify)_samples +\d", said, re.MULTILINE), "Snakemake did not take the samples and verdicts as made"
+    for note in notes:
+        show(*note)
 
 
 def whole_study(project: Project) -> None:
@@ -156,8 +160,7 @@ def whole_study(project: Project) -> None:
     assert "Nothing to be done" in said, said[-3000:]
     print(f"scale: a study of {len(BENCHMARKS)} benchmarks and 5 models, {len(BENCHMARKS) * 5 * PROBLEMS * SAMPLES} samples, {jobs} jobs")
     for title, notes in (("plan, nothing made", fresh), ("plan, all made", made)):
-        _, seconds, memory = notes[-1]
-        print(f"  {title:24} {seconds:6.1f} s of CPU, {memory:5.0f} MB at the peak", flush=True)
+        show(title, *notes[-1][1:])
 
 
 def main() -> None:
