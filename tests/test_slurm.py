@@ -97,8 +97,7 @@ class Submission:
 
 
 def submit(project: Project, *arguments: str) -> Submission:
-    # timeout, because a plugin that waits for what never comes ignores signals of the gentle kind.
-    command = ["timeout", "-k", "5", "900", ".venvs/workflow/bin/snakemake", *arguments, "--profile", "slurm", "--configfile", "study.yaml"]
+    command = [".venvs/workflow/bin/snakemake", *arguments, "--profile", "slurm", "--configfile", "study.yaml"]
     before = {job.number for job in jobs()}
     with (project.folder / "run.log").open("w") as log:
         return Submission(project, subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, text=True), before)
@@ -147,10 +146,14 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
             del ends[shard]
         return not ends
 
-    run.wait_for("the first samples of every shard", disturb, timeout=400)
-    while run.process.poll() is None:
-        run.job("")
-        time.sleep(0.5)
+    try:
+        run.wait_for("the first samples of every shard", disturb, timeout=400)
+        deadline = time.monotonic() + 600
+        while run.process.poll() is None and time.monotonic() < deadline:
+            run.job("")
+            time.sleep(0.5)
+    finally:
+        run.process.kill()  # a plugin that waits for what never comes ignores signals of the gentle kind
     assert run.process.wait() == 0, run.log[-5000:]
     return run
 
@@ -189,7 +192,7 @@ def test_a_job_that_ends_early_is_told_apart_and_goes_on(submitted: Submission, 
         assert "ended by SIGTERM" in last_words.read_text()
 
 
-def test_a_run_that_is_stopped_goes_on(submitted: Submission, finished_study: Project, tmp_path: Path) -> None:
+def test_a_run_that_is_stopped_goes_on(cluster: None, finished_study: Project, tmp_path: Path) -> None:
     """Ctrl-C cancels the jobs in the queue; the same command goes on after the samples that were drawn."""
     project = new_study(tmp_path / "project")
     project.share_weights(finished_study)
@@ -200,9 +203,10 @@ def test_a_run_that_is_stopped_goes_on(submitted: Submission, finished_study: Pr
     run.wait_for("the first samples", lambda: any(len(journal.read_text().splitlines()) > 2 for journal in folder.glob(".*.journal")))
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(timeout=120) != 0
-    deadline = time.monotonic() + 60
-    while any(job.state in ("RUNNING", "PENDING", "COMPLETING") for job in jobs()):
-        assert time.monotonic() < deadline, "jobs are left in the queue"
+    deadline = time.monotonic() + 120
+    locks = project.folder / ".snakemake" / "locks"
+    while any(locks.iterdir()) or any(job.state in ("RUNNING", "PENDING", "COMPLETING") for job in jobs()):
+        assert time.monotonic() < deadline, "Snakemake does not end, or jobs are left in the queue"
         time.sleep(0.5)
     again = submit(project, "generate")
     assert again.process.wait(timeout=400) == 0, again.log[-3000:]
