@@ -205,7 +205,7 @@ def test_a_run_that_is_stopped_goes_on(cluster: None, finished_study: Project, t
     assert run.process.wait(timeout=120) != 0
     deadline = time.monotonic() + 120
     locks = project.folder / ".snakemake" / "locks"
-    while any(locks.iterdir()) or any(job.state in ("RUNNING", "PENDING", "COMPLETING") for job in jobs()):
+    while any(locks.glob("*")) or any(job.state in ("RUNNING", "PENDING", "COMPLETING") for job in jobs()):
         assert time.monotonic() < deadline, "Snakemake does not end, or jobs are left in the queue"
         time.sleep(0.5)
     again = submit(project, "generate")
