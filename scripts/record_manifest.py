@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from monkeys.errors import run_script
-from monkeys.manifest import FORMAT, code, file_sha256, hashes, local_files, processor, result_files
-from monkeys.records import write_json
+from monkeys.manifest import FORMAT, code, hashes, local_files, processor, result_files
+from monkeys.records import file_sha256, write_json
 
 
 def main() -> None:

@@ -103,3 +103,13 @@ class Run:
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def journaled(journal: Path) -> int:
+    """How many samples a journal holds of a shard that is being drawn. A finished shard keeps its journal for a moment, beside its file."""
+    if journal.with_name(journal.name.removeprefix(".").removesuffix(".journal")).exists():
+        return 0
+    try:
+        return max(0, len(journal.read_text().splitlines()) - 1)  # the first line says what is drawn
+    except FileNotFoundError:
+        return 0

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ import yaml
 from project import ROOT
 
 from monkeys.errors import InputError
-from monkeys.manifest import FORMAT, changes, code, compare, differences, differing_samples, file_sha256, read_manifest, result_files
-from monkeys.records import Sample, write_samples
+from monkeys.manifest import FORMAT, changes, code, compare, differences, differing_samples, read_manifest, result_files
+from monkeys.records import Sample, file_sha256, write_samples
 
 CONFIG: dict[str, Any] = {
     "run": "old",
@@ -47,10 +48,7 @@ def manifest(folder: Path) -> dict[str, Any]:
 
 def copied(original: Path, name: str = "new") -> Path:
     folder = original.with_name(name)
-    for path in original.rglob("*.*"):
-        target = folder / path.relative_to(original)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
+    shutil.copytree(original, folder)
     return folder
 
 

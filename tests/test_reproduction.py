@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -51,10 +52,7 @@ def test_another_clone_gives_the_same_bytes_in_every_result(finished_study: Proj
 
 def test_a_sample_that_differs_is_told_with_its_token(finished_study: Project, reproduced: tuple[Project, str], tmp_path: Path) -> None:
     folder = tmp_path / "results/study-reproduced"
-    for path in (reproduced[0].folder / "results/study-reproduced").rglob("*"):
-        if path.is_file():
-            (folder / path.relative_to(reproduced[0].folder / "results/study-reproduced")).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path.relative_to(reproduced[0].folder / "results/study-reproduced")).write_bytes(path.read_bytes())
+    shutil.copytree(reproduced[0].folder / "results/study-reproduced", folder)
     shard = folder / "arithmetic/smollm2/samples/0000-0000.parquet"
     samples = read_samples(shard)
     first = next(number for number, sample in enumerate(samples) if len(sample.text.split()) > 3)

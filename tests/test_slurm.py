@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from project import Project
+from project import Project, journaled
 from study_fixtures import new_study
 
 from monkeys.manifest import hashes, result_files
@@ -131,7 +131,7 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
             benchmark, model, block, round_number = shard.split("_")
             journal = samples / benchmark / model / "samples" / f".{block}-{round_number}.parquet.journal"
             job = run.job(shard)
-            if job is None or not journal.is_file() or len(journal.read_text().splitlines()) < 2:
+            if job is None or not journaled(journal):
                 continue
             if end == "cancel":
                 answer("scancel", job.number)
@@ -200,7 +200,7 @@ def test_a_run_that_is_stopped_goes_on(cluster: None, finished_study: Project, t
     project.configure(lambda config: config["benchmarks"].pop("humaneval"))
     run = submit(project, "generate")
     folder = project.folder / "results/study/arithmetic/smollm2/samples"
-    run.wait_for("the first samples", lambda: any(len(journal.read_text().splitlines()) > 2 for journal in folder.glob(".*.journal")))
+    run.wait_for("the first samples", lambda: any(map(journaled, folder.glob(".*.journal"))))
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(timeout=120) != 0
     deadline = time.monotonic() + 120

@@ -113,7 +113,7 @@ def test_an_unreadable_file_is_named(model: Path, tmp_path: Path, monkeypatch: p
     def refuse(path: Path) -> str:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("monkeys.weights._sha256", refuse)
+    monkeypatch.setattr("monkeys.weights.file_sha256", refuse)
     with pytest.raises(InputError, match=r"the weights file .*my model/config\.json cannot be read \(Permission denied\)"):
         fetch(parse_source(str(model)), tmp_path / "slug", lambda _: None)
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from project import Project
+from project import Project, journaled
 from study_fixtures import new_study
 
 from monkeys.records import read_samples, read_verdicts
@@ -80,13 +80,7 @@ def killed_study(finished_study: Project, tmp_path_factory: pytest.TempPathFacto
     samples = project.folder / "results/study"
 
     run = project.start()
-    # Behind the first finished shard, with a sample or more of the next.
-    run.wait_for(
-        lambda: (
-            any(samples.glob("*/*/samples/*.parquet"))
-            and any(len(journal.read_text().splitlines()) > 1 for journal in samples.glob("*/*/samples/.*.journal"))
-        )
-    )
+    run.wait_for(lambda: any(samples.glob("*/*/samples/*.parquet")) and any(map(journaled, samples.glob("*/*/samples/.*.journal"))))
     run.kill()
     kept = {path.as_posix(): path.stat().st_ino for path in samples.glob("*/*/samples/*.parquet")}
     assert kept

@@ -46,7 +46,7 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
     if path.suffix != ".py":
         return frozenset()
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -75,13 +75,18 @@ def behaviour_of_all(*roots: str, folder: str | Path = "scripts") -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-@cache
 def behaviour(path: str | Path) -> str:
     """A hash of what a source file does: of its syntax tree, in which comments, docstrings and layout leave no trace."""
-    tree = ast.parse(Path(path).read_text(), filename=str(path))
+    return hashlib.sha256(ast.dump(_tree(Path(path))).encode()).hexdigest()
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    """A file's syntax tree without its docstrings; parsed once, for its imports and for its behaviour."""
+    tree = ast.parse(path.read_text(), filename=str(path))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             # A text that stands for itself is a docstring, also behind an attribute.
             node.body = [part for part in body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]  # type: ignore[attr-defined]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return tree

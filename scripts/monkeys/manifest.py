@@ -3,7 +3,6 @@
 Results are named relative to the run's folder. Logs and the report, which show times, are no results.
 """
 
-import hashlib
 import json
 import platform
 import statistics
@@ -16,7 +15,7 @@ from typing import Any
 import yaml
 
 from monkeys.errors import InputError
-from monkeys.records import Sample, read_provenance, read_samples
+from monkeys.records import Sample, file_sha256, read_provenance, read_samples
 from monkeys.shards import blocks, shards
 
 FORMAT = 1
@@ -26,12 +25,6 @@ SOURCES = ("Snakefile", "rules/**/*.smk", "scripts/**/*.py", "scripts/**/*.j2", 
 
 Encode = Callable[[str], Sequence[int]]
 """A tokenizer: text in, token ids out."""
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def hashes(paths: Iterable[Path], folder: Path) -> dict[str, str]:

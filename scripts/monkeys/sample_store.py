@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_json
+from monkeys.records import Prompt, Sample, file_sha256, read_provenance, read_samples, whole_file, write_json
 
 Drawn = dict[tuple[str, int], Sample]
 """Samples by problem and index."""
@@ -89,8 +89,7 @@ class SampleStore:
         self._folder.mkdir(parents=True, exist_ok=True)
         if not (self._folder / "recipe.json").exists():
             write_json(self._folder / "recipe.json", self._recipe)
-        with path.open("rb") as handle:
-            name = hashlib.file_digest(handle, "sha256").hexdigest()[:32]
+        name = file_sha256(path)[:32]
         target = self._folder / f"{name}.parquet"
         if not target.exists():
             link_or_copy(path, target)
@@ -108,13 +107,11 @@ class SampleStore:
 
 def link_or_copy(source: Path, target: Path) -> None:
     """Make ``target`` the same file as ``source``, or a copy where the file system has no hard links or another one begins."""
-    part = target.with_name(f".{target.name}.part{os.getpid()}")
-    try:
-        os.link(source, part)
-    except OSError:
-        shutil.copyfile(source, part)
-    part.replace(target)
-    part.unlink(missing_ok=True)  # renaming a link onto another of the same file leaves both
+    with whole_file(target) as part:
+        try:
+            os.link(source, part)
+        except OSError:
+            shutil.copyfile(source, part)
 
 
 def merged(accounts: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -90,14 +90,16 @@ class Tests:
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
     """Run every distinct program with its tests once, in sandboxes."""
 
+    # Once a problem, for a problem has many samples and may have megabytes of tests.
+    tests = {name: tuple((given, expected) for given, expected in reference.reference["tests"]) for name, reference in references.items()}
+
     def program_of(sample: Sample) -> Tests | None:
         text = program_text(sample.text, settings.answers)
         if text is None:
             return None
         reference = references[sample.problem_id]
-        tests = tuple((given, expected) for given, expected in reference.reference["tests"])
         cpu_seconds = int(reference.limits.get("cpu_seconds", settings.cpu_seconds))
         memory_mb = int(reference.limits.get("memory_mb", settings.memory_mb))
-        return Tests(text, tests, cpu_seconds, memory_mb)
+        return Tests(text, tests[sample.problem_id], cpu_seconds, memory_mb)
 
     return run_distinct(samples, program_of, settings, progress)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from monkeys.errors import InfrastructureError
+from monkeys.records import file_sha256
 from monkeys.sandbox import apptainer, bubblewrap, launching
 
 ATTEMPTS = 4
@@ -249,8 +250,7 @@ def _digest(image: Path) -> str:
     """A file by its content; a folder, which has none of its own, by its name."""
     if not image.is_file():
         return image.name
-    with image.open("rb") as file:
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+    return f"sha256:{file_sha256(image)}"
 
 
 def run_programs(programs: Sequence[Program], workers: int, sandbox: Sandbox = BUBBLEWRAP) -> Iterator[tuple[int, Execution]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from monkeys.errors import InputError
 from monkeys.packages import fetch_wheel
+from monkeys.records import file_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str,
         path for path in folder.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ):
         try:
-            files[path.relative_to(folder).as_posix()] = _sha256(path)
+            files[path.relative_to(folder).as_posix()] = file_sha256(path)
         except OSError as error:
             raise InputError(f"the weights file {path} cannot be read ({error.strerror}); make it readable or fetch the weights again") from error
     if not any(name.endswith((".safetensors", ".bin", ".pt", ".gguf")) for name in files):
@@ -137,8 +138,3 @@ def _from_hub(source: Source, folder: Path, say: Callable[[str], None]) -> None:
         ) from error
     shutil.rmtree(part / ".cache", ignore_errors=True)
     part.replace(folder)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
