@@ -4,7 +4,7 @@ import json
 
 from monkeys.errors import run_script
 from monkeys.figure_arguments import figure_parser, read_curves, read_style
-from monkeys.figures import draw_coverage
+from monkeys.figures.coverage import draw_coverage
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from monkeys.errors import run_script
 from monkeys.figure_arguments import figure_parser, read_curves, read_style
-from monkeys.figures import draw_failure
+from monkeys.figures.coverage import draw_failure
 
 
 def main() -> None:

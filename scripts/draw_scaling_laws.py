@@ -5,7 +5,7 @@ from pathlib import Path
 
 from monkeys.errors import run_script
 from monkeys.figure_arguments import figure_parser, read_curves, read_style
-from monkeys.figures import draw_scaling_laws
+from monkeys.figures.coverage import draw_scaling_laws
 
 
 def main() -> None:

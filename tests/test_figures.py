@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from monkeys.figures import FORMATS, Style, _marks, _places, draw_coverage, draw_failure, draw_scaling_laws
+from monkeys.figures import FORMATS, Style, marks, places
+from monkeys.figures.coverage import draw_coverage, draw_failure, draw_scaling_laws
 from monkeys.statistics.coverage import coverage_curve
 from monkeys.statistics.scaling_laws import fit_law
 
@@ -100,11 +101,11 @@ def test_a_long_curve_is_drawn_by_fewer_points_and_keeps_its_numbers(tmp_path: P
 
 @pytest.mark.parametrize("points", [0, 1, 2, 600, 601, 5000, 10_000, 123_457])
 def test_the_first_the_last_and_the_marked_points_are_drawn(points: int) -> None:
-    places, marks = _places(points)
-    assert places == sorted(set(places)) and len(places) <= 620
-    assert places[:1] + places[-1:] == ([0, points - 1] if points else [])
-    assert [places[mark] for mark in marks] == _marks(points)
-    assert max(np.diff(places), default=0) <= max(1, points / 290)
+    drawn, marked = places(points)
+    assert drawn == sorted(set(drawn)) and len(drawn) <= 620
+    assert drawn[:1] + drawn[-1:] == ([0, points - 1] if points else [])
+    assert [drawn[mark] for mark in marked] == marks(points)
+    assert max(np.diff(drawn), default=0) <= max(1, points / 290)
 
 
 def test_scaling_laws_are_drawn_with_their_parameters_and_numbers(tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""Figures of a study: what all of them share. Every number in a figure is also in the CSV file beside it.
+
+Models differ by colour, line style and marker, so that figures can be read in greyscale and by colour-blind readers. Files carry no dates: equal
+inputs give equal bytes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from monkeys.records import whole_file
+
+FORMATS = ("svg", "pdf", "png")
+DRAWN_POINTS = 300
+"""Of a curve with more than twice as many points, about so many are drawn evenly on a linear and on a log axis."""
+_LINES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_NO_DATE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+_RC: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4.5,
+    "svg.hashsalt": "monkeys",
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Looks: colours used in turn, and the size in inches."""
+
+    colours: Sequence[str]
+    width_inches: float
+    height_inches: float
+
+    def of(self, number: int) -> dict[str, Any]:
+        """The looks of curve ``number``."""
+        return {
+            "color": self.colours[number % len(self.colours)],
+            "linestyle": _LINES[number % len(_LINES)],
+            "marker": _MARKERS[number % len(_MARKERS)],
+        }
+
+
+def marks(points: int) -> list[int]:
+    """Positions of at most a dozen markers, evenly spaced on a log axis."""
+    return sorted({min(points - 1, round(points ** (i / 11)) - 1) for i in range(12)}) if points else []
+
+
+def places(points: int) -> tuple[list[int], list[int]]:
+    """Positions of the points of a curve that are drawn, and which of these have markers.
+
+    All points of a short curve are drawn. Of a long one so many that the eye misses none, on linear or log axes: with 10,000 samples a problem an SVG
+    file would have megabytes.
+    """
+    marked = marks(points)
+    if points <= 2 * DRAWN_POINTS:
+        return list(range(points)), marked
+    parts = [i / DRAWN_POINTS for i in range(DRAWN_POINTS + 1)]
+    drawn = sorted({*marked, *(round((points - 1) * part) for part in parts), *(round(points**part) - 1 for part in parts)})
+    return drawn, [drawn.index(mark) for mark in marked]
+
+
+def plain_log_axis(axes: Axes, which: str) -> None:
+    """Ticks at 1, 2 and 5 times a power of ten where the axis is short, written as plain numbers."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 100 else (1,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def save(draw: Callable[[Axes], None], style: Style, stem: Path, numbers: Callable[[], pd.DataFrame]) -> None:
+    """Draw on fresh axes, and write the figure in every format and its numbers as CSV, none of them half.
+
+    Args:
+        draw: puts everything on the axes.
+        style: looks.
+        stem: path without suffix.
+        numbers: the numbers of what was drawn, asked for after ``draw``.
+    """
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(style.width_inches, style.height_inches), layout="constrained")
+        draw(figure.add_subplot())
+        for suffix in FORMATS:
+            with whole_file(stem.with_name(f"{stem.name}.{suffix}")) as part:
+                figure.savefig(part, format=suffix, dpi=200, metadata=_NO_DATE[suffix])
+    with whole_file(stem.with_name(f"{stem.name}.csv")) as part:
+        numbers().to_csv(part, index=False)
