@@ -25,6 +25,7 @@ include: "rules/generate.smk"
 include: "rules/verify.smk"
 include: "rules/estimate.smk"
 include: "rules/fit.smk"
+include: "rules/price.smk"
 include: "rules/draw.smk"
 include: "rules/report.smk"
 

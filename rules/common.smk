@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.closure import behaviour_of_all
-from monkeys.configuration import canonical, check_files, complete
+from monkeys.configuration import canonical, check_files, complete, only_counted
 from monkeys.errors import InputError
 from monkeys.graders import load_grader
 from monkeys.sandbox import choose
@@ -21,7 +21,7 @@ from monkeys.weights import parse_source
 
 BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
 FORMATS = ("svg", "pdf", "png", "csv")
-FIGURES = ("coverage", "failure", "scaling_laws")
+FIGURES = ("coverage", "failure", "scaling_laws", "forecasts", "heat_map", "difficulty")
 
 
 def completed_config():
@@ -40,7 +40,9 @@ config.update(completed_config())
 # A plan of thousands of jobs is millions of objects that stay; to look among them for garbage at Python's usual pace takes a sixth of the time.
 gc.set_threshold(100_000)
 
-BENCHMARKS = {name: load_benchmark(name) for name in config["benchmarks"]}
+# Those whose models are all counted have no rules and no tests, but a title.
+BENCHMARKS = {name: load_benchmark(name) for name in config["benchmarks"] if not only_counted(config, name)}
+TITLES = {name: BENCHMARKS[name].title if name in BENCHMARKS else settings.get("title", name) for name, settings in config["benchmarks"].items()}
 
 
 def benchmark_rules():
@@ -69,7 +71,7 @@ def shards_of_pair(benchmark, model, kind):
 
 
 def shards_of_pairs(kind):
-    return [path for pair in config["pairs"] for path in shards_of_pair(pair["benchmark"], pair["model"], kind)]
+    return [path for pair in sampled_pairs() for path in shards_of_pair(pair["benchmark"], pair["model"], kind)]
 
 
 def folder_of_pair(wildcards, kind):
@@ -263,8 +265,21 @@ def analysis(key):
 # Results of pairs and their figures
 
 
+def is_counted(model):
+    return config["models"][model]["engine"] == "counted"
+
+
+def sampled_pairs():
+    """Pairs of which there are samples, and not just counts."""
+    return [pair for pair in config["pairs"] if not is_counted(pair["model"])]
+
+
 def models_of(benchmark):
     return [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark]
+
+
+def sampled_models(wildcards):
+    return [pair["model"] for pair in sampled_pairs() if pair["benchmark"] == wildcards.benchmark]
 
 
 def results_of_models(name):
@@ -272,17 +287,44 @@ def results_of_models(name):
     return lambda wildcards: [f"<results>/{wildcards.benchmark}/{model}/{name}" for model in models_of(wildcards.benchmark)]
 
 
-def results_of_pairs(name):
+def results_of_sampled_models(name):
+    """One file of each model on a benchmark of which there are samples."""
+    return lambda wildcards: [f"<results>/{wildcards.benchmark}/{model}/{name}" for model in sampled_models(wildcards)]
+
+
+def results_of_pairs(name, pairs=None):
     """One file of each pair of model and benchmark."""
-    return [f"<results>/{pair['benchmark']}/{pair['model']}/{name}" for pair in config["pairs"]]
+    return [f"<results>/{pair['benchmark']}/{pair['model']}/{name}" for pair in (config["pairs"] if pairs is None else pairs)]
+
+
+def results_of_benchmarks(name):
+    """One file of each benchmark."""
+    return [f"<results>/{benchmark}/{name}" for benchmark in drawn_benchmarks()]
 
 
 def drawn_benchmarks():
-    return [name for name in BENCHMARKS if models_of(name)]
+    return [name for name in config["benchmarks"] if models_of(name)]
+
+
+def figures_of(benchmark):
+    """Kinds of figures of a benchmark: beside those of all, families where there are some, costs where tokens are known, repeats where there are samples."""
+    models = {model: config["models"][model] for model in models_of(benchmark)}
+    families = [model.get("family") for model in models.values()]
+    also = {
+        "families": any(families.count(family) > 1 for family in families if family),
+        "costs": any("tokens" in model or not is_counted(name) for name, model in models.items()),
+        "diversity": not all(map(is_counted, models)),
+    }
+    return [*FIGURES, *(figure for figure, wanted in also.items() if wanted)]
+
+
+def benchmarks_with(figure):
+    """Those that have a kind of figure."""
+    return [name for name in drawn_benchmarks() if figure in figures_of(name)]
 
 
 def figures(formats=FORMATS):
-    return [f"<results>/figures/{figure}-{name}.{suffix}" for name in drawn_benchmarks() for figure in FIGURES for suffix in formats]
+    return [f"<results>/figures/{figure}-{name}.{suffix}" for name in drawn_benchmarks() for figure in figures_of(name) for suffix in formats]
 
 
 def figure_files(figure):
@@ -296,11 +338,11 @@ def dataset_origins():
 
 def figures_by_benchmark():
     results = f"results/{config['run']}"
-    return canonical({name: [f"{results}/figures/{figure}-{name}.svg" for figure in FIGURES] for name in drawn_benchmarks()})
+    return canonical({name: {figure: f"{results}/figures/{figure}-{name}.svg" for figure in figures_of(name)} for name in drawn_benchmarks()})
 
 
 def figure_title(wildcards):
-    return BENCHMARKS[wildcards.benchmark].title
+    return TITLES[wildcards.benchmark]
 
 
 def figure_style():
@@ -312,8 +354,40 @@ def reference_lines(wildcards):
     return canonical({label: line["coverage"] for label, line in lines if line["benchmark"] == wildcards.benchmark})
 
 
+# Counts in place of samples
+
+
+def counts_table(wildcards):
+    """Where a counted model's counts are, with the part of the table that is its own."""
+    return config["models"][wildcards.model]["counts"][wildcards.benchmark]
+
+
+def names_pattern(names):
+    """A wildcard's pattern: these names, or nothing."""
+    return "|".join(map(re.escape, names)) or "^$"
+
+
+# Cost
+
+
+def weights_config(wildcards):
+    """The manifest of a model's weights, beside whose folder their config.json lies."""
+    model = config["models"][wildcards.model]
+    return [sample_source(wildcards)] if model["engine"] == "vllm" else []
+
+
+def recorded_tokens(wildcards):
+    return [] if is_counted(wildcards.model) else [f"<results>/{wildcards.benchmark}/{wildcards.model}/tokens.csv"]
+
+
+def cost_settings(wildcards):
+    """What a model's samples cost: architecture, price, and mean tokens where they are not recorded."""
+    model = config["models"][wildcards.model]
+    return {key: canonical(model.get(key)) for key in ("architecture", "price", "tokens")}
+
+
 wildcard_constraints:
-    benchmark="|".join(map(re.escape, BENCHMARKS)),
+    benchmark=names_pattern(config["benchmarks"]),
     model="|".join(map(re.escape, config["models"])),
     weights="|".join(map(re.escape, weights_sources())) or "none",
     block=r"\d{4}",

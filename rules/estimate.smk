@@ -1,10 +1,16 @@
-# Estimate: counts, coverage and tokens of a model on a benchmark. Needs: all its verdicts or samples. Makes: CSV and JSON.
+# Estimate: counts, coverage, tokens, repeats and difficulty. Needs: verdicts and samples, or counts of the user's own. Makes: CSV and JSON.
 
 
 localrules:
+    compare_models,
     count_passes,
     count_tokens,
     estimate_coverage,
+    grade_difficulty,
+    import_counts,
+    measure_diversity,
+    plan,
+    plan_samples,
 
 
 rule count_passes:
@@ -16,6 +22,8 @@ rule count_passes:
         "<results>/{benchmark}/{model}/counts.csv",
     log:
         "<results>/logs/count_passes/{benchmark}/{model}.log",
+    wildcard_constraints:
+        model=names_pattern(name for name in config["models"] if not is_counted(name)),
     conda:
         "../envs/workflow.yaml"
     params:
@@ -28,12 +36,37 @@ rule count_passes:
         " --output {output:q} 2>&1 | tee {log:q}"
 
 
+rule import_counts:
+    """Counts that someone has already, in the place of those that verdicts give."""
+    input:
+        table=lambda wildcards: counts_table(wildcards)["file"],
+    output:
+        "<results>/{benchmark}/{model}/counts.csv",
+    log:
+        "<results>/logs/import_counts/{benchmark}/{model}.log",
+    wildcard_constraints:
+        model=names_pattern(name for name in config["models"] if is_counted(name)),
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("import_counts.py"),
+        problem=lambda wildcards: counts_table(wildcards)["problem"],
+        where=lambda wildcards: canonical(counts_table(wildcards)["where"]),
+        problems=lambda wildcards: config["benchmarks"][wildcards.benchmark]["problems"],
+        samples=lambda wildcards: config["benchmarks"][wildcards.benchmark]["samples"],
+        seed=f"--seed {config['seed']}",
+    shell:
+        "envs/python workflow scripts/import_counts.py --table {input.table:q} --problem-column {params.problem:q} --where {params.where:q}"
+        " --problems {params.problems} --samples {params.samples} {params.seed} --output {output:q} 2>&1 | tee {log:q}"
+
+
 rule count_tokens:
     """Tokens, repeats and provenance of the samples. Stops with a sentence where samples are no draws of their own."""
     input:
         samples=shard_files("samples"),
     output:
-        "<results>/{benchmark}/{model}/tokens.json",
+        summary="<results>/{benchmark}/{model}/tokens.json",
+        problems="<results>/{benchmark}/{model}/tokens.csv",
     log:
         "<results>/logs/count_tokens/{benchmark}/{model}.log",
     conda:
@@ -45,7 +78,7 @@ rule count_tokens:
         cut=cut,
     shell:
         "envs/python workflow scripts/count_tokens.py --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
-        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output:q} 2>&1 | tee {log:q}"
+        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q} 2>&1 | tee {log:q}"
 
 
 rule estimate_coverage:
@@ -63,6 +96,102 @@ rule estimate_coverage:
         bootstrap=f"--bootstrap {analysis('bootstrap')}",
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
+        method=f"--method {analysis('intervals')}",
     shell:
-        "envs/python workflow scripts/estimate_coverage.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
+        "envs/python workflow scripts/estimate_coverage.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed} {params.method}"
         " --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule compare_models:
+    """Differences in coverage between the models of a benchmark, paired by problem."""
+    input:
+        counts=results_of_models("counts.csv"),
+    output:
+        "<results>/{benchmark}/differences.csv",
+    log:
+        "<results>/logs/compare_models/{benchmark}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("compare_models.py"),
+        models=lambda wildcards: models_of(wildcards.benchmark),
+        bootstrap=f"--bootstrap {analysis('bootstrap')}",
+        confidence=f"--confidence {analysis('confidence')}",
+        seed=f"--seed {config['seed']}",
+        method=f"--method {analysis('intervals')}",
+    shell:
+        "envs/python workflow scripts/compare_models.py --models {params.models:q} --counts {input.counts:q} {params.bootstrap} {params.confidence}"
+        " {params.seed} {params.method} --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule grade_difficulty:
+    """How hard each problem is for each model, and coverage by bins of difficulty."""
+    input:
+        counts=results_of_models("counts.csv"),
+    output:
+        problems="<results>/{benchmark}/difficulty.csv",
+        bins="<results>/{benchmark}/difficulty_bins.csv",
+    log:
+        "<results>/logs/grade_difficulty/{benchmark}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("grade_difficulty.py"),
+        models=lambda wildcards: models_of(wildcards.benchmark),
+        reference=[analysis("difficulty")["reference"]] if analysis("difficulty")["reference"] else [],
+        bins=f"--bins {analysis('difficulty')['bins']}",
+        bootstrap=f"--bootstrap {analysis('bootstrap')}",
+        confidence=f"--confidence {analysis('confidence')}",
+        seed=f"--seed {config['seed']}",
+    shell:
+        "envs/python workflow scripts/grade_difficulty.py --models {params.models:q} --counts {input.counts:q} --reference {params.reference:q} {params.bins}"
+        " {params.bootstrap} {params.confidence} {params.seed} --problems-output {output.problems:q} --bins-output {output.bins:q} 2>&1 | tee {log:q}"
+
+
+rule measure_diversity:
+    """How many of a problem's samples are different, and whether coverage flattens because the model repeats itself."""
+    input:
+        samples=shard_files("samples"),
+        verdicts=shard_files("verdicts"),
+        counts="<results>/{benchmark}/{model}/counts.csv",
+    output:
+        json="<results>/{benchmark}/{model}/diversity.json",
+        csv="<results>/{benchmark}/{model}/diversity.csv",
+    log:
+        "<results>/logs/measure_diversity/{benchmark}/{model}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("measure_diversity.py"),
+        samples=lambda wildcards: folder_of_pair(wildcards, "samples"),
+        verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
+        cut=cut,
+    shell:
+        "envs/python workflow scripts/measure_diversity.py --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
+        " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | tee {log:q}"
+
+
+rule plan_samples:
+    """Where further samples help most, by what is known so far."""
+    input:
+        counts="<results>/{benchmark}/{model}/counts.csv",
+    output:
+        "<results>/plans/{benchmark}-{model}.csv",
+    log:
+        "<results>/logs/plan_samples/{benchmark}/{model}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("plan_samples.py"),
+        samples=f"--samples {analysis('planning')['samples']}",
+        strategy=f"--strategy {analysis('planning')['strategy']}",
+        k=f"--k {analysis('planning')['k']}",
+    shell:
+        "envs/python workflow scripts/plan_samples.py --counts {input.counts:q} {params.samples} {params.strategy} {params.k} --output {output:q}"
+        " 2>&1 | tee {log:q}"
+
+
+rule plan:
+    """The next samples of every model on every benchmark: `snakemake plan`."""
+    input:
+        [f"<results>/plans/{pair['benchmark']}-{pair['model']}.csv" for pair in config["pairs"]],

@@ -1,12 +1,14 @@
-# Fit: scaling laws of a model on a benchmark. Needs: counts. Makes: scaling_laws.json.
+# Fit: scaling laws, distributions of success, forecasts, families. Needs: counts. Makes: JSON and CSV.
 
 
 localrules:
+    compare_families,
     fit_scaling_laws,
+    forecast_coverage,
 
 
 rule fit_scaling_laws:
-    """Each law with its loss named, its intervals and its error."""
+    """Each law with its loss named, its intervals and its error; each distribution of success likewise."""
     input:
         counts="<results>/{benchmark}/{model}/counts.csv",
     output:
@@ -23,3 +25,47 @@ rule fit_scaling_laws:
     shell:
         "envs/python workflow scripts/fit_scaling_laws.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
         " --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule forecast_coverage:
+    """Coverage beyond the samples drawn, by each estimator, with its hold-out record."""
+    input:
+        counts="<results>/{benchmark}/{model}/counts.csv",
+    output:
+        json="<results>/{benchmark}/{model}/forecasts.json",
+        csv="<results>/{benchmark}/{model}/forecasts.csv",
+    log:
+        "<results>/logs/forecast_coverage/{benchmark}/{model}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("forecast_coverage.py"),
+        factor=f"--factor {analysis('forecast_factor')}",
+        confidence=f"--confidence {analysis('confidence')}",
+        seed=f"--seed {config['seed']}",
+    shell:
+        "envs/python workflow scripts/forecast_coverage.py --counts {input.counts:q} {params.factor} {params.confidence} {params.seed}"
+        " --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | tee {log:q}"
+
+
+rule compare_families:
+    """How well the curves of related models coincide when they are shifted onto each other."""
+    input:
+        counts=results_of_models("counts.csv"),
+    output:
+        json="<results>/{benchmark}/families.json",
+        csv="<results>/{benchmark}/families.csv",
+    log:
+        "<results>/logs/compare_families/{benchmark}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("compare_families.py"),
+        models=lambda wildcards: models_of(wildcards.benchmark),
+        families=lambda wildcards: [config["models"][model].get("family", model) for model in models_of(wildcards.benchmark)],
+        bootstrap=f"--bootstrap {analysis('bootstrap')}",
+        confidence=f"--confidence {analysis('confidence')}",
+        seed=f"--seed {config['seed']}",
+    shell:
+        "envs/python workflow scripts/compare_families.py --models {params.models:q} --families {params.families:q} --counts {input.counts:q}"
+        " {params.bootstrap} {params.confidence} {params.seed} --output {output.json:q} --table {output.csv:q} 2>&1 | tee {log:q}"

@@ -30,11 +30,17 @@ rule report_run:
         coverage=results_of_pairs("coverage.csv"),
         counts=results_of_pairs("counts.csv"),
         laws=results_of_pairs("scaling_laws.json"),
-        tokens=results_of_pairs("tokens.json"),
+        forecasts=results_of_pairs("forecasts.json"),
+        costs=results_of_pairs("cost.csv"),
+        tokens=results_of_pairs("tokens.json", sampled_pairs()),
+        diversity=results_of_pairs("diversity.json", sampled_pairs()),
+        differences=results_of_benchmarks("differences.csv"),
+        budgets=results_of_benchmarks("budget.json"),
+        families=[f"<results>/{name}/families.json" for name in benchmarks_with("families")],
         figures=figures(["svg"]),
         config="<results>/config.yaml",
         versions="<results>/versions.json",
-        sandbox="<results>/sandbox.json",
+        sandbox=["<results>/sandbox.json"] if BENCHMARKS else [],
     output:
         report="<results>/report.html",
         summary="<results>/summary.csv",
@@ -44,7 +50,7 @@ rule report_run:
         "../envs/workflow.yaml"
     params:
         code=code("report_run.py", "monkeys/report.html.j2"),
-        titles=canonical({name: benchmark.title for name, benchmark in BENCHMARKS.items()}),
+        titles=canonical(TITLES),
         figures=figures_by_benchmark(),
         results=subpath(output.report, parent=True),
     shell:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from monkeys.duplicates import check_duplicates
 from monkeys.errors import run_script
-from monkeys.records import write_json
+from monkeys.records import whole_file, write_json
 from monkeys.shards import shards
-from monkeys.tokens import count_tokens, read_accounts, read_columns
+from monkeys.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
 
 
 def main() -> None:
@@ -18,11 +18,14 @@ def main() -> None:
     parser.add_argument("--sampling", type=json.loads, required=True, help="JSON: vLLM's sampling parameters, null for recorded samples")
     parser.add_argument("--label", required=True, help="model and benchmark, for errors")
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--by-problem", type=Path, required=True, help="CSV of each problem's tokens, from which costs are counted")
     arguments = parser.parse_args()
     files = [arguments.samples / f"{shard}.parquet" for shard in shards(arguments.cut)]
     samples = read_columns(files)
     check_duplicates(samples, files, arguments.sampling, arguments.label)
     write_json(arguments.output, count_tokens(samples) | {"provenance": read_accounts(files)})
+    with whole_file(arguments.by_problem) as part:
+        tokens_by_problem(samples).to_csv(part, index=False)
 
 
 if __name__ == "__main__":

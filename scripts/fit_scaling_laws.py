@@ -1,14 +1,14 @@
-"""Fit scaling laws to the coverage of one model on one benchmark."""
+"""Fit scaling laws to the coverage of one model on one benchmark, and distributions of success to its counts."""
 
 import argparse
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from monkeys.counts import read_counts
 from monkeys.errors import run_script
 from monkeys.records import write_json
+from monkeys.statistics.populations import ESTIMATORS, REFITS, fit_with_intervals
 from monkeys.statistics.scaling_laws import LOSSES, fit_law
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    counts = pd.read_csv(arguments.counts)
+    counts = read_counts(arguments.counts)
     laws = []
     for loss, description in LOSSES.items():
         entry: dict[str, Any] = {"law": "exponentiated power law, c(k) = exp(a k^b)", "loss": loss, "loss_description": description}
@@ -31,12 +31,23 @@ def main() -> None:
             continue
         curve = {name: getattr(fitted, name).tolist() for name in ("k", "coverage", "lower", "upper")}
         laws.append({**entry, **asdict(fitted.law), "curve": curve})
+    populations = []
+    for estimator, description in ESTIMATORS.items():
+        entry = {"estimator": estimator, "loss_description": description}
+        try:
+            fit = fit_with_intervals(counts["n"], counts["c"], estimator, arguments.confidence, arguments.seed)
+        except ValueError as error:
+            populations.append({**entry, "not_fitted": str(error)})
+            continue
+        populations.append({**entry, **asdict(fit)})
     result = {
         "problems": len(counts),
         "samples": int(counts["n"].min()),
         "confidence": arguments.confidence,
         "bootstrap": arguments.bootstrap,
         "laws": laws,
+        "populations_bootstrap": REFITS,
+        "populations": populations,
     }
     write_json(arguments.output, result)
 

@@ -21,7 +21,8 @@ def main() -> None:
     arguments = parser.parse_args()
     results = arguments.results
     config = yaml.safe_load((results / "config.yaml").read_text())
-    pairs = [f"{pair['benchmark']}/{pair['model']}" for pair in config["pairs"]]
+    pairs = [f"{pair['benchmark']}/{pair['model']}" for pair in config["pairs"] if config["models"][pair["model"]]["engine"] != "counted"]
+    sandbox = results / "sandbox.json"
     manifest = {
         "format": FORMAT,
         "config": config,
@@ -29,7 +30,7 @@ def main() -> None:
             "datasets": arguments.datasets,
             "weights": {path.stem: json.loads(path.read_text())["files"] for path in arguments.weights},
             "files": {str(path): file_sha256(path) for path in local_files(config)},
-            "sandbox": json.loads((results / "sandbox.json").read_text()),
+            "sandbox": json.loads(sandbox.read_text()) if sandbox in result_files(config, results) else None,
         },
         "code": code(Path.cwd()),
         "versions": json.loads((results / "versions.json").read_text()),

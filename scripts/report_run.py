@@ -8,16 +8,16 @@ import yaml
 
 from monkeys.errors import run_script
 from monkeys.records import whole_file
-from monkeys.report import read_pair, render, summary
+from monkeys.report import read_comparison, read_pair, render, summary
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="the completed configuration")
     parser.add_argument("--versions", type=Path, required=True)
-    parser.add_argument("--sandbox", type=Path, required=True)
+    parser.add_argument("--sandbox", type=Path, nargs="*", required=True, help="what programs ran in, or nothing where none did")
     parser.add_argument("--titles", type=json.loads, required=True, help="JSON: the benchmarks' titles by name")
-    parser.add_argument("--figures", type=json.loads, required=True, help="JSON: SVG files by benchmark")
+    parser.add_argument("--figures", type=json.loads, required=True, help="JSON: SVG files by benchmark and kind")
     parser.add_argument("--results", type=Path, required=True, help="the run's folder")
     parser.add_argument("--report", type=Path, required=True)
     parser.add_argument("--summary", type=Path, required=True)
@@ -27,9 +27,11 @@ def main() -> None:
         read_pair(arguments.results / pair["benchmark"] / pair["model"], pair["benchmark"], arguments.titles[pair["benchmark"]], pair["model"])
         for pair in config["pairs"]
     ]
-    figures = {benchmark: [Path(path) for path in paths] for benchmark, paths in arguments.figures.items()}
-    sandbox, versions = (json.loads(path.read_text()) for path in (arguments.sandbox, arguments.versions))
-    html = render(config, pairs, figures, sandbox, versions, arguments.results / "logs")
+    figures = {benchmark: {kind: Path(path) for kind, path in paths.items()} for benchmark, paths in arguments.figures.items()}
+    comparisons = {benchmark: read_comparison(arguments.results / benchmark, "families" in kinds) for benchmark, kinds in figures.items()}
+    versions = json.loads(arguments.versions.read_text())
+    sandbox = json.loads(arguments.sandbox[0].read_text()) if arguments.sandbox else {}
+    html = render(config, pairs, comparisons, figures, sandbox, versions, arguments.results / "logs")
     with whole_file(arguments.summary) as part:
         summary(pairs).to_csv(part, index=False)
     with whole_file(arguments.report) as part:

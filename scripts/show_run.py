@@ -6,8 +6,9 @@ from pathlib import Path
 import yaml
 
 from monkeys.benchmarks import load_benchmark
+from monkeys.configuration import only_counted
 from monkeys.errors import InputError, run_script
-from monkeys.report import law_sentence, read_pair, table_rows
+from monkeys.report import forecast_sentence, law_sentence, read_pair, table_rows
 
 
 def main() -> None:
@@ -16,8 +17,10 @@ def main() -> None:
     results = Path("results") / yaml.safe_load(parser.parse_args().configfile.read_text())["run"]
     if not (results / "config.yaml").is_file():
         raise InputError(f"{results} holds no finished run")
-    for pair in yaml.safe_load((results / "config.yaml").read_text())["pairs"]:
-        title = load_benchmark(pair["benchmark"]).title
+    config = yaml.safe_load((results / "config.yaml").read_text())
+    for pair in config["pairs"]:
+        counted = only_counted(config, pair["benchmark"])
+        title = config["benchmarks"][pair["benchmark"]].get("title", pair["benchmark"]) if counted else load_benchmark(pair["benchmark"]).title
         found = read_pair(results / pair["benchmark"] / pair["model"], pair["benchmark"], title, pair["model"])
         print(f"\n{pair['model']} on {title}: {len(found.counts)} problems, {found.counts['n'].min()} samples each")
         print(f"{'k':>7}  {'pass@k':>8}  {found.laws['confidence']:.0%} interval")
@@ -26,6 +29,7 @@ def main() -> None:
         print("law c(k) = exp(a k^b)")
         for law in found.laws["laws"]:
             print(f"  {law_sentence(law, found.laws['confidence'])}")
+        print(forecast_sentence(found.forecasts))
     print(f"\nreport   {results / 'report.html'}\nsummary  {results / 'summary.csv'}\nfigures  {results / 'figures'}/")
 
 

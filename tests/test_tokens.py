@@ -1,9 +1,15 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from monkeys.records import Sample, write_samples
-from monkeys.tokens import count_tokens, read_accounts, read_columns
+from monkeys.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
+
+ROOT = Path(__file__).parents[1]
 
 SAMPLES = [
     Sample("p/0", 0, 1, "same", 10, 5, "stop"),
@@ -79,3 +85,47 @@ def test_a_million_samples_take_fifty_bytes_each(tmp_path: Path) -> None:
     columns = read_columns(write(tmp_path, (samples, {})))
     assert columns.memory_usage(deep=True).sum() < 50 * len(samples)
     assert count_tokens(columns)["distinct"] == 20_000
+
+
+def test_tokens_of_each_problem_are_summed_with_their_squares(tmp_path: Path) -> None:
+    table = tokens_by_problem(read_columns(write(tmp_path, (SAMPLES[3:], {}), (SAMPLES[:3], {}))))
+    assert table.to_dict("list") == {
+        "problem_id": ["p/1", "p/0"],
+        "samples": [2, 3],
+        "prompt_tokens": [30, 10],
+        "output_tokens": [5 + 1, 5 + 5 + 100],
+        "output_tokens_squared": [25 + 1, 25 + 25 + 10_000],
+    }
+
+
+def test_sums_of_squares_are_exact_beyond_the_digits_of_a_float(tmp_path: Path) -> None:
+    samples = [Sample("p/0", 0, 1, "a", 1, 2**28 + 1, "stop"), Sample("p/0", 1, 2, "b", 1, 0, "stop")]
+    table = tokens_by_problem(read_columns(write(tmp_path, (samples, {}))))
+    assert table["output_tokens_squared"].tolist() == [2**56 + 2**29 + 1]
+
+
+def test_a_problem_with_an_unrecorded_output_has_no_sum_and_the_others_have(tmp_path: Path) -> None:
+    silent = [Sample("p/0", 3, None, "x"), Sample("p/2", 0, None, "y"), Sample("p/3", 0, None, "z", None, 0)]
+    table = tokens_by_problem(read_columns(write(tmp_path, (SAMPLES, {}), (silent, {}))))
+    assert table["samples"].tolist() == [4, 2, 1, 1]
+    assert table["prompt_tokens"].tolist() == [10, 30, pd.NA, pd.NA]
+    assert table["output_tokens"].tolist() == [pd.NA, 6, pd.NA, 0]
+    assert table["output_tokens_squared"].tolist() == [pd.NA, 26, pd.NA, 0]
+
+
+def test_the_script_writes_the_totals_and_each_problem(tmp_path: Path) -> None:
+    folder = tmp_path / "samples"
+    silent = [Sample("p/2", 0, None, "x"), Sample("p/2", 1, None, "y")]
+    write_samples(folder / "0000-0000.parquet", [*SAMPLES[:2], *SAMPLES[3:], *silent], {"engine": "recorded"})
+    cut = json.dumps({"problems": 3, "samples": 2, "shard": {"problems": 3, "samples": 2}})
+    command = [sys.executable, ROOT / "scripts/count_tokens.py", "--samples", folder, "--cut", cut, "--sampling", "null", "--label", "old on tasks"]
+    answer = subprocess.run([*command, "--output", tmp_path / "tokens.json"], capture_output=True, text=True, check=False)
+    assert answer.returncode == 2 and "--by-problem" in answer.stderr
+    subprocess.run([*command, "--output", tmp_path / "tokens.json", "--by-problem", tmp_path / "tokens.csv"], check=True)
+    assert json.loads((tmp_path / "tokens.json").read_text())["samples"] == 6
+    assert (tmp_path / "tokens.csv").read_text().splitlines() == [
+        "problem_id,samples,prompt_tokens,output_tokens,output_tokens_squared",
+        "p/0,2,10,10,50",
+        "p/1,2,30,6,26",
+        "p/2,2,,,",
+    ]

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def check_files(config: Configuration) -> None:
     named = {f"benchmarks.{name}.data": benchmark["data"] for name, benchmark in config["benchmarks"].items() if "data" in benchmark}
     for model, settings in config["models"].items():
         named |= {f"models.{model}.samples.{benchmark}": path for benchmark, path in settings["samples"].items()}
+        named |= {f"models.{model}.counts.{benchmark}.file": table["file"] for benchmark, table in settings["counts"].items()}
     verification = config["verification"]
     if verification["sandbox"] != "bubblewrap" and "://" not in verification["image"] and verification["image"] != DEFAULT_IMAGE:
         named["verification.image"] = verification["image"]
@@ -66,6 +68,12 @@ def check_files(config: Configuration) -> None:
             raise InputError(
                 f"config key {key} names the file {path}, which does not exist; paths are taken from the folder where the workflow is started"
             )
+
+
+def only_counted(config: Mapping[str, Any], benchmark: str) -> bool:
+    """Whether all models on a benchmark have counts in place of samples, so that it needs no rules, prompts or tests."""
+    models = [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark] if "pairs" in config else list(config["models"])
+    return bool(models) and all(config["models"].get(model, {}).get("engine") == "counted" for model in models)
 
 
 def canonical(value: Any) -> str:
@@ -123,6 +131,8 @@ def _fill(value: Any, schema: dict[str, Any]) -> None:
 def _check(config: Configuration, benchmarks: list[str]) -> None:
     """What a schema cannot say: names that must exist, and engines that need a source."""
     for name, benchmark in config["benchmarks"].items():
+        if name not in benchmarks and only_counted(config, name):
+            continue
         if name not in benchmarks:
             raise InputError(
                 f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; rules/benchmarks/ has {', '.join(benchmarks)}"
@@ -158,9 +168,15 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
 
             parse_source(model["weights"], f"models.{name}.weights")
         for pair_model, benchmark in wanted:
-            if pair_model == name and model["engine"] == "recorded" and benchmark not in model["samples"]:
+            for engine, key, what in (("recorded", "samples", "a file of recorded samples"), ("counted", "counts", "a table of counts")):
+                if pair_model == name and model["engine"] == engine and benchmark not in model[key]:
+                    raise InputError(f"config key models.{name}.{key}.{benchmark} is missing; name {what}, or list the pairs that exist under pairs")
+    reference = config["analysis"]["difficulty"]["reference"]
+    if reference:
+        for benchmark in config["benchmarks"]:
+            if (reference, benchmark) not in wanted:
                 raise InputError(
-                    f"config key models.{name}.samples.{benchmark} is missing; name a file of recorded samples, or list the pairs that exist under pairs"
+                    f"config key analysis.difficulty.reference is {reference!r}, which is not run on {benchmark}; name a model that is run on all"
                 )
     for label, line in config["analysis"]["reference_lines"].items():
         if line["benchmark"] not in config["benchmarks"]:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from monkeys.errors import InputError
 from monkeys.records import Reference, read_batches
 
-COLUMNS = ("problem_id", "n", "c", "no_answer", "timeout", "memory", "difficulty")
+COLUMNS = ("problem_id", "n", "c", "no_answer", "timeout", "memory", "difficulty", "group")
 
 
 def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], samples: int) -> pd.DataFrame:
@@ -16,7 +17,7 @@ def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], sam
 
     Args:
         paths: files of verdicts.
-        references: by problem; their metadata's ``difficulty`` goes along where there is one.
+        references: by problem; their metadata's ``difficulty`` and ``group`` go along where there are any.
         samples: indices from here on are left out, so that a study may use a part of what it has.
 
     Returns:
@@ -40,6 +41,59 @@ def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], sam
             f"problem {n[n != samples].index[0]} has {n[n != samples].iloc[0]} verdicts, but {samples} samples are asked for; delete its verdicts and run again"
         )
     column = {name: outcomes.get(name, 0) for name in ("passed", "no_answer", "timeout", "memory")}
-    difficulty = [reference.metadata.get("difficulty", "") for reference in references.values()]
-    counts = pd.DataFrame({"n": n, "c": column.pop("passed"), **column, "difficulty": difficulty})
+    metadata = {name: [reference.metadata.get(name, "") for reference in references.values()] for name in ("difficulty", "group")}
+    counts = pd.DataFrame({"n": n, "c": column.pop("passed"), **column, **metadata})
     return counts.rename_axis("problem_id").reset_index()[list(COLUMNS)]
+
+
+def read_counts(path: Path) -> pd.DataFrame:
+    """Read a file of counts; problems are named by text."""
+    return pd.read_csv(path, dtype={"problem_id": str})
+
+
+def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: int, samples: int, seed: int) -> pd.DataFrame:
+    """Counts out of a table that someone else made.
+
+    Args:
+        path: a CSV file with columns ``n`` and ``c``.
+        problem: the column that names problems.
+        where: values by column, as text; other rows are left out.
+        problems: the first so many are taken.
+        samples: of a problem with more samples, so many are taken at random, as if no more had been drawn: c is hypergeometric.
+        seed: of that.
+
+    Returns:
+        Columns ``COLUMNS``; what the table does not tell is empty.
+
+    Raises:
+        InputError: a column is missing, or the rows are no counts of so many problems.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as a table of counts ({error})") from error
+    for column in (problem, "n", "c", *where):
+        if column not in table:
+            raise InputError(f"{path} has no column {column}; it has {', '.join(map(str, table.columns))}")
+    for column, value in where.items():
+        table = table[table[column].astype(str) == value]
+    said = f"{path}{' where ' + ', '.join(f'{column} is {value}' for column, value in where.items()) if where else ''}"
+    if len(table) < problems:
+        raise InputError(f"{said} has {len(table)} rows, but {problems} problems are asked for")
+    table = table.iloc[:problems]
+    if (twice := table[table.duplicated(problem)]).size:
+        raise InputError(f"{said} has problem {twice[problem].iloc[0]} twice")
+    numbers = table[["n", "c"]].apply(pd.to_numeric, errors="coerce")
+    wrong = numbers.isna().any(axis=1) | (numbers % 1 != 0).any(axis=1) | (numbers["c"] < 0) | (numbers["c"] > numbers["n"]) | (numbers["n"] < 1)
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        raise InputError(
+            f"{said} says n = {row['n']} and c = {row['c']} of problem {row[problem]}; c must be a whole number from 0 to n, and n at least 1"
+        )
+    n, c = numbers["n"].to_numpy(dtype=np.int64), numbers["c"].to_numpy(dtype=np.int64)
+    if (n < samples).all():
+        raise InputError(f"{said} has at most {n.max()} samples a problem, but {samples} are asked for")
+    taken = np.minimum(n, samples)
+    passed = np.where(n > taken, np.random.default_rng(seed).hypergeometric(c, n - c, taken), c)
+    counts = pd.DataFrame({"problem_id": table[problem].astype(str).to_numpy(), "n": taken, "c": passed})
+    return counts.reindex(columns=list(COLUMNS))

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,17 +13,22 @@ from monkeys.figures import Style
 def figure_parser(description: str | None) -> argparse.ArgumentParser:
     """A parser with the arguments that all figures share."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--models", nargs="+", required=True, help="names of the models, in the order of the files")
-    parser.add_argument("--coverage", type=Path, nargs="+", required=True, help="coverage.csv of each model")
     parser.add_argument("--title", required=True)
     parser.add_argument("--style", type=json.loads, required=True, help="JSON: colours, width_inches, height_inches")
     parser.add_argument("--stem", type=Path, required=True, help="path of the figure without its suffix")
     return parser
 
 
-def read_curves(arguments: argparse.Namespace) -> dict[str, pd.DataFrame]:
-    """Coverage curves by model."""
-    return {name: pd.read_csv(path) for name, path in zip(arguments.models, arguments.coverage, strict=True)}
+def add_models(parser: argparse.ArgumentParser, *options: str) -> None:
+    """Names of models, and options that take a file of each, in the same order."""
+    parser.add_argument("--models", nargs="+", required=True, help="names of the models, in the order of the files")
+    for option in options:
+        parser.add_argument(option, type=Path, nargs="+", required=True, help=f"{option.removeprefix('--')} of each model")
+
+
+def read_tables(models: Sequence[str], paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
+    """CSV files by model."""
+    return {name: pd.read_csv(path) for name, path in zip(models, paths, strict=True)}
 
 
 def read_style(arguments: argparse.Namespace) -> Style:

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from monkeys.configuration import only_counted
 from monkeys.errors import InputError
 from monkeys.records import Sample, file_sha256, read_provenance, read_samples
 from monkeys.shards import blocks, shards
@@ -52,22 +53,27 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
     """Files of the user's own that a completed configuration names."""
     named = [benchmark["data"] for benchmark in config["benchmarks"].values() if "data" in benchmark]
     named += [path for model in config["models"].values() for path in model["samples"].values()]
+    named += [table["file"] for model in config["models"].values() for table in model.get("counts", {}).values()]
     image = config["verification"]["image"]
     return [Path(path) for path in [*named, *([image] if "://" not in image else [])] if Path(path).is_file()]
 
 
 def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:
     """All results of a run, by its completed configuration; what earlier and larger configurations left is not among them."""
-    names = ["config.yaml", "versions.json", "sandbox.json", "summary.csv"]
+    files = [results / name for name in ("config.yaml", "versions.json", "summary.csv")]
     for benchmark in dict.fromkeys(pair["benchmark"] for pair in config["pairs"]):
-        settings = config["benchmarks"][benchmark]
-        names += [f"{benchmark}/problems.txt"]
-        names += [f"{benchmark}/{kind}/{block}.jsonl" for kind in ("prompts", "references") for block in blocks(settings)]
-        names += [path.relative_to(results).as_posix() for path in results.glob(f"figures/*-{benchmark}.*")]
-        for model in (pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark):
-            names += [f"{benchmark}/{model}/{name}" for name in ("counts.csv", "coverage.csv", "scaling_laws.json", "tokens.json")]
-            names += [f"{benchmark}/{model}/{kind}/{shard}.parquet" for kind in ("samples", "verdicts") for shard in shards(settings)]
-    return [results / name for name in names]
+        settings, folder = config["benchmarks"][benchmark], results / benchmark
+        models = [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark]
+        if not only_counted(config, benchmark):
+            files += [results / "sandbox.json"] if results / "sandbox.json" not in files else []
+            files += [folder / "problems.txt"]
+            files += [folder / kind / f"{block}.jsonl" for kind in ("prompts", "references") for block in blocks(settings)]
+        files += results.glob(f"figures/*-{benchmark}.*")
+        for tables in (folder, *(folder / model for model in models)):
+            files += [*tables.glob("*.csv"), *tables.glob("*.json")]
+        sampled = [model for model in models if config["models"][model]["engine"] != "counted"]
+        files += [folder / model / kind / f"{shard}.parquet" for model in sampled for kind in ("samples", "verdicts") for shard in shards(settings)]
+    return files
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,27 @@ import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from monkeys.counts import read_counts
+from monkeys.statistics.intervals import METHODS
+
 TABLE_KS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+FIGURES = {
+    "coverage": "Coverage over the number of samples, with intervals over problems.",
+    "failure": "The same as failure on log-log axes, where a power law is a line.",
+    "scaling_laws": "Coverage (points) and the law fitted on log c (lines), with the law's interval.",
+    "forecasts": "Coverage as far as samples go, and the recommended forecast with its interval.",
+    "families": "Curves of a family before and after each is shifted to pass through the best pass@1 (Brown et al., fig. 6).",
+    "heat_map": "How often each problem is solved by each model.",
+    "difficulty": "Coverage by bins of difficulty; one half of the samples bins, the other is measured.",
+    "costs": "Coverage over what it costs.",
+    "diversity": "Share of k samples that are different.",
+}
+"""Captions, in the order of the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The results of one model on one benchmark: ``coverage`` and ``counts`` as tables, ``laws`` and ``tokens`` as JSON."""
+    """The results of one model on one benchmark: tables and JSON as the stages wrote them; of counted models there are no tokens and no repeats."""
 
     benchmark: str
     title: str
@@ -24,20 +39,42 @@ class Pair:
     coverage: pd.DataFrame
     counts: pd.DataFrame
     laws: dict[str, Any]
-    tokens: dict[str, Any]
+    forecasts: dict[str, Any]
+    tokens: dict[str, Any] | None = None
+    diversity: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a benchmark's models are compared by: ``differences`` as a table, ``budget`` and ``families`` as JSON (no families where no models are related)."""
+
+    differences: pd.DataFrame
+    budget: dict[str, Any]
+    families: dict[str, Any] = field(default_factory=dict)
 
 
 def read_pair(folder: Path, benchmark: str, title: str, model: str) -> Pair:
     """Read what the stages wrote to ``<results>/<benchmark>/<model>``."""
+    counts = read_counts(folder / "counts.csv")
+    # A run that was made before with samples may have left theirs.
+    sampled = bool(counts["no_answer"].notna().all())
     return Pair(
         benchmark,
         title,
         model,
         pd.read_csv(folder / "coverage.csv"),
-        pd.read_csv(folder / "counts.csv"),
+        counts,
         json.loads((folder / "scaling_laws.json").read_text()),
-        json.loads((folder / "tokens.json").read_text()),
+        json.loads((folder / "forecasts.json").read_text()),
+        json.loads((folder / "tokens.json").read_text()) if sampled else None,
+        json.loads((folder / "diversity.json").read_text()) if sampled else None,
     )
+
+
+def read_comparison(folder: Path, related: bool) -> Comparison:
+    """Read what the stages wrote to ``<results>/<benchmark>``."""
+    families = json.loads((folder / "families.json").read_text()) if related else {}
+    return Comparison(pd.read_csv(folder / "differences.csv"), json.loads((folder / "budget.json").read_text()), families)
 
 
 def table_rows(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -71,6 +108,15 @@ def by_difficulty(pair: Pair) -> list[dict[str, Any]]:
     ]
 
 
+def end_of_curve(counts: pd.DataFrame) -> str:
+    """Why a curve ends where it does."""
+    fewest, most = int(counts["n"].min()), int(counts["n"].max())
+    if fewest == most:
+        return f"The curve ends at k = {fewest}, the samples of each problem."
+    short = counts["problem_id"].iloc[int(counts["n"].argmin())]
+    return f"The curve ends at k = {fewest}: problem {short} has no more samples, although others have up to {most}."
+
+
 def law_sentence(law: Mapping[str, Any], confidence: float) -> str:
     """A fitted law in words, its loss named."""
     if "not_fitted" in law:
@@ -80,6 +126,50 @@ def law_sentence(law: Mapping[str, Any], confidence: float) -> str:
         f"{law['loss_description']}: a = {law['a']:.3f} [{a[0]:.3f}, {a[1]:.3f}], b = {law['b']:.3f} [{b[0]:.3f}, {b[1]:.3f}] "
         f"({confidence:.0%} intervals), mean error {law['error_mean']:.4f} ± {law['error_sd']:.4f}"
     )
+
+
+def forecast_sentence(forecasts: Mapping[str, Any]) -> str:
+    """The recommended forecast in words, with its record, or why there is none."""
+    if "not_forecast" in forecasts:
+        return f"No forecast of pass@{forecasts['largest']}: {forecasts['not_forecast']}."
+    best = forecasts["forecasts"][0]
+    record = best["record"]
+    return (
+        f"pass@{forecasts['largest']} is forecast to be {best['coverage'][-1]:.1%} [{best['lower'][-1]:.1%}, {best['upper'][-1]:.1%}], "
+        f"from {forecasts['samples']} samples a problem. The same forecast from {_part(forecasts)} of them was off by {record['mean_absolute_error']:.3f} in the mean "
+        f"of {record['hold_outs']} hold-outs (bias {record['bias']:+.3f})."
+    )
+
+
+def family_sentences(families: Mapping[str, Any]) -> list[str]:
+    """How well the curves of each family coincide, in words."""
+    said = []
+    for family in families.get("families", []):
+        if "not_compared" in family:
+            if len(family["models"]) > 1:
+                said.append(f"{family['family']}: not compared, {family['not_compared']}")
+            continue
+        before, after = (f"{family[key] * 100:.1f} points {_points(family[f'{key}_interval'])}" for key in ("before", "after"))
+        left_out = [f"{model} ({reason})" for model, reason in zip(family["models"], family["left_out"], strict=True) if reason]
+        said.append(
+            f"{family['family']}: two curves differ by {before} in the mean before the shift, and by {after} after it"
+            + (f"; left out: {', '.join(left_out)}" if left_out else "")
+            + "."
+        )
+    return said
+
+
+def budget_rows(budget: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The choices that could be made, one row a wanted coverage or a budget: wanted, model, k, pass_at_k, cost; reasons where none could."""
+    rows = []
+    for wanted in budget["coverages"]:
+        for measure, choice in wanted["cheapest"].items():
+            if choice["model"] is not None:
+                rows.append({"wanted": f"{wanted['coverage']:.1%} for the fewest {measure.replace('_', ' ')}", **choice})
+    for wanted in budget["budgets"]:
+        name = f"the most for {wanted['budget']:g} {wanted['measure']}"
+        rows.append({"wanted": name, **wanted["best"]})
+    return rows
 
 
 def time_spent(logs: Path, benchmark: str, model: str) -> dict[str, float]:
@@ -94,7 +184,8 @@ def time_spent(logs: Path, benchmark: str, model: str) -> dict[str, float]:
 def render(
     config: Mapping[str, Any],
     pairs: Sequence[Pair],
-    figures: Mapping[str, Sequence[Path]],
+    comparisons: Mapping[str, Comparison],
+    figures: Mapping[str, Mapping[str, Path]],
     sandbox: Mapping[str, str],
     versions: Mapping[str, str],
     logs: Path,
@@ -104,37 +195,85 @@ def render(
     Args:
         config: the completed configuration.
         pairs: results.
-        figures: SVG files by benchmark.
-        sandbox: what programs ran in.
+        comparisons: of the models, by benchmark.
+        figures: SVG files by benchmark and kind.
+        sandbox: what programs ran in; empty where none did.
         versions: of the software that analysed.
         logs: folder of the run's logs.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["interval"] = lambda pair, digits=3: "–" if pair[0] is None else f"[{pair[0]:.{digits}f}, {pair[1]:.{digits}f}]"
     sections = []
     for benchmark in dict.fromkeys(pair.benchmark for pair in pairs):
         of_benchmark = [pair for pair in pairs if pair.benchmark == benchmark]
-        entries = [
-            {
-                "pair": pair,
-                "rows": table_rows(pair.coverage).to_dict("records"),
-                "laws": [law_sentence(law, pair.laws["confidence"]) for law in pair.laws["laws"]],
-                "difficulty": by_difficulty(pair),
-                "time": time_spent(logs, benchmark, pair.model),
-                "solved": int((pair.counts["c"] > 0).sum()),
-                **{name: int(pair.counts[name].sum()) for name in ("n", "c", "no_answer", "timeout", "memory")},
-            }
-            for pair in of_benchmark
-        ]
-        images = [base64.b64encode(path.read_bytes()).decode() for path in figures[benchmark]]
+        comparison = comparisons[benchmark]
         sections.append(
-            {"name": benchmark, "title": of_benchmark[0].title, "settings": config["benchmarks"][benchmark], "entries": entries, "images": images}
+            {
+                "name": benchmark,
+                "title": of_benchmark[0].title,
+                "settings": config["benchmarks"][benchmark],
+                "sampled": any(pair.tokens for pair in of_benchmark),
+                "entries": [_entry(pair, logs) for pair in of_benchmark],
+                "ks": table_ks(pair.coverage for pair in of_benchmark),
+                "figures": [
+                    (FIGURES[kind], base64.b64encode(figures[benchmark][kind].read_bytes()).decode())
+                    for kind in FIGURES
+                    if kind in figures[benchmark]
+                ],
+                "differences": last_rows(comparison.differences),
+                "families": family_sentences(comparison.families),
+                "budget": budget_rows(comparison.budget),
+            }
         )
     return environment.get_template("report.html.j2").render(
         config=config,
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
+        intervals=METHODS[config["analysis"]["intervals"]],
         sections=sections,
         sandbox=sandbox,
         versions=versions,
     )
+
+
+def table_ks(curves: Iterable[pd.DataFrame]) -> list[int]:
+    """Every k that a table of several curves shows."""
+    return sorted({int(k) for curve in curves for k in table_rows(curve)["k"]})
+
+
+def last_rows(differences: pd.DataFrame) -> list[dict[str, Any]]:
+    """Differences between models at one sample and at the last k, as records."""
+    if differences.empty:
+        return []
+    last = differences.groupby(["first", "second"])["k"].transform("max")
+    rows: list[dict[str, Any]] = differences[(differences["k"] == 1) | (differences["k"] == last)].to_dict("records")  # type: ignore[assignment]
+    return rows
+
+
+def _entry(pair: Pair, logs: Path) -> dict[str, Any]:
+    rows = table_rows(pair.coverage)
+    return {
+        "pair": pair,
+        "rows": rows.to_dict("records"),
+        "at": {int(row["k"]): row for row in rows.to_dict("records")},
+        "end": end_of_curve(pair.counts),
+        "laws": pair.laws["laws"],
+        "sentences": [law_sentence(law, pair.laws["confidence"]) for law in pair.laws["laws"]],
+        "populations": pair.laws["populations"],
+        "forecast": forecast_sentence(pair.forecasts),
+        "difficulty": by_difficulty(pair),
+        "time": time_spent(logs, pair.benchmark, pair.model),
+        "solved": int((pair.counts["c"] > 0).sum()),
+        **{name: int(pair.counts[name].sum()) for name in ("n", "c", "no_answer", "timeout", "memory")},
+    }
+
+
+def _part(forecasts: Mapping[str, Any]) -> str:
+    factor = forecasts["largest"] / forecasts["samples"]
+    return "a tenth" if round(factor, 6) == 10 else f"1/{factor:g}"
+
+
+def _points(interval: Sequence[float | None]) -> str:
+    low, high = interval
+    return "" if low is None or high is None else f"[{low * 100:.1f}, {high * 100:.1f}]"

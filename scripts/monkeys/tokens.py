@@ -63,3 +63,19 @@ def count_tokens(samples: pd.DataFrame) -> dict[str, Any]:
         "truncated": int(samples["truncated"].sum()),
         "distinct": int((~samples.duplicated(["problem_id", "text"])).sum()),
     }
+
+
+def tokens_by_problem(samples: pd.DataFrame) -> pd.DataFrame:
+    """Sums over each problem's samples, from ``read_columns``: with the squares, all that costs need (``monkeys.costs``).
+
+    Returns:
+        A row for each problem, in the order in which they come: ``problem_id``; ``samples``; ``prompt_tokens`` of its prompt, once; ``output_tokens`` and
+        ``output_tokens_squared``, summed. Whole numbers, NA where unrecorded: of an output if one of the problem's samples does not tell it.
+    """
+    table = samples[["problem_id", "prompt_tokens", "output_tokens"]].assign(output_tokens_squared=samples["output_tokens"] ** 2)
+    groups = table.groupby("problem_id", observed=True)
+    recorded = groups["output_tokens"].min() >= 0
+    # The largest, as one of a problem's samples may not tell (-1) what the others do: they have the same prompt.
+    prompts = groups["prompt_tokens"].max().astype("Int64")
+    sums = groups[["output_tokens", "output_tokens_squared"]].sum().astype("Int64").where(recorded)
+    return pd.DataFrame({"samples": groups.size(), "prompt_tokens": prompts.where(prompts >= 0), **sums}).reset_index()

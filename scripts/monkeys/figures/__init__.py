@@ -94,9 +94,16 @@ def save(draw: Callable[[Axes], None], style: Style, stem: Path, numbers: Callab
         stem: path without suffix.
         numbers: the numbers of what was drawn, asked for after ``draw``.
     """
+    save_panels(lambda panels: draw(panels[0]), style, stem, numbers)
+
+
+def save_panels(
+    draw: Callable[[Sequence[Axes]], None], style: Style, stem: Path, numbers: Callable[[], pd.DataFrame], rows: int = 1, columns: int = 1
+) -> None:
+    """As ``save``, on a grid of ``rows`` times ``columns`` fresh axes, given to ``draw`` row by row. The style's size is the whole figure's."""
     with mpl.rc_context(_RC):
         figure = Figure(figsize=(style.width_inches, style.height_inches), layout="constrained")
-        draw(figure.add_subplot())
+        draw([figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)])
         for suffix in FORMATS:
             with whole_file(stem.with_name(f"{stem.name}.{suffix}")) as part:
                 figure.savefig(part, format=suffix, dpi=200, metadata=_NO_DATE[suffix])

@@ -1,1 +1,7 @@
 """Statistics on counts: for each problem, n samples drawn of which c passed. Pure functions on arrays."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]

@@ -1,12 +1,14 @@
 """Coverage, the chance that at least one of k samples solves a problem (pass@k), with intervals over problems."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from monkeys.statistics import FloatArray as FloatArray
+from monkeys.statistics import IntArray as IntArray
+from monkeys.statistics.intervals import coverage_interval, difference_interval, resamples
 
 
 def pass_at_k(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArray:
@@ -41,19 +43,36 @@ def pass_at_k(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArr
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Coverage at each k with a bootstrap interval; shapes (K,), shares from 0 to 1."""
+    """Coverage at each k; shapes (K,), shares from 0 to 1.
+
+    Args:
+        k: numbers of samples.
+        coverage: pass@k averaged over problems.
+        lower, upper: interval over problems: other problems of the same kind, and other samples.
+        sampling_error: standard error over samples alone: the same problems, other samples.
+    """
 
     k: IntArray
     coverage: FloatArray
     lower: FloatArray
     upper: FloatArray
+    sampling_error: FloatArray
 
 
-def coverage_curve(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, bootstrap: int, confidence: float, seed: int) -> Curve:
-    """Coverage averaged over problems, with a percentile bootstrap interval over problems.
+def coverage_curve(
+    samples: ArrayLike,
+    correct: ArrayLike,
+    ks: ArrayLike,
+    bootstrap: int,
+    confidence: float,
+    seed: int,
+    method: str = "studentised",
+    groups: Sequence[object] | None = None,
+) -> Curve:
+    """Coverage averaged over problems, with a bootstrap interval over problems.
 
-    Problems are the unit that a study generalises over, so whole problems are resampled (a Beta prior for each problem instead gives absurd
-    intervals at large k). The resamples are the same at every k: the band belongs to curves, not to points.
+    The resamples are the same at every k: the band belongs to curves, not to points. (A Beta prior for each problem instead gives absurd intervals at
+    large k.)
 
     Args:
         samples: n, shape (problems,).
@@ -62,15 +81,72 @@ def coverage_curve(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, bootst
         bootstrap: number of resamples.
         confidence: level of the interval, between 0 and 1.
         seed: of the resampling.
+        method: a key of ``monkeys.statistics.intervals.METHODS``.
+        groups: the group of each problem, where problems come in groups.
 
     Returns:
         The curve; NaN at every k that is more than the smallest n.
     """
     table = pass_at_k(samples, correct, ks)
-    replicates = resample_weights(table.shape[0], bootstrap, seed) @ table
-    tail = (1 - confidence) / 2
-    lower, upper = np.quantile(replicates, [tail, 1 - tail], axis=0)
-    return Curve(np.asarray(ks, dtype=np.int64), table.mean(axis=0), lower, upper)
+    drawn = resamples(table.shape[0], bootstrap, seed, groups)
+    interval = coverage_interval(table, drawn, confidence, method)
+    k = np.asarray(ks, dtype=np.int64)
+    return Curve(k, table.mean(axis=0), interval.lower, interval.upper, sampling_error(samples, correct, k))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Difference in coverage at each k, with an interval over problems; shapes (K,), shares from -1 to 1."""
+
+    k: IntArray
+    coverage: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+
+
+def coverage_difference(
+    samples: ArrayLike,
+    correct: ArrayLike,
+    ks: ArrayLike,
+    bootstrap: int,
+    confidence: float,
+    seed: int,
+    method: str = "studentised",
+    groups: Sequence[object] | None = None,
+) -> Difference:
+    """How much more coverage the second of two models has than the first, on the same problems.
+
+    Problems that are hard are hard for both, so the paired interval is narrower than two intervals apart suggest.
+
+    Args:
+        samples: n, shape (2, problems).
+        correct: c, shape (2, problems).
+        ks: numbers of samples, shape (K,).
+        bootstrap, confidence, seed, method, groups: as in ``coverage_curve``.
+    """
+    n, c = np.asarray(samples), np.asarray(correct)
+    first, second = (pass_at_k(n[model], c[model], ks) for model in (0, 1))
+    interval = difference_interval(first, second, resamples(n.shape[1], bootstrap, seed, groups), confidence, method)
+    return Difference(np.asarray(ks, dtype=np.int64), (second - first).mean(axis=0), interval.lower, interval.upper)
+
+
+def sampling_error(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArray:
+    """Standard error of coverage over samples: how far another run on the same problems would differ.
+
+    With F_k the unbiased estimate of a problem's fail@k, (1 - p)^k, its square's expectation exceeds (1 - p)^2k by the variance that is sought, and F_2k
+    estimates (1 - p)^2k without bias. So F_k^2 - F_2k estimates the variance without bias as long as 2k samples are there.
+
+    Args:
+        samples: n, shape (problems,).
+        correct: c, shape (problems,).
+        ks: numbers of samples, shape (K,).
+
+    Returns:
+        Shape (K,); NaN where 2k is more than the smallest n.
+    """
+    n, c, k = _counts(samples, correct, ks)
+    once, twice = 1 - pass_at_k(n, c, k), 1 - pass_at_k(n, c, 2 * k)
+    return np.asarray(np.sqrt(np.maximum((once**2 - twice).sum(axis=0), 0)) / n.size)
 
 
 def resample_weights(problems: int, bootstrap: int, seed: int) -> FloatArray:

@@ -1,7 +1,8 @@
 """The exponentiated power law c(k) = exp(a k^b), a < 0, b < 0 (Brown et al., arXiv 2407.21787, section 3), fitted with its loss named.
 
 The paper's text describes least squares on c; the values that it prints come from least squares on log c, on 40 log-spaced k that are rounded
-and keep their duplicates. Both are here; they differ by more than their intervals on real curves, so a law without its loss means little.
+and keep their duplicates. Schaeffer et al. (arXiv 2502.17578) regress log(-log c) on log k, at 101 k of their own. All three are here; they differ by more
+than their intervals on real curves, so a law without its loss means little.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,15 @@ from scipy.optimize import OptimizeWarning, curve_fit
 
 from monkeys.statistics.coverage import FloatArray, IntArray, pass_at_k, resample_weights
 
-LOSSES = {"log": "least squares on log c", "linear": "least squares on c"}
+LOSSES = {"log": "least squares on log c", "linear": "least squares on c", "log_log": "log-log regression of -log c on k"}
 FIT_POINTS = 40
+_HUNDREDS = (156, 162, 168, 175, 182, 189, 193, 200, 216, 233, 267, 300, 333, 367, 400, 433, 467, *range(500, 1050, 50))
+_THOUSANDS = (1067, 1133, 1200, 1367, 1500, 1750, 2000, 2333, 2667, 3000, 3333, 3667, 4000, 4333, 4667, 5000, 5333, 5667, 6000, 6333, 6667, 7000)
+_LAST = (7333, 7667, 8000, 8500, 9000, 9500, 10000)
+LOG_LOG_POINTS = np.array(
+    [*range(1, 11), *range(12, 20, 2), *range(20, 60, 4), *range(64, 104, 4), *range(105, 155, 5), *_HUNDREDS, *_THOUSANDS, *_LAST]
+)
+"""The k of Schaeffer et al.; their values come out on these alone (on 40 log-spaced k, Pythia-70M's a is 7.80 instead of 8.03)."""
 ERROR_POINTS = 100
 
 
@@ -55,6 +63,13 @@ def log_spaced(largest: int, points: int) -> IntArray:
     return np.rint(np.logspace(0, np.log10(largest), points)).astype(np.int64)
 
 
+def fitting_points(largest: int, loss: str) -> IntArray:
+    """The k up to ``largest`` at which a loss is taken."""
+    if loss == "log_log":
+        return LOG_LOG_POINTS[: np.searchsorted(LOG_LOG_POINTS, largest, side="right")]
+    return log_spaced(largest, FIT_POINTS)
+
+
 def power_law(k: FloatArray, a: float, b: float) -> FloatArray:
     """exp(a k^b)."""
     return np.asarray(np.exp(a * k**b))
@@ -66,7 +81,7 @@ def fit_power_law(k: ArrayLike, coverage: ArrayLike, loss: str) -> tuple[float, 
     Args:
         k: shape (K,).
         coverage: shape (K,); points at which it is 0 have no logarithm and are left out, for either loss.
-        loss: ``log`` (residuals of log c) or ``linear`` (of c).
+        loss: ``log`` (residuals of log c), ``linear`` (of c) or ``log_log`` (of log(-log c); points with c = 1 are left out too).
 
     Raises:
         ValueError: fewer than three different points have a coverage above 0, or the fit does not converge.
@@ -75,8 +90,14 @@ def fit_power_law(k: ArrayLike, coverage: ArrayLike, loss: str) -> tuple[float, 
 
     k, c = np.asarray(k, dtype=np.float64), np.asarray(coverage, dtype=np.float64)
     k, c = k[c > 0], c[c > 0]
+    if loss == "log_log":
+        k, c = k[c < 1], c[c < 1]
     if np.unique(k).size < 3:
-        raise ValueError(f"coverage is above 0 at {np.unique(k).size} different k only; a law of two parameters needs three")
+        where = "between 0 and 1" if loss == "log_log" else "above 0"
+        raise ValueError(f"coverage is {where} at {np.unique(k).size} different k only; a law of two parameters needs three")
+    if loss == "log_log":
+        slope, intercept = np.polyfit(np.log(k), np.log(-np.log(c)), 1)
+        return -float(np.exp(intercept)), float(slope)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OptimizeWarning)
         start = (min(float(np.log(c[0])), -1e-6), -0.3)
@@ -107,7 +128,7 @@ def fit_law(samples: ArrayLike, correct: ArrayLike, loss: str, bootstrap: int, c
     largest = int(np.min(np.asarray(samples)))
     if largest < 3:
         raise ValueError(f"the curve has {largest} points only; draw at least 3 samples a problem")
-    grid, check = log_spaced(largest, FIT_POINTS), log_spaced(largest, ERROR_POINTS)
+    grid, check = fitting_points(largest, loss), log_spaced(largest, ERROR_POINTS)
     table = pass_at_k(samples, correct, grid)
     a, b = fit_power_law(grid, table.mean(axis=0), loss)
     fits = []

@@ -1,0 +1,58 @@
+"""Shift the coverage curves of each family of models onto each other, and measure how well they coincide."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from monkeys.errors import InputError, run_script
+from monkeys.records import whole_file, write_json
+from monkeys.statistics.families import compare_family, model_curve
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", nargs="+", required=True, help="names of the models")
+    parser.add_argument("--families", nargs="+", required=True, help="family of each model, in the order of the models")
+    parser.add_argument("--counts", type=Path, nargs="+", required=True, help="counts.csv of each model, in the order of the models")
+    parser.add_argument("--bootstrap", type=int, required=True)
+    parser.add_argument("--confidence", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--table", type=Path, required=True, help="CSV of the curves: family, model, k, shifted_k, pass_at_k")
+    arguments = parser.parse_args()
+    of_family: dict[str, dict[str, Path]] = {}
+    for model, family, path in zip(arguments.models, arguments.families, arguments.counts, strict=True):
+        of_family.setdefault(family, {})[model] = path
+    entries, frames = [], []
+    for family, paths in of_family.items():
+        # Of problems that not every model has met, a difference in coverage would say nothing about the models.
+        n, c = (
+            pd.concat([pd.read_csv(path, dtype={"problem_id": str}).set_index("problem_id")[name] for path in paths.values()], axis=1, join="inner")
+            for name in ("n", "c")
+        )
+        if n.empty:
+            raise InputError(f"the models of the family {family} ({', '.join(paths)}) have no problem in common")
+        entry: dict[str, Any] = {"family": family, "models": list(paths), "problems": len(n)}
+        shifts: list[float | None] = [None] * len(paths)
+        try:
+            compared = compare_family(n.T, c.T, arguments.bootstrap, arguments.confidence, arguments.seed)
+        except ValueError as error:
+            entry["not_compared"] = str(error)
+        else:
+            entry |= asdict(compared)
+            shifts = list(compared.shift)
+        entries.append(entry)
+        for place, (model, shift) in enumerate(zip(paths, shifts, strict=True)):
+            curve = model_curve(n.iloc[:, place], c.iloc[:, place])
+            shifted = curve.k / shift if shift is not None else None
+            frames.append(pd.DataFrame({"family": family, "model": model, "k": curve.k, "shifted_k": shifted, "pass_at_k": curve.coverage}))
+    write_json(arguments.output, {"confidence": arguments.confidence, "bootstrap": arguments.bootstrap, "families": entries})
+    with whole_file(arguments.table) as part:
+        pd.concat(frames).to_csv(part, index=False)
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,65 @@
+"""Differences in coverage between models on the same problems, with paired intervals."""
+
+import argparse
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+
+from monkeys.counts import read_counts
+from monkeys.errors import run_script
+from monkeys.records import whole_file
+from monkeys.report import TABLE_KS
+from monkeys.statistics.coverage import coverage_difference
+
+COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", nargs="+", required=True)
+    parser.add_argument("--counts", type=Path, nargs="+", required=True, help="counts.csv of each model, in the order of the models")
+    parser.add_argument("--bootstrap", type=int, required=True)
+    parser.add_argument("--confidence", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--method", required=True, help="of the intervals")
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    counts = {name: read_counts(path) for name, path in zip(arguments.models, arguments.counts, strict=True)}
+    frames = [pd.DataFrame(columns=COLUMNS)]
+    for one, two in combinations(counts, 2):
+        both = counts[one].merge(counts[two], on="problem_id", suffixes=("_1", "_2"), validate="one_to_one")
+        if both.empty:
+            continue
+        last = int(min(both["n_1"].min(), both["n_2"].min()))
+        ks = [k for k in TABLE_KS if k < last] + [last]
+        groups = both["group_1"].tolist() if both["group_1"].notna().all() else None
+        found = coverage_difference(
+            both[["n_1", "n_2"]].to_numpy().T,
+            both[["c_1", "c_2"]].to_numpy().T,
+            ks,
+            arguments.bootstrap,
+            arguments.confidence,
+            arguments.seed,
+            arguments.method,
+            groups,
+        )
+        frames.append(
+            pd.DataFrame(
+                {
+                    "first": one,
+                    "second": two,
+                    "k": ks,
+                    "problems": len(both),
+                    "difference": found.coverage,
+                    "lower": found.lower,
+                    "upper": found.upper,
+                }
+            )
+        )
+    with whole_file(arguments.output) as part:
+        pd.concat(frames[1:] or frames)[COLUMNS].to_csv(part, index=False)
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,38 @@
+"""Say how hard each problem is for each model, and estimate coverage by bins of difficulty."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from monkeys.errors import InputError, run_script
+from monkeys.records import whole_file
+from monkeys.statistics.difficulty import grade_difficulty
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", nargs="+", required=True, help="names of the models")
+    parser.add_argument("--counts", type=Path, nargs="+", required=True, help="counts.csv of each model, in the order of the models")
+    parser.add_argument("--reference", nargs="*", default=[], help="the model whose success says how hard a problem is; none: each model's own")
+    parser.add_argument("--bins", type=int, required=True)
+    parser.add_argument("--naive", action="store_true", help="judge and measure with the same samples, as a comparison: biased")
+    parser.add_argument("--bootstrap", type=int, required=True)
+    parser.add_argument("--confidence", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--problems-output", type=Path, required=True)
+    parser.add_argument("--bins-output", type=Path, required=True)
+    arguments = parser.parse_args()
+    counts = {name: pd.read_csv(path, dtype={"problem_id": str}) for name, path in zip(arguments.models, arguments.counts, strict=True)}
+    reference = arguments.reference[0] if arguments.reference else None
+    if reference and reference not in counts:
+        raise InputError(f"the reference model {reference!r} is not among the models ({', '.join(counts)})")
+    grades = grade_difficulty(counts, reference, arguments.bins, arguments.bootstrap, arguments.confidence, arguments.seed, split=not arguments.naive)
+    with whole_file(arguments.problems_output) as part:
+        grades.problems.to_csv(part, index=False)
+    with whole_file(arguments.bins_output) as part:
+        grades.bins.to_csv(part, index=False)
+
+
+if __name__ == "__main__":
+    run_script(main)

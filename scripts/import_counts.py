@@ -1,0 +1,28 @@
+"""Take counts that exist already: samples and passes of each problem, from a table of the user's own."""
+
+import argparse
+import json
+from pathlib import Path
+
+from monkeys.counts import import_counts
+from monkeys.errors import run_script
+from monkeys.records import whole_file
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, required=True)
+    parser.add_argument("--problem-column", required=True, help="the column that names the problem")
+    parser.add_argument("--where", type=json.loads, required=True, help="JSON: values by column; other rows are left out")
+    parser.add_argument("--problems", type=int, required=True, help="the first so many problems")
+    parser.add_argument("--samples", type=int, required=True, help="samples a problem; of more, so many are drawn at random")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    counts = import_counts(arguments.table, arguments.problem_column, arguments.where, arguments.problems, arguments.samples, arguments.seed)
+    with whole_file(arguments.output) as part:
+        counts.to_csv(part, index=False)
+
+
+if __name__ == "__main__":
+    run_script(main)

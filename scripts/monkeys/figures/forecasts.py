@@ -1,0 +1,51 @@
+"""Coverage beyond the samples that were drawn."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+
+from monkeys.figures import Style, places, plain_log_axis, save
+
+COLUMNS = ["model", "series", "k", "value", "lower", "upper", "recorded_error"]
+
+
+def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, dict[str, Any]], title: str, style: Style, stem: Path) -> None:
+    """Coverage as a line as far as samples go, and the recommended forecast dashed with its interval, its recorded error in the legend.
+
+    Args:
+        curves: by model, columns k, pass_at_k, lower, upper.
+        forecasts: by model, the content of forecasts.json.
+        title, style: of the figure.
+        stem: path without suffix.
+    """
+    frames = []
+
+    def draw(axes: Axes) -> None:
+        for number, (name, whole) in enumerate(curves.items()):
+            colour = style.of(number)["color"]
+            drawn, _ = places(len(whole))
+            curve = whole.iloc[drawn]
+            found = forecasts[name]
+            frames.append(whole.rename(columns={"pass_at_k": "value"}).assign(model=name, series="coverage"))
+            if "not_forecast" in found:
+                axes.plot(curve["k"], curve["pass_at_k"], color=colour, label=f"{name} (no forecast)")
+                continue
+            best = found["forecasts"][0]
+            error = best["record"]["mean_absolute_error"]
+            axes.plot(curve["k"], curve["pass_at_k"], color=colour, label=f"{name} (hold-out error {error:.3f})")
+            axes.fill_between(best["k"], best["lower"], best["upper"], color=colour, alpha=0.15, linewidth=0)
+            axes.plot(best["k"], best["coverage"], color=colour, linestyle=(0, (4, 2)))
+            for one in found["forecasts"]:
+                table = pd.DataFrame({key: one[key] for key in ("k", "lower", "upper")} | {"value": one["coverage"]})
+                frames.append(table.assign(model=name, series=one["estimator"], recorded_error=one["record"]["mean_absolute_error"]))
+        axes.set(xscale="log", xlabel="samples per problem, k", ylabel="coverage (pass@k)", title=title)
+        axes.set_ylim(0, None)
+        plain_log_axis(axes, "x")
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        axes.legend(loc="best", fontsize=7)
+
+    save(draw, style, stem, lambda: pd.concat(frames).reindex(columns=COLUMNS))

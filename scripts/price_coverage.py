@@ -1,0 +1,51 @@
+"""Price each point of a coverage curve: tokens, FLOPs, GPU seconds and dollars of k samples of each problem."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from monkeys.costs import Architecture, architecture_of, assume_tokens, cost_of_k, count_parameters, read_architecture, read_price, unrecorded_tokens
+from monkeys.errors import InputError, run_script
+from monkeys.records import whole_file
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--coverage", type=Path, required=True, help="coverage.csv")
+    parser.add_argument("--tokens", type=Path, nargs="*", required=True, help="tokens.csv, or nothing where no tokens are recorded")
+    parser.add_argument("--problems", type=int, required=True, help="number of problems, where there is no tokens.csv")
+    parser.add_argument("--architecture", type=json.loads, default=None, help="JSON: parameters, layers, width; null: from the weights' config.json")
+    parser.add_argument("--weights", type=Path, nargs="*", required=True, help="manifest of the weights, or nothing where there are none")
+    parser.add_argument("--price", type=json.loads, default=None, help="JSON: per_million_tokens, per_gpu_hour or per_attempt; null: unknown")
+    parser.add_argument("--mean-tokens", type=json.loads, default=None, help="JSON: prompt, output; means a sample, where tokens are not recorded")
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    curve = pd.read_csv(arguments.coverage)
+    tokens = pd.read_csv(*arguments.tokens) if arguments.tokens else unrecorded_tokens(arguments.problems)
+    if arguments.mean_tokens:
+        tokens = assume_tokens(tokens, arguments.mean_tokens["prompt"], arguments.mean_tokens["output"])
+    costs = cost_of_k(curve["k"].tolist(), tokens, _architecture(arguments), read_price(arguments.price))
+    with whole_file(arguments.output) as part:
+        curve[["k", "pass_at_k", "lower", "upper"]].merge(costs, on="k", validate="one_to_one").to_csv(part, index=False)
+
+
+def _architecture(arguments: argparse.Namespace) -> Architecture | None:
+    if arguments.architecture is not None:
+        return read_architecture(arguments.architecture)
+    if not arguments.weights:
+        return None
+    try:
+        folder = Path(json.loads(arguments.weights[0].read_text())["folder"])
+        config = json.loads((folder / "config.json").read_text())
+        return architecture_of(config, count_parameters(folder, config))
+    except (InputError, OSError, ValueError) as error:
+        # A study of a model of a kind unknown here must not fail for want of its FLOPs.
+        print(f"FLOPs are left empty: {error}", file=sys.stderr)
+        return None
+
+
+if __name__ == "__main__":
+    run_script(main)
