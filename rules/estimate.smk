@@ -118,10 +118,9 @@ rule compare_models:
         bootstrap=f"--bootstrap {analysis('bootstrap')}",
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
-        method=f"--method {analysis('intervals')}",
     shell:
         "envs/python workflow scripts/compare_models.py --models {params.models:q} --counts {input.counts:q} {params.bootstrap} {params.confidence}"
-        " {params.seed} {params.method} --output {output:q} 2>&1 | tee {log:q}"
+        " {params.seed} --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule grade_difficulty:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from monkeys.counts import read_counts
+from monkeys.counts import groups_of, read_counts
 from monkeys.errors import run_script
 from monkeys.records import whole_file
 from monkeys.report import TABLE_KS
@@ -22,7 +22,6 @@ def main() -> None:
     parser.add_argument("--bootstrap", type=int, required=True)
     parser.add_argument("--confidence", type=float, required=True)
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--method", required=True, help="of the intervals")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     counts = {name: read_counts(path) for name, path in zip(arguments.models, arguments.counts, strict=True)}
@@ -33,7 +32,6 @@ def main() -> None:
             continue
         last = int(min(both["n_1"].min(), both["n_2"].min()))
         ks = [k for k in TABLE_KS if k < last] + [last]
-        groups = both["group_1"].tolist() if both["group_1"].notna().all() else None
         found = coverage_difference(
             both[["n_1", "n_2"]].to_numpy().T,
             both[["c_1", "c_2"]].to_numpy().T,
@@ -41,8 +39,7 @@ def main() -> None:
             arguments.bootstrap,
             arguments.confidence,
             arguments.seed,
-            arguments.method,
-            groups,
+            groups_of(both, "group_1"),
         )
         frames.append(
             pd.DataFrame(

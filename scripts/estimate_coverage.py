@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from monkeys.counts import read_counts
+from monkeys.counts import groups_of, read_counts
 from monkeys.errors import run_script
 from monkeys.records import whole_file
 from monkeys.statistics.coverage import coverage_curve
@@ -22,9 +22,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     counts = read_counts(arguments.counts)
-    groups = counts["group"].tolist() if counts["group"].notna().all() else None
     ks = np.arange(1, int(counts["n"].min()) + 1)
-    curve = coverage_curve(counts["n"], counts["c"], ks, arguments.bootstrap, arguments.confidence, arguments.seed, arguments.method, groups)
+    curve = coverage_curve(
+        counts["n"], counts["c"], ks, arguments.bootstrap, arguments.confidence, arguments.seed, arguments.method, groups_of(counts)
+    )
     columns = {"k": curve.k, "pass_at_k": curve.coverage, "lower": curve.lower, "upper": curve.upper, "fail_at_k": 1 - curve.coverage}
     table = pd.DataFrame(columns | {"sampling_error": curve.sampling_error})
     with whole_file(arguments.output) as part:

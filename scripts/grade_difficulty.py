@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--bins-output", type=Path, required=True)
     arguments = parser.parse_args()
     counts = {name: pd.read_csv(path, dtype={"problem_id": str}) for name, path in zip(arguments.models, arguments.counts, strict=True)}
-    reference = arguments.reference[0] if arguments.reference else None
+    reference = "".join(arguments.reference[:1]) or None
     if reference and reference not in counts:
         raise InputError(f"the reference model {reference!r} is not among the models ({', '.join(counts)})")
     grades = grade_difficulty(counts, reference, arguments.bins, arguments.bootstrap, arguments.confidence, arguments.seed, split=not arguments.naive)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from monkeys.errors import InputError, run_script
 from monkeys.records import read_batches, whole_file, write_json
 from monkeys.shards import shards
-from monkeys.statistics.coverage import IntArray
+from monkeys.statistics import IntArray
+from monkeys.statistics.coverage import log_spaced
 from monkeys.statistics.diversity import distinct_share, effective_number, flattening, multiplicities, new_chance
-from monkeys.statistics.scaling_laws import log_spaced
 from monkeys.tokens import read_columns
 
 POINTS = 60

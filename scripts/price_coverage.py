@@ -15,10 +15,10 @@ from monkeys.records import whole_file
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--coverage", type=Path, required=True, help="coverage.csv")
-    parser.add_argument("--tokens", type=Path, nargs="*", required=True, help="tokens.csv, or nothing where no tokens are recorded")
+    parser.add_argument("--tokens", type=Path, nargs="*", default=[], help="tokens.csv; nothing where no tokens are recorded")
     parser.add_argument("--problems", type=int, required=True, help="number of problems, where there is no tokens.csv")
     parser.add_argument("--architecture", type=json.loads, default=None, help="JSON: parameters, layers, width; null: from the weights' config.json")
-    parser.add_argument("--weights", type=Path, nargs="*", required=True, help="manifest of the weights, or nothing where there are none")
+    parser.add_argument("--weights", type=Path, nargs="*", default=[], help="manifest of the weights; nothing where there are none")
     parser.add_argument("--price", type=json.loads, default=None, help="JSON: per_million_tokens, per_gpu_hour or per_attempt; null: unknown")
     parser.add_argument("--mean-tokens", type=json.loads, default=None, help="JSON: prompt, output; means a sample, where tokens are not recorded")
     parser.add_argument("--output", type=Path, required=True)

@@ -60,11 +60,22 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "batch_invariant": False,
         "options": {},
         "samples": {},
+        "counts": {},
     }
     assert result["benchmarks"]["humaneval"]["shard"] == {"problems": 64, "samples": 100}
     assert result["benchmarks"]["humaneval"]["sampling"] == {"temperature": 0.6, "max_tokens": 512}
     assert result["verification"] == {"sandbox": "auto", "image": "envs/sandbox.def", "workers": 2, "cpu_seconds": 3, "memory_mb": 1024}
-    assert result["analysis"] == {"bootstrap": 2000, "confidence": 0.95, "reference_lines": {}}
+    assert result["analysis"] == {
+        "bootstrap": 2000,
+        "confidence": 0.95,
+        "intervals": "studentised",
+        "forecast_factor": 10,
+        "difficulty": {"bins": 5, "reference": ""},
+        "planning": {"samples": 1000, "strategy": "variance_optimal", "k": 100},
+        "budgets": {"dollars": [], "flops": []},
+        "coverages": [],
+        "reference_lines": {},
+    }
     assert len(result["figures"]["colours"]) == 7
 
 

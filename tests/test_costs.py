@@ -419,7 +419,9 @@ def test_the_scripts_price_and_choose(tmp_path: Path) -> None:
     architecture = ("--architecture", json.dumps({"parameters": 100, "layers": 2, "width": 3}))
     dear = tmp_path / "dear.csv"
     price = json.dumps({"per_million_tokens": {"prompt": 1e6, "output": 1e6}})
-    answer = run("price_coverage.py", *common, "--tokens", tmp_path / "tokens.csv", *architecture, "--price", price, "--output", dear)
+    answer = run(
+        "price_coverage.py", *common, "--tokens", tmp_path / "tokens.csv", "--problems", 1, *architecture, "--price", price, "--output", dear
+    )
     assert answer.returncode == 0, answer.stderr
     assert dear.read_text().splitlines() == [
         "k,pass_at_k,lower,upper,prompt_tokens,output_tokens,flops,gpu_seconds,dollars",
@@ -428,9 +430,10 @@ def test_the_scripts_price_and_choose(tmp_path: Path) -> None:
     ]
 
     (tmp_path / "config.json").write_text(json.dumps(llama(model_type="unheard-of")))
+    (tmp_path / "weights.json").write_text(json.dumps({"folder": str(tmp_path)}))
     cheap = tmp_path / "cheap.csv"
     known = ("--problems", 3, "--mean-tokens", json.dumps({"prompt": 10, "output": 20}), "--price", json.dumps({"per_attempt": 1}))
-    answer = run("price_coverage.py", *common, *known, "--architecture", "null", "--weights-config", tmp_path / "config.json", "--output", cheap)
+    answer = run("price_coverage.py", *common, *known, "--architecture", "null", "--weights", tmp_path / "weights.json", "--output", cheap)
     assert answer.returncode == 0
     assert "FLOPs are left empty" in answer.stderr and "unheard-of" in answer.stderr
     assert cheap.read_text().splitlines()[1:] == ["1,0.25,0.24,0.26,30.0,60.0,,,3.0", "2,0.5,0.49,0.51,30.0,120.0,,,6.0"]
@@ -460,21 +463,17 @@ def test_a_script_takes_flops_from_the_weights(tmp_path: Path) -> None:
     curve({1: 0.5}).to_csv(tmp_path / "coverage.csv", index=False)
     tokens((1, [0])).to_csv(tmp_path / "tokens.csv", index=False)
     (tmp_path / "config.json").write_text(json.dumps(llama()))
-    files = ("--coverage", tmp_path / "coverage.csv", "--tokens", tmp_path / "tokens.csv", "--output", tmp_path / "cost.csv")
+    (tmp_path / "weights.json").write_text(json.dumps({"folder": str(tmp_path)}))
+    files = ("--coverage", tmp_path / "coverage.csv", "--tokens", tmp_path / "tokens.csv", "--problems", 1, "--output", tmp_path / "cost.csv")
     for parameters in (8_030_261_248, 70):
-        answer = run("price_coverage.py", *files, "--weights-config", tmp_path / "config.json")
+        answer = run("price_coverage.py", *files, "--weights", tmp_path / "weights.json")
         assert (answer.returncode, answer.stderr) == (0, "")
         assert pd.read_csv(tmp_path / "cost.csv")["flops"].tolist() == [2 * parameters]
         write_safetensors(tmp_path / "model.safetensors", {"model.embed_tokens.weight": [7, 10]})
     (tmp_path / "config.json").unlink()
-    answer = run("price_coverage.py", *files, "--weights-config", tmp_path / "config.json")
+    answer = run("price_coverage.py", *files, "--weights", tmp_path / "weights.json")
     assert answer.returncode == 0 and "config.json" in answer.stderr
     assert pd.read_csv(tmp_path / "cost.csv")["flops"].isna().all()
-
-
-def test_a_script_without_tokens_or_problems_says_what_is_needed(tmp_path: Path) -> None:
-    answer = run("price_coverage.py", "--coverage", tmp_path / "coverage.csv", "--output", tmp_path / "cost.csv")
-    assert answer.returncode == 2 and "one of --tokens and --problems is needed" in answer.stderr
 
 
 # Figure
@@ -530,7 +529,7 @@ def test_equal_costs_make_equal_bytes_by_function_and_script(tmp_path: Path) -> 
     draw_costs(read, "Tasks", STYLE, tmp_path / "a" / "costs")
     style = json.dumps({"colours": list(STYLE.colours), "width_inches": 4.8, "height_inches": 3.4})
     files = [tmp_path / f"{name}.csv" for name in CURVES]
-    answer = run("draw_costs.py", "--models", *CURVES, "--coverage", *files, "--title", "Tasks", "--style", style, "--stem", tmp_path / "b" / "costs")
+    answer = run("draw_costs.py", "--models", *CURVES, "--costs", *files, "--title", "Tasks", "--style", style, "--stem", tmp_path / "b" / "costs")
     assert answer.returncode == 0, answer.stderr
     for suffix in (*FORMATS, "csv"):
         assert (tmp_path / "a" / f"costs.{suffix}").read_bytes() == (tmp_path / "b" / f"costs.{suffix}").read_bytes()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from monkeys.counts import COLUMNS, count_passes
+from monkeys.counts import COLUMNS, count_passes, groups_of, import_counts
 from monkeys.errors import InputError
 from monkeys.records import Reference, Verdict, write_verdicts
 
@@ -30,9 +30,9 @@ def test_counts_stand_in_the_order_of_the_references(tmp_path: Path) -> None:
     counts = count_passes(write(tmp_path, verdicts()[::-1]), REFERENCES, 4)
     assert tuple(counts.columns) == COLUMNS
     assert counts.to_numpy().tolist() == [
-        ["p/10", 4, 2, 0, 1, 0, 1],
-        ["p/2", 4, 0, 2, 0, 1, 2],
-        ["p/3", 4, 4, 0, 0, 0, 1],
+        ["p/10", 4, 2, 0, 1, 0, 1, ""],
+        ["p/2", 4, 0, 2, 0, 1, 2, ""],
+        ["p/3", 4, 4, 0, 0, 0, 1, ""],
     ]
 
 
@@ -56,7 +56,7 @@ def test_a_study_may_use_a_part_of_its_problems(tmp_path: Path) -> None:
 
 def test_nothing_passed_is_a_count_of_zero(tmp_path: Path) -> None:
     counts = count_passes(write(tmp_path, verdicts({"p/2": ["failed"]})), {"p/2": Reference("p/2", {})}, 1)
-    assert counts.to_numpy().tolist() == [["p/2", 1, 0, 0, 0, 0, ""]]
+    assert counts.to_numpy().tolist() == [["p/2", 1, 0, 0, 0, 0, "", ""]]
 
 
 def test_counts_without_difficulty_come_back_from_csv_without_one(tmp_path: Path) -> None:
@@ -93,3 +93,58 @@ def test_a_failure_of_the_machinery_is_never_counted(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="verdicts hold an infrastructure_error"):
         count_passes(write(tmp_path, verdicts(broken)), REFERENCES, 4)
     assert count_passes(write(tmp_path, verdicts(broken)), REFERENCES, 1)["n"].tolist() == [1, 1, 1]
+
+
+# Counts of the user's own
+
+
+def table(folder: Path, text: str) -> Path:
+    path = folder / "table.csv"
+    path.write_text(text)
+    return path
+
+
+def test_counts_are_taken_from_a_table_of_several_models(tmp_path: Path) -> None:
+    path = table(tmp_path, "model,row,n,c\nA,7,10,3\nB,7,10,9\nA,12,8,0\nA,3,10,10\n")
+    counts = import_counts(path, "row", {"model": "A"}, problems=2, samples=10, seed=0)
+    assert tuple(counts.columns) == COLUMNS
+    assert counts[["problem_id", "n", "c"]].to_numpy().tolist() == [["7", 10, 3], ["12", 8, 0]]
+    assert counts[["no_answer", "timeout", "memory", "difficulty", "group"]].isna().all(axis=None)
+
+
+def test_a_part_of_the_samples_is_a_draw_without_replacement(tmp_path: Path) -> None:
+    path = table(tmp_path, "problem_id,n,c\n" + "".join(f"p{i},1000,{i}\n" for i in (0, 100, 500, 900, 1000)))
+    counts = import_counts(path, "problem_id", {}, problems=5, samples=200, seed=3)
+    assert counts["n"].tolist() == [200] * 5
+    assert counts["c"].iloc[0] == 0 and counts["c"].iloc[4] == 200
+    assert [abs(c - 200 * share) < 25 for c, share in zip(counts["c"], (0, 0.1, 0.5, 0.9, 1), strict=True)] == [True] * 5
+    assert import_counts(path, "problem_id", {}, 5, 200, 3).equals(counts)
+    assert not import_counts(path, "problem_id", {}, 5, 200, 4).equals(counts)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "said"),
+    [
+        ("problem_id,n\np,3\n", {}, "has no column c; it has problem_id, n"),
+        ("row,n,c\np,3,1\n", {}, "has no column problem_id"),
+        ("problem_id,n,c\np,3,1\n", {"problems": 2}, "has 1 rows, but 2 problems are asked for"),
+        ("problem_id,n,c\np,3,1\np,3,1\n", {"problems": 2}, "has problem p twice"),
+        ("problem_id,n,c\np,3,4\n", {}, "says n = 3 and c = 4 of problem p; c must be a whole number from 0 to n"),
+        ("problem_id,n,c\np,3,many\n", {}, "says n = 3 and c = many of problem p"),
+        ("problem_id,n,c\np,3,1.5\n", {}, "c = 1.5"),
+        ("problem_id,n,c\np,3,1\n", {"samples": 4}, "has at most 3 samples a problem, but 4 are asked for"),
+        ("problem_id,n,c,m\np,3,1,A\n", {"where": {"m": "B"}}, "where m is B has 0 rows"),
+        ("", {}, "cannot be read as a table of counts"),
+    ],
+)
+def test_a_table_that_holds_no_counts_is_told(tmp_path: Path, text: str, arguments: dict[str, object], said: str) -> None:
+    chosen: dict[str, object] = {"problem": "problem_id", "where": {}, "problems": 1, "samples": 3, "seed": 0, **arguments}
+    with pytest.raises(InputError) as caught:
+        import_counts(table(tmp_path, text), **chosen)  # type: ignore[arg-type]
+    assert said in str(caught.value)
+
+
+def test_groups_are_used_where_every_problem_has_one_and_there_are_two(tmp_path: Path) -> None:
+    head = "problem_id,n,c,group\n"
+    for rows, expected in (("a,2,1,x\nb,2,1,y\n", ["x", "y"]), ("a,2,1,x\nb,2,1,x\n", None), ("a,2,1,x\nb,2,1,\n", None)):
+        assert groups_of(import_counts(table(tmp_path, head + rows), "problem_id", {}, 2, 2, 0)) == expected

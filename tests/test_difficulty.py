@@ -306,6 +306,6 @@ def test_the_scripts_grade_and_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert problems["problem_id"].tolist() == [f"0{i}" for i in range(10)] * 2
     assert problems["bin"].tolist() == expected.problems["bin"].tolist()
     style = json.dumps({"colours": ["#0072B2"], "width_inches": 4.8, "height_inches": 3.4})
-    for script, option, file in (("draw_heat_map.py", "--problems", files[0]), ("draw_bins.py", "--bins", files[1])):
+    for script, option, file in (("draw_heat_map.py", "--problems", files[0]), ("draw_difficulty.py", "--bins", files[1])):
         run(script, option, file, "--title", "T", "--style", style, "--stem", tmp_path / script)
     assert "09" in texts(tmp_path / "draw_heat_map.py.svg"), "identifiers keep their zeros"

@@ -237,7 +237,7 @@ def test_a_single_sample_is_always_new_and_has_no_curve(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "diversity.json").read_text())
     assert (summary["texts"]["distinct_share"], summary["texts"]["effective_number"], "flattening" in summary) == (1, None, False)
     style = json.dumps({"colours": ["#0072B2"], "width_inches": 4.8, "height_inches": 3.4})
-    run(draw_diversity, "--models", "m", "--coverage", tmp_path / "diversity.csv", "--stem", tmp_path / "f", "--title", "One", "--style", style)
+    run(draw_diversity, "--models", "m", "--diversity", tmp_path / "diversity.csv", "--stem", tmp_path / "f", "--title", "One", "--style", style)
     assert pd.read_csv(tmp_path / "f.csv")["distinct_texts"].tolist() == [1]
 
 
@@ -269,7 +269,7 @@ def test_published_completions_repeat_as_often_as_is_known(shared_data: Callable
 
     (tmp_path / "answered.csv").write_text("k,distinct_texts,distinct_answers\n1,1,1\n10,0.8,0.5\n100,0.6,0.2\n")
     style = json.dumps({"colours": ["#0072B2", "#D55E00"], "width_inches": 4.8, "height_inches": 3.4})
-    files = ("--coverage", tmp_path / "diversity.csv", tmp_path / "answered.csv", "--stem", tmp_path / "figure")
+    files = ("--diversity", tmp_path / "diversity.csv", tmp_path / "answered.csv", "--stem", tmp_path / "figure")
     run(draw_diversity, "--models", "codegen-16b", "other", *files, "--title", "HumanEval", "--style", style)
     assert all((tmp_path / f"figure.{suffix}").stat().st_size > 0 for suffix in FORMATS)
     drawn = pd.read_csv(tmp_path / "figure.csv")

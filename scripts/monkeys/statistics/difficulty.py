@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import beta, norm
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import pass_at_k, resample_weights
-from monkeys.statistics.scaling_laws import log_spaced
+from monkeys.statistics.coverage import log_spaced, pass_at_k, resample_weights
 
 INTERVALS = ("clopper-pearson", "wilson")
 NO_BIN = 0

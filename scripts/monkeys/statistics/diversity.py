@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from monkeys.statistics.coverage import FloatArray, IntArray, pass_at_k
+from monkeys.statistics import FloatArray, IntArray
+from monkeys.statistics.coverage import pass_at_k
 
 FLAT = 0.05
 """A curve is flat where its last doubling of samples gained at most this share of what was covered at its end, and of what was left at its beginning.

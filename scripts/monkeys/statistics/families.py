@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import pass_at_k, resample_weights
-from monkeys.statistics.scaling_laws import log_spaced
+from monkeys.statistics.coverage import log_spaced, pass_at_k, resample_weights
 
 CURVE_POINTS = 400
 """Of a curve, about so many k are used, evenly spaced on a log axis; of up to a few dozen samples, every k."""

@@ -111,7 +111,8 @@ def coverage_interval(table: ArrayLike, drawn: Resamples, confidence: float, met
     Where nothing varies, and where so few problems are solved that resamples hold none of them, a bootstrap is at its end. Then these bounds hold
     whatever the population: pass@k of a problem lies between 1 where it is 1 (all subsets of k samples hold a pass) and 0 where it is 0, and the share of such
     problems is binomial, with the exact bounds of Clopper and Pearson (1934, Biometrika 26, 404). One problem solved of 164 gives an upper bound of 3.4 %;
-    none gives 2.2 %. They are used with the studentised method and where problems are not in groups.
+    none gives 2.2 %. They are used with the studentised method; where problems are in groups only if nothing varies, and with the groups in the problems' place.
+    A single problem tells nothing of others.
 
     Args:
         table: pass@k of each problem at each k, shape (problems, K).
@@ -125,12 +126,17 @@ def coverage_interval(table: ArrayLike, drawn: Resamples, confidence: float, met
         return found
     problems, tail = values.shape[0], (1 - confidence) / 2
     lower, upper = np.clip(found.lower, 0, 1), np.clip(found.upper, 0, 1)
-    if len(np.unique(drawn.groups)) == problems:
+    if problems == 1:
+        return Interval(np.where(np.isnan(lower), np.nan, 0.0), np.where(np.isnan(upper), np.nan, 1.0))
+    constant = (np.ptp(values, axis=0) == 0) & ((values[0] == 0) | (values[0] == 1))
+    if (groups := len(np.unique(drawn.groups))) < problems:
+        lower = np.where(constant & (values[0] == 1), beta.ppf(tail, groups, 1), lower)
+        upper = np.where(constant & (values[0] == 0), beta.ppf(1 - tail, 1, groups), upper)
+    else:
         with np.errstate(invalid="ignore"):
             solved, always = (values > 0).sum(axis=0), (values >= 1).sum(axis=0)
         highest = np.where(solved < problems, beta.ppf(1 - tail, solved + 1, np.maximum(problems - solved, 1)), 1.0)
         lowest = np.where(always > 0, beta.ppf(tail, np.maximum(always, 1), problems - always + 1), 0.0)
-        constant = (np.ptp(values, axis=0) == 0) & ((values[0] == 0) | (values[0] == 1))
         lower = np.where(constant, lowest, np.maximum(lower, lowest))
         upper = np.where(constant, highest, np.minimum(upper, highest))
         missing = np.isnan(values).any(axis=0)
@@ -138,31 +144,34 @@ def coverage_interval(table: ArrayLike, drawn: Resamples, confidence: float, met
     return Interval(lower, upper)
 
 
-def difference_interval(first: ArrayLike, second: ArrayLike, drawn: Resamples, confidence: float, method: str = "studentised") -> Interval:
+def difference_interval(first: ArrayLike, second: ArrayLike, drawn: Resamples, confidence: float) -> Interval:
     """An interval for the difference in coverage of two models on the same problems, second - first, paired by problem.
+
+    By the percentile bootstrap. Differences have no skew where models are alike, and the studentised bootstrap fails where few problems differ: with one
+    problem in a hundred that does, it called equal models different in 18 % of simulated studies at 95 %, the percentile bootstrap in 1 %.
 
     Args:
         first, second: pass@k of each problem at each k, shapes (problems, K), problems in the same order.
         drawn: the resamples, the same for both.
         confidence: level.
-        method: a key of ``METHODS``.
     """
     one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if one.shape != two.shape:
         raise ValueError(f"the tables have shapes {one.shape} and {two.shape}; a paired difference needs the same problems and ks")
-    found = mean_interval(two - one, drawn, confidence, method)
-    return Interval(np.clip(found.lower, -1, 1), np.clip(found.upper, -1, 1))
+    return mean_interval(two - one, drawn, confidence, "percentile")
 
 
 def _bounds(columns: FloatArray, drawn: Resamples, tail: float, method: str) -> tuple[FloatArray, FloatArray]:
     """Bounds for columns of shape (K, problems)."""
     mean = columns.mean(axis=1)
     centred = columns - mean[:, None]
+    # What rounding leaves of zero is zero here too: values that are all alike have no spread, not one of 1e-17.
+    centred[np.abs(centred) <= 1e-14 * np.abs(columns).max(axis=1)[:, None]] = 0
     weights = (drawn.counts / drawn.counts.sum(axis=1)[:, None]).T
     deviations = centred @ weights
     if method == "percentile":
         low, high = _quantiles(deviations, tail)
-        return mean + low, mean + high
+        return _clean(mean + low, columns), _clean(mean + high, columns)
     error = _standard_error(centred, drawn.groups)
     spread = _resampled_errors(centred, drawn, weights, deviations)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -172,6 +181,11 @@ def _bounds(columns: FloatArray, drawn: Resamples, tail: float, method: str) -> 
     low, high = _quantiles(deviations, tail)
     with np.errstate(invalid="ignore"):
         return np.where(error == 0, mean, mean - high * error), np.where(error == 0, mean, mean - low * error)
+
+
+def _clean(bounds: FloatArray, columns: FloatArray) -> FloatArray:
+    """Bounds whose sign can be read: what rounding leaves of zero is zero."""
+    return np.where(np.abs(bounds) <= 1e-14 * np.abs(columns).max(axis=1), 0.0, bounds)
 
 
 def _standard_error(centred: FloatArray, groups: IntArray) -> FloatArray:

@@ -15,8 +15,8 @@ from scipy.optimize import minimize
 from scipy.special import betainc, betaln, digamma, expit, logit
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import pass_at_k
-from monkeys.statistics.scaling_laws import ERROR_POINTS, log_spaced
+from monkeys.statistics.coverage import log_spaced, pass_at_k
+from monkeys.statistics.scaling_laws import ERROR_POINTS
 
 ESTIMATORS = {
     "beta_binomial": "beta-binomial, maximum likelihood on counts",

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeWarning, curve_fit
 
-from monkeys.statistics.coverage import FloatArray, IntArray, pass_at_k, resample_weights
+from monkeys.statistics import FloatArray, IntArray
+from monkeys.statistics.coverage import log_spaced, pass_at_k, resample_weights
 
 LOSSES = {"log": "least squares on log c", "linear": "least squares on c", "log_log": "log-log regression of -log c on k"}
 FIT_POINTS = 40
@@ -56,11 +57,6 @@ class FittedLaw:
     coverage: FloatArray
     lower: FloatArray
     upper: FloatArray
-
-
-def log_spaced(largest: int, points: int) -> IntArray:
-    """``points`` whole numbers from 1 to ``largest``, evenly spaced on a log axis, duplicates kept as in the paper's code."""
-    return np.rint(np.logspace(0, np.log10(largest), points)).astype(np.int64)
 
 
 def fitting_points(largest: int, loss: str) -> IntArray:

@@ -1,0 +1,86 @@
+"""A study of counts through the whole chain: the published laws come out of the workflow, and forecasts with their record."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from project import Project
+
+MODELS = {f"pythia-{size}" for size in ("70m", "160m", "410m", "1b", "2.8b", "6.9b", "12b")}
+
+
+@pytest.fixture(scope="module")
+def pythia(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """config/pythia_math.yaml with fewer resamples, and with two of the models on all of their samples; its folder of results."""
+    counts = shared_data("pythia_math_counts/counts.csv")
+    project = Project.fresh(tmp_path_factory.mktemp("pythia") / "project")
+    (project.folder / "data").mkdir()
+    shutil.copy(counts, project.folder / "data/pythia_math_counts.csv")
+    shutil.copy(project.folder / "config/pythia_math.yaml", project.folder / "study.yaml")
+
+    def change(config: dict[str, Any]) -> None:
+        config["analysis"]["bootstrap"] = 100
+        config["pairs"] = [{"model": f"pythia-{size}", "benchmark": "math"} for size in ("70m", "12b")]
+        config["pairs"] += [{"model": model, "benchmark": "math_first_1000"} for model in sorted(MODELS)]
+
+    project.configure(change)
+    assert set(project.plan()) & {"generate_samples", "verify_samples", "check_sandbox", "fetch_model", "count_tokens"} == set()
+    project.run()
+    assert project.plan() == {}
+    return project.folder / "results/pythia_math"
+
+
+def laws(pythia: Path, model: str) -> dict[str, Any]:
+    found = json.loads((pythia / "math" / model / "scaling_laws.json").read_text())
+    return {law["loss"]: law for law in found["laws"]} | {one["estimator"]: one for one in found["populations"]}
+
+
+@pytest.mark.parametrize(
+    ("model", "brown", "schaeffer"),
+    [("pythia-70m", (-7.59, -0.18, 0.0052, 0.0071), (-8.026, -0.194)), ("pythia-12b", (-3.92, -0.35, 0.0189, 0.0118), (-4.113, -0.370))],
+)
+def test_the_published_laws_come_out(pythia: Path, model: str, brown: tuple[float, ...], schaeffer: tuple[float, ...]) -> None:
+    log, log_log = (laws(pythia, model)[loss] for loss in ("log", "log_log"))
+    # The paper prints two digits behind the point; 12B's b is -0.347.
+    assert (log["a"], log["b"]) == pytest.approx(brown[:2], abs=0.0145)
+    assert (log["error_mean"], log["error_sd"]) == pytest.approx(brown[2:], abs=5e-4)
+    assert (log_log["a"], log_log["b"]) == pytest.approx(schaeffer, abs=1e-3)
+    assert log["a_interval"][0] < log["a"] < log["a_interval"][1]
+
+
+def test_forecasts_from_a_tenth_of_the_samples_are_near_the_truth(pythia: Path) -> None:
+    """The truth is the share of problems that 10,000 samples solved."""
+    solved: dict[str, list[bool]] = {}
+    for row in csv.DictReader((pythia.parent.parent / "data/pythia_math_counts.csv").open()):
+        solved.setdefault(row["model"].lower().replace(" ", "-"), []).append(int(row["c"]) > 0)
+    errors = []
+    for model in MODELS:
+        found = json.loads((pythia / "math_first_1000" / model / "forecasts.json").read_text())
+        best = found["forecasts"][0]
+        assert best["estimator"] == "recommended" and best["k"][-1] == 10_000
+        assert all(one["record"]["hold_outs"] >= 10 for one in found["forecasts"])
+        truth = np.mean(solved[model])
+        assert best["lower"][-1] <= truth <= best["upper"][-1]
+        errors.append(abs(best["coverage"][-1] - truth))
+    assert np.mean(errors) <= 0.025
+
+
+def test_the_report_tells_all_of_it(pythia: Path) -> None:
+    page = (pythia / "report.html").read_text()
+    for text in ("log-log regression", "hold-out error", "Pythia: two curves differ by", "-7.599", "-8.026", "beta-binomial", "paired"):
+        assert text in page, text
+    assert "Samples, tokens and time" not in page and "Programs written by the model" not in page
+    figures = {path.name for path in (pythia / "figures").glob("*-math.csv")}
+    assert figures == {f"{figure}-math.csv" for figure in ("coverage", "failure", "scaling_laws", "forecasts", "families", "heat_map", "difficulty")}
+
+
+def test_the_next_samples_are_planned(pythia: Path) -> None:
+    project = Project(pythia.parent.parent)
+    project.run("plan")
+    rows = list(csv.DictReader((pythia / "plans/math_first_1000-pythia-12b.csv").open()))
+    assert len(rows) == 128 and sum(int(row["further"]) for row in rows) == 1000
