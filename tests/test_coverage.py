@@ -36,6 +36,13 @@ def test_large_cases_agree_with_rational_arithmetic(n: int) -> None:
     assert np.abs(found - np.array([[exact(n, c, k) for k in ks] for c in cs])).max() < 1e-12
 
 
+def test_a_million_samples_agree_with_rational_arithmetic() -> None:
+    """C(n - c, k) / C(n, k) is C(n - k, c) / C(n, c) too, and with few passes that is quick to compute exactly."""
+    n, cs, ks = 1_000_000, (1, 2, 7, 40), (1, 10, 1000, 123_456, 500_000, 999_990)
+    expected = [[float(1 - Fraction(comb(n - k, c), comb(n, c))) for k in ks] for c in cs]
+    assert np.abs(pass_at_k([n] * len(cs), cs, ks) - np.array(expected)).max() < 1e-12
+
+
 def test_small_chances_keep_their_digits() -> None:
     assert pass_at_k([10_000], [1], [1])[0, 0] == pytest.approx(1e-4, rel=1e-12)
 

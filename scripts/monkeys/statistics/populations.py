@@ -24,8 +24,10 @@ ESTIMATORS = {
     "scaled_beta": "Beta on [0, the largest success seen], maximum likelihood on discretised success rates",
     "scaled_kumaraswamy": "Kumaraswamy on [0, the largest success seen], maximum likelihood on discretised success rates",
 }
-SHAPE_BOUNDS = (np.log(1e-3), np.log(1e6))
-"""Of log alpha and log beta: problems that are all alike send both to infinity, problems that are solved always or never both to zero."""
+LARGEST_ALPHA = 100.0
+"""Problems that are all alike, or are solved at one rate or never, would send alpha to infinity; as an exponent of a tail 100 says as much."""
+SHAPE_BOUNDS = [(np.log(1e-3), np.log(LARGEST_ALPHA)), (np.log(1e-3), np.log(1e6))]
+"""Of log alpha and log beta; problems that are solved always or never send both to zero."""
 STARTS = ((0.3, 10.0), (1.0, 100.0), (0.1, 1.0))
 REFITS = 200
 """Resamples for an interval; a fit takes milliseconds, and ends of 95 % intervals are known well enough by so many."""
@@ -145,7 +147,7 @@ def fit_population(
         raise ValueError("every sample passed; a distribution of success needs one that fails")
     shapes = [(start.alpha, start.beta)] if start else STARTS
     if estimator == "beta_binomial":
-        found = _best(lambda x: _beta_binomial(x, n, c, times), [np.log(shape) for shape in shapes], [SHAPE_BOUNDS] * 2, gradient=True)
+        found = _best(lambda x: _beta_binomial(x, n, c, times), [np.log(shape) for shape in shapes], SHAPE_BOUNDS, gradient=True)
         return Population(estimator, *map(float, np.exp(found)))
     if estimator == "zero_inflated_beta_binomial":
         return _fit_zero_inflated(n, c, times, start)
@@ -156,7 +158,7 @@ def fit_population(
         mass = _distribution(estimator, high, *np.exp(x)) - _distribution(estimator, low, *np.exp(x))
         return float(-(times * np.log(np.maximum(mass, 1e-300))).sum())
 
-    found = _best(loss, [np.log(shape) for shape in shapes], [SHAPE_BOUNDS] * 2)
+    found = _best(loss, [np.log(shape) for shape in shapes], SHAPE_BOUNDS)
     return Population(estimator, float(np.exp(found[0])), float(np.exp(found[1])), scale)
 
 
@@ -187,7 +189,7 @@ def _fit_zero_inflated(n: FloatArray, c: FloatArray, times: FloatArray, start: P
         starts = [[np.log(plain.alpha), np.log(plain.beta), -4.0], [np.log(2 * plain.alpha), np.log(plain.beta), 0.0], [0.0, np.log(plain.beta), 2.0]]
     if unsolved == 0:
         return Population("zero_inflated_beta_binomial", *map(float, np.exp(starts[0][:2])))
-    found = _best(loss, starts, [SHAPE_BOUNDS, SHAPE_BOUNDS, (-12, 12)], gradient=True)
+    found = _best(loss, starts, [*SHAPE_BOUNDS, (-12, 12)], gradient=True)
     return Population("zero_inflated_beta_binomial", float(np.exp(found[0])), float(np.exp(found[1])), never=float(expit(found[2]) * unsolved))
 
 
