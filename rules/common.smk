@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.closure import behaviour_of_all
-from monkeys.configuration import canonical, check_files, complete, only_counted
+from monkeys.configuration import canonical, check_files, complete, figures_of, only_counted, related_models
 from monkeys.errors import InputError
 from monkeys.graders import load_grader
 from monkeys.sandbox import choose
@@ -21,7 +21,6 @@ from monkeys.weights import parse_source
 
 BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
 FORMATS = ("svg", "pdf", "png", "csv")
-FIGURES = ("coverage", "failure", "scaling_laws", "forecasts", "heat_map", "difficulty")
 
 
 def completed_config():
@@ -287,6 +286,15 @@ def results_of_models(name):
     return lambda wildcards: [f"<results>/{wildcards.benchmark}/{model}/{name}" for model in models_of(wildcards.benchmark)]
 
 
+def families(wildcards):
+    """Families of the models on a benchmark that have relatives there."""
+    return related_models(config, wildcards.benchmark)
+
+
+def counts_of_families(wildcards):
+    return [f"<results>/{wildcards.benchmark}/{model}/counts.csv" for model in families(wildcards)]
+
+
 def results_of_sampled_models(name):
     """One file of each model on a benchmark of which there are samples."""
     return lambda wildcards: [f"<results>/{wildcards.benchmark}/{model}/{name}" for model in sampled_models(wildcards)]
@@ -306,25 +314,13 @@ def drawn_benchmarks():
     return [name for name in config["benchmarks"] if models_of(name)]
 
 
-def figures_of(benchmark):
-    """Kinds of figures of a benchmark: beside those of all, families where there are some, costs where tokens are known, repeats where there are samples."""
-    models = {model: config["models"][model] for model in models_of(benchmark)}
-    families = [model.get("family") for model in models.values()]
-    also = {
-        "families": any(families.count(family) > 1 for family in families if family),
-        "costs": any("tokens" in model or not is_counted(name) for name, model in models.items()),
-        "diversity": not all(map(is_counted, models)),
-    }
-    return [*FIGURES, *(figure for figure, wanted in also.items() if wanted)]
-
-
 def benchmarks_with(figure):
     """Those that have a kind of figure."""
-    return [name for name in drawn_benchmarks() if figure in figures_of(name)]
+    return [name for name in drawn_benchmarks() if figure in figures_of(config, name)]
 
 
 def figures(formats=FORMATS):
-    return [f"<results>/figures/{figure}-{name}.{suffix}" for name in drawn_benchmarks() for figure in figures_of(name) for suffix in formats]
+    return [f"<results>/figures/{figure}-{name}.{suffix}" for name in drawn_benchmarks() for figure in figures_of(config, name) for suffix in formats]
 
 
 def figure_files(figure):
@@ -338,7 +334,7 @@ def dataset_origins():
 
 def figures_by_benchmark():
     results = f"results/{config['run']}"
-    return canonical({name: {figure: f"{results}/figures/{figure}-{name}.svg" for figure in figures_of(name)} for name in drawn_benchmarks()})
+    return canonical({name: {figure: f"{results}/figures/{figure}-{name}.svg" for figure in figures_of(config, name)} for name in drawn_benchmarks()})
 
 
 def figure_title(wildcards):
@@ -388,7 +384,7 @@ def cost_settings(wildcards):
 
 wildcard_constraints:
     benchmark=names_pattern(config["benchmarks"]),
-    model="|".join(map(re.escape, config["models"])),
-    weights="|".join(map(re.escape, weights_sources())) or "none",
+    model=names_pattern(config["models"]),
+    weights=names_pattern(weights_sources()),
     block=r"\d{4}",
     round=r"\d{4}",

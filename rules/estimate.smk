@@ -175,7 +175,7 @@ rule plan_samples:
     input:
         counts="<results>/{benchmark}/{model}/counts.csv",
     output:
-        "<results>/plans/{benchmark}-{model}.csv",
+        "<results>/plans/{benchmark}/{model}.csv",
     log:
         "<results>/logs/plan_samples/{benchmark}/{model}.log",
     conda:
@@ -193,4 +193,4 @@ rule plan_samples:
 rule plan:
     """The next samples of every model on every benchmark: `snakemake plan`."""
     input:
-        [f"<results>/plans/{pair['benchmark']}-{pair['model']}.csv" for pair in config["pairs"]],
+        [f"<results>/plans/{pair['benchmark']}/{pair['model']}.csv" for pair in config["pairs"]],

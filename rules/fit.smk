@@ -51,7 +51,7 @@ rule forecast_coverage:
 rule compare_families:
     """How well the curves of related models coincide when they are shifted onto each other."""
     input:
-        counts=results_of_models("counts.csv"),
+        counts=counts_of_families,
     output:
         json="<results>/{benchmark}/families.json",
         csv="<results>/{benchmark}/families.csv",
@@ -61,8 +61,8 @@ rule compare_families:
         "../envs/workflow.yaml"
     params:
         code=code("compare_families.py"),
-        models=lambda wildcards: models_of(wildcards.benchmark),
-        families=lambda wildcards: [config["models"][model].get("family", model) for model in models_of(wildcards.benchmark)],
+        models=lambda wildcards: list(families(wildcards)),
+        families=lambda wildcards: list(families(wildcards).values()),
         bootstrap=f"--bootstrap {analysis('bootstrap')}",
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",

@@ -7,9 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from monkeys.errors import InputError, run_script
+from monkeys.counts import read_counts
+from monkeys.errors import run_script
 from monkeys.records import whole_file, write_json
 from monkeys.statistics.families import compare_family, model_curve
+
+COLUMNS = ["family", "model", "k", "shifted_k", "pass_at_k"]
 
 
 def main() -> None:
@@ -29,13 +32,11 @@ def main() -> None:
     entries, frames = [], []
     for family, paths in of_family.items():
         # Of problems that not every model has met, a difference in coverage would say nothing about the models.
-        n, c = (
-            pd.concat([pd.read_csv(path, dtype={"problem_id": str}).set_index("problem_id")[name] for path in paths.values()], axis=1, join="inner")
-            for name in ("n", "c")
-        )
-        if n.empty:
-            raise InputError(f"the models of the family {family} ({', '.join(paths)}) have no problem in common")
+        n, c = (pd.concat([read_counts(path).set_index("problem_id")[name] for path in paths.values()], axis=1, join="inner") for name in ("n", "c"))
         entry: dict[str, Any] = {"family": family, "models": list(paths), "problems": len(n)}
+        if n.empty:
+            entries.append(entry | {"not_compared": "the models have no problem in common"})
+            continue
         shifts: list[float | None] = [None] * len(paths)
         try:
             compared = compare_family(n.T, c.T, arguments.bootstrap, arguments.confidence, arguments.seed)
@@ -51,7 +52,7 @@ def main() -> None:
             frames.append(pd.DataFrame({"family": family, "model": model, "k": curve.k, "shifted_k": shifted, "pass_at_k": curve.coverage}))
     write_json(arguments.output, {"confidence": arguments.confidence, "bootstrap": arguments.bootstrap, "families": entries})
     with whole_file(arguments.table) as part:
-        pd.concat(frames).to_csv(part, index=False)
+        pd.concat(frames or [pd.DataFrame(columns=COLUMNS)])[COLUMNS].to_csv(part, index=False)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ import pandas as pd
 from monkeys.counts import groups_of, read_counts
 from monkeys.errors import run_script
 from monkeys.records import whole_file
-from monkeys.report import TABLE_KS
-from monkeys.statistics.coverage import coverage_difference
+from monkeys.statistics.coverage import TABLE_KS, coverage_difference
 
 COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper"]
 

@@ -13,7 +13,7 @@ def main() -> None:
     parser = figure_parser(__doc__)
     parser.add_argument("--bins", type=Path, required=True, help="difficulty_bins.csv")
     arguments = parser.parse_args()
-    draw_bins(pd.read_csv(arguments.bins), arguments.title, read_style(arguments), arguments.stem)
+    draw_bins(pd.read_csv(arguments.bins, dtype={"model": str}), arguments.title, read_style(arguments), arguments.stem)
 
 
 if __name__ == "__main__":

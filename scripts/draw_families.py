@@ -16,7 +16,9 @@ def main() -> None:
     parser.add_argument("--table", type=Path, required=True, help="families.csv")
     arguments = parser.parse_args()
     comparison = json.loads(arguments.comparison.read_text())
-    draw_families(comparison, pd.read_csv(arguments.table), arguments.title, read_style(arguments), arguments.stem)
+    draw_families(
+        comparison, pd.read_csv(arguments.table, dtype={"family": str, "model": str}), arguments.title, read_style(arguments), arguments.stem
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ def main() -> None:
     parser = figure_parser(__doc__)
     parser.add_argument("--problems", type=Path, required=True, help="difficulty.csv")
     arguments = parser.parse_args()
-    draw_heat_map(pd.read_csv(arguments.problems, dtype={"problem_id": str}), arguments.title, read_style(arguments), arguments.stem)
+    draw_heat_map(pd.read_csv(arguments.problems, dtype={"model": str, "problem_id": str}), arguments.title, read_style(arguments), arguments.stem)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from monkeys.errors import run_script
 from monkeys.records import whole_file, write_json
 from monkeys.statistics.forecasts import HOLD_OUTS, REFITS, forecast_coverage
 
-COLUMNS = ["estimator", "k", "coverage", "lower", "upper"]
+COLUMNS = ["estimator", "k", "coverage", "lower", "upper", "recorded_error"]
 
 
 def main() -> None:
@@ -34,7 +34,9 @@ def main() -> None:
         result["not_forecast"] = str(error)
     else:
         frames = [
-            pd.DataFrame({"estimator": one.estimator, "k": found.ks, "coverage": one.coverage, "lower": one.lower, "upper": one.upper})
+            pd.DataFrame({"estimator": one.estimator, "k": found.ks, "coverage": one.coverage, "lower": one.lower, "upper": one.upper}).assign(
+                recorded_error=one.record.mean_absolute_error
+            )
             for one in found.forecasts
         ]
         result |= {

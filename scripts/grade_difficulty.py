@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
+from monkeys.counts import read_counts
 from monkeys.errors import InputError, run_script
 from monkeys.records import whole_file
 from monkeys.statistics.difficulty import grade_difficulty
@@ -23,7 +22,7 @@ def main() -> None:
     parser.add_argument("--problems-output", type=Path, required=True)
     parser.add_argument("--bins-output", type=Path, required=True)
     arguments = parser.parse_args()
-    counts = {name: pd.read_csv(path, dtype={"problem_id": str}) for name, path in zip(arguments.models, arguments.counts, strict=True)}
+    counts = {name: read_counts(path) for name, path in zip(arguments.models, arguments.counts, strict=True)}
     reference = "".join(arguments.reference[:1]) or None
     if reference and reference not in counts:
         raise InputError(f"the reference model {reference!r} is not among the models ({', '.join(counts)})")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from monkeys.counts import read_counts
 from monkeys.errors import InputError, run_script
 from monkeys.records import read_batches, whole_file, write_json
 from monkeys.shards import shards
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--output-csv", type=Path, required=True)
     arguments = parser.parse_args()
     names, total = shards(arguments.cut), int(arguments.cut["samples"])
-    counts = pd.read_csv(arguments.counts, dtype={"problem_id": str})
+    counts = read_counts(arguments.counts)
     problems = pd.Index(counts["problem_id"])
     texts = read_texts([arguments.samples / f"{name}.parquet" for name in names], problems, total)
     if (short := [name for name, found in zip(problems, texts, strict=True) if found.sum() != total]) or (counts["n"] != total).any():

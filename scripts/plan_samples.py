@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
+from monkeys.counts import read_counts
 from monkeys.errors import InputError, run_script
 from monkeys.records import whole_file
 from monkeys.statistics.planning import STRATEGIES, allot, expected_error
@@ -19,7 +18,7 @@ def main() -> None:
     parser.add_argument("--k", type=int, help="the number of samples at which coverage is wanted; variance_optimal needs it")
     parser.add_argument("--output", type=Path, required=True, help="CSV: problem_id, n, c, further, total")
     arguments = parser.parse_args()
-    counts = pd.read_csv(arguments.counts, dtype={"problem_id": str})
+    counts = read_counts(arguments.counts)
     if missing := [name for name in ("problem_id", "n", "c") if name not in counts.columns]:
         raise InputError(f"{arguments.counts} lacks the column {missing[0]!r}; it has {', '.join(counts.columns)}")
     try:

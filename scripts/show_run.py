@@ -8,7 +8,7 @@ import yaml
 from monkeys.benchmarks import load_benchmark
 from monkeys.configuration import only_counted
 from monkeys.errors import InputError, run_script
-from monkeys.report import forecast_sentence, law_sentence, read_pair, table_rows
+from monkeys.report import forecast_sentence, law_sentence, read_pair, samples_each, table_rows
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
         counted = only_counted(config, pair["benchmark"])
         title = config["benchmarks"][pair["benchmark"]].get("title", pair["benchmark"]) if counted else load_benchmark(pair["benchmark"]).title
         found = read_pair(results / pair["benchmark"] / pair["model"], pair["benchmark"], title, pair["model"])
-        print(f"\n{pair['model']} on {title}: {len(found.counts)} problems, {found.counts['n'].min()} samples each")
+        print(f"\n{pair['model']} on {title}: {len(found.counts)} problems, {samples_each(found.counts['n'])} samples each")
         print(f"{'k':>7}  {'pass@k':>8}  {found.laws['confidence']:.0%} interval")
         for row in table_rows(found.coverage).itertuples():
             print(f"{row.k:>7}  {row.pass_at_k:>8.2%}  {row.lower:.2%} to {row.upper:.2%}")

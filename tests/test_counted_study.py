@@ -82,5 +82,5 @@ def test_the_report_tells_all_of_it(pythia: Path) -> None:
 def test_the_next_samples_are_planned(pythia: Path) -> None:
     project = Project(pythia.parent.parent)
     project.run("plan")
-    rows = list(csv.DictReader((pythia / "plans/math_first_1000-pythia-12b.csv").open()))
+    rows = list(csv.DictReader((pythia / "plans/math_first_1000/pythia-12b.csv").open()))
     assert len(rows) == 128 and sum(int(row["further"]) for row in rows) == 1000

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from monkeys.counts import COLUMNS, count_passes, groups_of, import_counts
+from monkeys.counts import COLUMNS, count_passes, groups_of, import_counts, read_counts
 from monkeys.errors import InputError
 from monkeys.records import Reference, Verdict, write_verdicts
 
@@ -148,3 +148,13 @@ def test_groups_are_used_where_every_problem_has_one_and_there_are_two(tmp_path:
     head = "problem_id,n,c,group\n"
     for rows, expected in (("a,2,1,x\nb,2,1,y\n", ["x", "y"]), ("a,2,1,x\nb,2,1,x\n", None), ("a,2,1,x\nb,2,1,\n", None)):
         assert groups_of(import_counts(table(tmp_path, head + rows), "problem_id", {}, 2, 2, 0)) == expected
+
+
+def test_problems_keep_their_names(tmp_path: Path) -> None:
+    """Names that look like numbers, or like nothing."""
+    path = table(tmp_path, "problem_id,n,c,level\n007,2,1,70\nNA,2,0,\n1.10,2,2,70\n")
+    counts = import_counts(path, "problem_id", {}, 3, 2, 0)
+    assert counts["problem_id"].tolist() == ["007", "NA", "1.10"]
+    counts.to_csv(tmp_path / "counts.csv", index=False)
+    assert read_counts(tmp_path / "counts.csv")["problem_id"].tolist() == ["007", "NA", "1.10"]
+    assert import_counts(path, "problem_id", {"level": "70"}, 2, 2, 0)["problem_id"].tolist() == ["007", "1.10"]

@@ -93,8 +93,11 @@ def test_a_curve_ends_at_the_smallest_number_of_samples() -> None:
         assert np.isnan(values).tolist() == [False, False, True]
 
 
-def test_problems_that_are_all_alike_leave_no_doubt() -> None:
+def test_problems_that_are_all_alike_have_the_doubt_of_shares_and_no_spread() -> None:
+    """There is nothing to resample; the widest that a share between 0 and 1 allows is that of problems solved or not."""
     curve = coverage_curve([8] * 5, [2] * 5, [1, 4], bootstrap=100, confidence=0.95, seed=0)
+    assert (curve.lower < curve.coverage - 0.1).all() and (curve.upper > curve.coverage + 0.1).all()
+    curve = coverage_curve([8] * 5, [2] * 5, [1, 4], bootstrap=100, confidence=0.95, seed=0, method="percentile")
     assert curve.lower == pytest.approx(curve.coverage, abs=1e-12)
     assert curve.upper == pytest.approx(curve.coverage, abs=1e-12)
 

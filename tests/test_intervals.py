@@ -177,11 +177,13 @@ def test_no_bound_is_beyond_that_of_the_share_solved() -> None:
     assert (found.lower <= table.mean(axis=0)).all()
 
 
-def test_values_that_are_all_alike_between_nought_and_one_leave_no_doubt() -> None:
-    """Their mean is not exactly what they are: rounding leaves 1e-17, which is no spread."""
+def test_values_that_are_all_alike_have_no_spread_and_the_doubt_of_shares() -> None:
+    """Their mean is not exactly what they are: rounding leaves 1e-17, which is no spread. As coverage they are as many successes as the mean says."""
     for value in (0.1, 0.3, 0.7, 1 / 3):
-        found = coverage_interval(np.full((12, 1), value), resamples(12, 100, 0), 0.95)
-        assert bounds(found)[:, 0] == pytest.approx([value, value], abs=1e-12)
+        table, drawn = np.full((12, 1), value), resamples(12, 100, 0)
+        assert bounds(mean_interval(table, drawn, 0.95))[:, 0] == pytest.approx([value, value], abs=1e-12)
+        expected = [beta.ppf(0.025, 12 * value, 12 - 12 * value + 1), beta.ppf(0.975, 12 * value + 1, 12 - 12 * value)]
+        assert bounds(coverage_interval(table, drawn, 0.95))[:, 0] == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("method", METHODS)

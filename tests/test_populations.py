@@ -267,3 +267,10 @@ def test_the_likelihood_of_pythia_is_that_of_scipys_beta_binomial_at_its_best(py
     for factor in (0.97, 1.03):
         assert log_likelihood(Population("beta_binomial", found.alpha * factor, found.beta), n, c) < best
         assert log_likelihood(Population("beta_binomial", found.alpha, found.beta * factor), n, c) < best
+
+
+def test_refits_of_an_all_solved_study_differ() -> None:
+    """Without unsolved problems the share of those never solved is zero, and the rest is fitted all the same."""
+    correct = np.random.default_rng(2).binomial(30, np.random.default_rng(1).beta(3, 3, size=60)).clip(1)
+    fitted = fit_with_intervals([30] * 60, correct, "zero_inflated_beta_binomial", 0.95, 0)
+    assert fitted.never == 0 and fitted.alpha_interval[0] < fitted.alpha < fitted.alpha_interval[1]

@@ -74,7 +74,7 @@ COMPARISON = Comparison(
         }
     ),
     {
-        "coverages": [{"coverage": 0.5, "cheapest": {"flops": CHOICE, "dollars": NOTHING}}],
+        "coverages": [{"coverage": 0.5, "cheapest": {"flops": CHOICE, "dollars": NOTHING | {"reason": "no model's dollars are known"}}}],
         "budgets": [{"measure": "dollars", "budget": 2.5, "best": NOTHING}],
     },
     {
@@ -93,6 +93,7 @@ COMPARISON = Comparison(
 )
 CONFIG: dict[str, Any] = {
     "run": "demo <1>",
+    "models": {"small": {"engine": "vllm"}, "large": {"engine": "vllm"}},
     "question": "Does it & climb?",
     "analysis": {"bootstrap": 2000, "confidence": 0.95, "intervals": "percentile"},
     "benchmarks": {name: {"problems": 3, "samples": 30, "sampling": {"temperature": 0.6, "max_tokens": 99}} for name in ("humaneval", "arithmetic")},

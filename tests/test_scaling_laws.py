@@ -72,10 +72,17 @@ def test_repeated_points_count_once() -> None:
 
 
 @pytest.mark.parametrize("loss", ["log", "linear"])
-def test_problems_that_are_always_solved_have_the_law_one(loss: str) -> None:
-    fitted = fit_law([10] * 4, [10] * 4, loss, bootstrap=10, confidence=0.9, seed=0)
-    assert fitted.coverage == pytest.approx(np.ones(100), abs=1e-6)
-    assert fitted.law.error_mean < 1e-6
+def test_problems_that_are_always_solved_have_no_law(loss: str) -> None:
+    with pytest.raises(ValueError, match="coverage is the same at every k; there is no growth to fit"):
+        fit_law([10] * 4, [10] * 4, loss, bootstrap=10, confidence=0.9, seed=0)
+
+
+@pytest.mark.parametrize("loss", ["log", "linear", "log_log"])
+def test_a_curve_that_does_not_grow_has_no_law(loss: str) -> None:
+    with pytest.raises(ValueError, match="there is no growth to fit"):
+        fit_law([20] * 4, [20, 20, 0, 0], loss, bootstrap=10, confidence=0.9, seed=0)
+    with pytest.raises(ValueError, match="no law of growing coverage"):
+        fit_power_law([1, 2, 5, 10, 20], [0.5, 0.45, 0.4, 0.35, 0.3], loss)
 
 
 def test_too_few_samples_are_told() -> None:

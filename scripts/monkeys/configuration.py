@@ -14,6 +14,8 @@ from monkeys.errors import InputError, nearest
 
 DEFAULT_IMAGE = "envs/sandbox.def"
 """Part of the project, wherever a study is started from; the same as in the schema."""
+FIGURES = ("coverage", "failure", "scaling_laws", "forecasts", "heat_map", "difficulty")
+"""Kinds of figures that every benchmark has."""
 Configuration = dict[str, Any]
 
 
@@ -76,6 +78,25 @@ def only_counted(config: Mapping[str, Any], benchmark: str) -> bool:
     return bool(models) and all(config["models"].get(model, {}).get("engine") == "counted" for model in models)
 
 
+def figures_of(config: Mapping[str, Any], benchmark: str) -> list[str]:
+    """Kinds of figures of a benchmark: beside those of all, families where there are some, costs where any are known, repeats where there are samples."""
+    models = {pair["model"]: config["models"][pair["model"]] for pair in config["pairs"] if pair["benchmark"] == benchmark}
+    counted = [model for model in models.values() if model["engine"] == "counted"]
+    also = {
+        "families": bool(related_models(config, benchmark)),
+        "costs": len(counted) < len(models) or any("tokens" in model or "per_attempt" in model.get("price", {}) for model in counted),
+        "diversity": len(counted) < len(models),
+    }
+    return [*FIGURES, *(figure for figure, wanted in also.items() if wanted)]
+
+
+def related_models(config: Mapping[str, Any], benchmark: str) -> dict[str, str]:
+    """The families of the models on a benchmark that are of the same family as another."""
+    families = {pair["model"]: config["models"][pair["model"]].get("family") for pair in config["pairs"] if pair["benchmark"] == benchmark}
+    numbers = list(families.values())
+    return {model: family for model, family in families.items() if family and numbers.count(family) > 1}
+
+
 def canonical(value: Any) -> str:
     """A value as JSON that is equal exactly when the value is: how settings are handed to a rule, so that Snakemake can compare them."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
@@ -134,8 +155,10 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
         if name not in benchmarks and only_counted(config, name):
             continue
         if name not in benchmarks:
+            tables = [model for model, settings in config["models"].items() if name in settings["counts"]]
+            remedy = f"; it has counts of {tables[0]}: list under pairs which model runs on which benchmark" if tables else ""
             raise InputError(
-                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; rules/benchmarks/ has {', '.join(benchmarks)}"
+                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; rules/benchmarks/ has {', '.join(benchmarks)}{remedy}"
             )
         known = list(importlib.import_module(f"monkeys.benchmarks.{name}").BENCHMARK.options)
         for option in benchmark["options"]:

@@ -17,7 +17,7 @@ import pandas as pd
 from monkeys.errors import InputError, nearest
 
 MEASURES = ("dollars", "flops", "gpu_seconds", "output_tokens")
-"""Measures of cost, columns of ``cost_of_k``; the first that all models have is what a figure shows."""
+"""Measures of cost, columns of ``cost_of_k``."""
 LADDER = (0.25, 0.5, 0.75, 0.9)
 _UNITS = {"dollars": "dollars", "flops": "FLOPs", "gpu_seconds": "GPU seconds", "output_tokens": "output tokens"}
 _EQUAL = 1e-9

@@ -48,7 +48,8 @@ def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], sam
 
 def read_counts(path: Path) -> pd.DataFrame:
     """Read a file of counts; problems are named by text."""
-    return pd.read_csv(path, dtype={"problem_id": str})
+    unknown = {name: [""] for name in COLUMNS if name != "problem_id"}
+    return pd.read_csv(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
 
 
 def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: int, samples: int, seed: int) -> pd.DataFrame:
@@ -69,14 +70,15 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
         InputError: a column is missing, or the rows are no counts of so many problems.
     """
     try:
-        table = pd.read_csv(path)
+        # As text, so that problems keep their names: 007 is not 7, and NA is one.
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as a table of counts ({error})") from error
     for column in (problem, "n", "c", *where):
         if column not in table:
             raise InputError(f"{path} has no column {column}; it has {', '.join(map(str, table.columns))}")
     for column, value in where.items():
-        table = table[table[column].astype(str) == value]
+        table = table[table[column] == value]
     said = f"{path}{' where ' + ', '.join(f'{column} is {value}' for column, value in where.items()) if where else ''}"
     if len(table) < problems:
         raise InputError(f"{said} has {len(table)} rows, but {problems} problems are asked for")
@@ -95,8 +97,8 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
         raise InputError(f"{said} has at most {n.max()} samples a problem, but {samples} are asked for")
     taken = np.minimum(n, samples)
     passed = np.where(n > taken, np.random.default_rng(seed).hypergeometric(c, n - c, taken), c)
-    own = {name: table[name].to_numpy() for name in ("difficulty", "group") if name in table}
-    counts = pd.DataFrame({"problem_id": table[problem].astype(str).to_numpy(), "n": taken, "c": passed, **own})
+    own = {name: table[name].replace("", None).to_numpy() for name in ("difficulty", "group") if name in table}
+    counts = pd.DataFrame({"problem_id": table[problem].to_numpy(), "n": taken, "c": passed, **own})
     return counts.reindex(columns=list(COLUMNS))
 
 

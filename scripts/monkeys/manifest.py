@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from monkeys.configuration import only_counted
+from monkeys.configuration import figures_of, only_counted
 from monkeys.errors import InputError
 from monkeys.records import Sample, file_sha256, read_provenance, read_samples
 from monkeys.shards import blocks, shards
@@ -24,6 +24,10 @@ NAMING = ("run", "reuse_samples")
 """Keys of a configuration in which a reproduction differs from its original."""
 SOURCES = ("Snakefile", "rules/**/*.smk", "scripts/**/*.py", "scripts/**/*.j2", "envs/*")
 
+TABLES = ("counts.csv", "coverage.csv", "scaling_laws.json", "forecasts.json", "forecasts.csv", "cost.csv")
+SAMPLE_TABLES = ("tokens.json", "tokens.csv", "diversity.json", "diversity.csv")
+COMPARISONS = ("differences.csv", "difficulty.csv", "difficulty_bins.csv", "budget.json")
+"""Results of a pair of model and benchmark, of one that has samples, and of a benchmark."""
 Encode = Callable[[str], Sequence[int]]
 """A tokenizer: text in, token ids out."""
 
@@ -55,7 +59,8 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
     named += [path for model in config["models"].values() for path in model["samples"].values()]
     named += [table["file"] for model in config["models"].values() for table in model.get("counts", {}).values()]
     image = config["verification"]["image"]
-    return [Path(path) for path in [*named, *([image] if "://" not in image else [])] if Path(path).is_file()]
+    names = dict.fromkeys([*named, *([image] if "://" not in image else [])])
+    return [Path(path) for path in names if Path(path).is_file()]
 
 
 def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:
@@ -68,10 +73,13 @@ def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:
             files += [results / "sandbox.json"] if results / "sandbox.json" not in files else []
             files += [folder / "problems.txt"]
             files += [folder / kind / f"{block}.jsonl" for kind in ("prompts", "references") for block in blocks(settings)]
-        files += results.glob(f"figures/*-{benchmark}.*")
-        for tables in (folder, *(folder / model for model in models)):
-            files += [*tables.glob("*.csv"), *tables.glob("*.json")]
+        kinds = figures_of(config, benchmark)
+        files += [results / f"figures/{kind}-{benchmark}.{suffix}" for kind in kinds for suffix in ("svg", "pdf", "png", "csv")]
+        files += [folder / name for name in COMPARISONS]
+        files += [folder / f"families.{suffix}" for suffix in ("json", "csv") if "families" in kinds]
+        files += [folder / model / name for model in models for name in TABLES]
         sampled = [model for model in models if config["models"][model]["engine"] != "counted"]
+        files += [folder / model / name for model in sampled for name in SAMPLE_TABLES]
         files += [folder / model / kind / f"{shard}.parquet" for model in sampled for kind in ("samples", "verdicts") for shard in shards(settings)]
     return files
 

@@ -12,9 +12,9 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monkeys.counts import read_counts
+from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.intervals import METHODS
 
-TABLE_KS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 FIGURES = {
     "coverage": "Coverage over the number of samples, with intervals over problems.",
     "failure": "The same as failure on log-log axes, where a power law is a line.",
@@ -22,7 +22,7 @@ FIGURES = {
     "forecasts": "Coverage as far as samples go, and the recommended forecast with its interval.",
     "families": "Curves of a family before and after each is shifted to pass through the best pass@1 (Brown et al., fig. 6).",
     "heat_map": "How often each problem is solved by each model.",
-    "difficulty": "Coverage by bins of difficulty; one half of the samples bins, the other is measured.",
+    "difficulty": "Coverage by bins of difficulty; no sample both bins and measures.",
     "costs": "Coverage over what it costs.",
     "diversity": "Share of k samples that are different.",
 }
@@ -74,7 +74,9 @@ def read_pair(folder: Path, benchmark: str, title: str, model: str) -> Pair:
 def read_comparison(folder: Path, related: bool) -> Comparison:
     """Read what the stages wrote to ``<results>/<benchmark>``."""
     families = json.loads((folder / "families.json").read_text()) if related else {}
-    return Comparison(pd.read_csv(folder / "differences.csv"), json.loads((folder / "budget.json").read_text()), families)
+    return Comparison(
+        pd.read_csv(folder / "differences.csv", dtype={"first": str, "second": str}), json.loads((folder / "budget.json").read_text()), families
+    )
 
 
 def table_rows(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -115,6 +117,12 @@ def end_of_curve(counts: pd.DataFrame) -> str:
         return f"The curve ends at k = {fewest}, the samples of each problem."
     short = counts["problem_id"].iloc[int(counts["n"].argmin())]
     return f"The curve ends at k = {fewest}: problem {short} has no more samples, although others have up to {most}."
+
+
+def samples_each(numbers: "pd.Series[int]") -> str:
+    """How many samples problems have."""
+    fewest, most = int(numbers.min()), int(numbers.max())
+    return str(fewest) if fewest == most else f"{fewest} to {most}"
 
 
 def law_sentence(law: Mapping[str, Any], confidence: float) -> str:
@@ -164,7 +172,8 @@ def budget_rows(budget: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for wanted in budget["coverages"]:
         for measure, choice in wanted["cheapest"].items():
-            if choice["model"] is not None:
+            # What nobody has a price or an architecture for needs no row.
+            if choice["model"] is not None or "are known" not in choice["reason"]:
                 rows.append({"wanted": f"{wanted['coverage']:.1%} for the fewest {measure.replace('_', ' ')}", **choice})
     for wanted in budget["budgets"]:
         name = f"the most for {wanted['budget']:g} {wanted['measure']}"
@@ -214,7 +223,9 @@ def render(
                 "name": benchmark,
                 "title": of_benchmark[0].title,
                 "settings": config["benchmarks"][benchmark],
-                "sampled": any(pair.tokens for pair in of_benchmark),
+                "samples": samples_each(pd.concat([pair.counts["n"] for pair in of_benchmark])),
+                # Of recorded samples it is unknown.
+                "drawn": any(config["models"][pair.model]["engine"] == "vllm" for pair in of_benchmark),
                 "entries": [_entry(pair, logs) for pair in of_benchmark],
                 "ks": table_ks(pair.coverage for pair in of_benchmark),
                 "figures": [
@@ -255,11 +266,9 @@ def _entry(pair: Pair, logs: Path) -> dict[str, Any]:
     rows = table_rows(pair.coverage)
     return {
         "pair": pair,
-        "rows": rows.to_dict("records"),
         "at": {int(row["k"]): row for row in rows.to_dict("records")},
         "end": end_of_curve(pair.counts),
         "laws": pair.laws["laws"],
-        "sentences": [law_sentence(law, pair.laws["confidence"]) for law in pair.laws["laws"]],
         "populations": pair.laws["populations"],
         "forecast": forecast_sentence(pair.forecasts),
         "difficulty": by_difficulty(pair),

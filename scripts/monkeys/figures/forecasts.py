@@ -19,8 +19,9 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
     Args:
         curves: by model, columns k, pass_at_k, lower, upper.
         forecasts: by model, the content of forecasts.json.
-        title, style: of the figure.
-        stem: path without suffix.
+        title: of the figure.
+        style: looks.
+        stem: path without suffix; ``FORMATS`` and ``.csv`` are written.
     """
     frames = []
 

@@ -40,6 +40,8 @@ def pass_at_k(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArr
     return result[inverse.reshape(-1)]
 
 
+TABLE_KS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+"""The k of tables."""
 INTERVAL_POINTS = 1000
 """Of a curve with more points the bounds of some 600 are computed, evenly on a log axis, and those between them are interpolated: curves are smooth."""
 
@@ -164,8 +166,7 @@ def log_spaced(largest: int, points: int) -> IntArray:
 
 def resample_weights(problems: int, bootstrap: int, seed: int) -> FloatArray:
     """Weights of problems in bootstrap resamples: shape (bootstrap, problems), rows sum to 1."""
-    counts = np.random.default_rng(seed).multinomial(problems, np.full(problems, 1 / problems), size=bootstrap)
-    return counts / problems
+    return resamples(problems, bootstrap, seed).counts / problems
 
 
 def _counts(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> tuple[IntArray, IntArray, IntArray]:

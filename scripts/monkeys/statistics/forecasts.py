@@ -197,8 +197,6 @@ def fit_curves(
             if name in LOSSES:
                 points = fitting_points(coverage.smallest, name)
                 a, b = fit_power_law(points, coverage.at(points, times), name)
-                if b >= 0:
-                    raise ValueError("the fitted exponent is not negative, so that coverage would not grow")
                 fitted = _Law(a, b)
             else:
                 begin = starts[name] if starts else None

@@ -111,8 +111,9 @@ def coverage_interval(table: ArrayLike, drawn: Resamples, confidence: float, met
     Where nothing varies, and where so few problems are solved that resamples hold none of them, a bootstrap is at its end. Then these bounds hold
     whatever the population: pass@k of a problem lies between 1 where it is 1 (all subsets of k samples hold a pass) and 0 where it is 0, and the share of such
     problems is binomial, with the exact bounds of Clopper and Pearson (1934, Biometrika 26, 404). One problem solved of 164 gives an upper bound of 3.4 %;
-    none gives 2.2 %. They are used with the studentised method; where problems are in groups only if nothing varies, and with the groups in the problems' place.
-    A single problem tells nothing of others.
+    none gives 2.2 %. They are used with the studentised method. Where all problems have the same estimate there is no spread to go by: then the bounds are those
+    of as many successes as the estimate says, the widest that shares between 0 and 1 allow, with groups in the problems' place where there are any. A single
+    problem tells nothing of others.
 
     Args:
         table: pass@k of each problem at each k, shape (problems, K).
@@ -128,20 +129,30 @@ def coverage_interval(table: ArrayLike, drawn: Resamples, confidence: float, met
     lower, upper = np.clip(found.lower, 0, 1), np.clip(found.upper, 0, 1)
     if problems == 1:
         return Interval(np.where(np.isnan(lower), np.nan, 0.0), np.where(np.isnan(upper), np.nan, 1.0))
-    constant = (np.ptp(values, axis=0) == 0) & ((values[0] == 0) | (values[0] == 1))
-    if (groups := len(np.unique(drawn.groups))) < problems:
-        lower = np.where(constant & (values[0] == 1), beta.ppf(tail, groups, 1), lower)
-        upper = np.where(constant & (values[0] == 0), beta.ppf(1 - tail, 1, groups), upper)
-    else:
-        with np.errstate(invalid="ignore"):
-            solved, always = (values > 0).sum(axis=0), (values >= 1).sum(axis=0)
-        highest = np.where(solved < problems, beta.ppf(1 - tail, solved + 1, np.maximum(problems - solved, 1)), 1.0)
-        lowest = np.where(always > 0, beta.ppf(tail, np.maximum(always, 1), problems - always + 1), 0.0)
-        lower = np.where(constant, lowest, np.maximum(lower, lowest))
-        upper = np.where(constant, highest, np.minimum(upper, highest))
-        missing = np.isnan(values).any(axis=0)
-        lower[missing], upper[missing] = np.nan, np.nan
+    groups, mean = len(np.unique(drawn.groups)), values.mean(axis=0)
+    with np.errstate(invalid="ignore"):
+        constant = np.ptp(values, axis=0) <= 1e-14
+        solved, always = (values > 0).sum(axis=0), (values >= 1).sum(axis=0)
+    if groups == problems:
+        lower = np.maximum(lower, _lowest(always, problems, tail))
+        upper = np.minimum(upper, _highest(solved, problems, tail))
+    lower = np.where(constant, _lowest(mean * groups, groups, tail), lower)
+    upper = np.where(constant, _highest(mean * groups, groups, tail), upper)
+    missing = np.isnan(mean)
+    lower[missing], upper[missing] = np.nan, np.nan
     return Interval(lower, upper)
+
+
+def _lowest(successes: ArrayLike, trials: int, tail: float) -> FloatArray:
+    """The lower bound of Clopper and Pearson; successes need not be whole."""
+    number = np.asarray(successes, dtype=np.float64)
+    return np.where(number > 0, beta.ppf(tail, np.maximum(number, 1e-9), trials - number + 1), 0.0)
+
+
+def _highest(successes: ArrayLike, trials: int, tail: float) -> FloatArray:
+    """The upper bound of Clopper and Pearson; successes need not be whole."""
+    number = np.asarray(successes, dtype=np.float64)
+    return np.where(number < trials, beta.ppf(1 - tail, number + 1, np.maximum(trials - number, 1e-9)), 1.0)
 
 
 def difference_interval(first: ArrayLike, second: ArrayLike, drawn: Resamples, confidence: float) -> Interval:

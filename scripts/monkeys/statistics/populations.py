@@ -182,13 +182,14 @@ def _fit_zero_inflated(n: FloatArray, c: FloatArray, times: FloatArray, start: P
         slopes = [share * d_alpha * alpha, share * d_beta * beta, d_never]
         return float(-(times * total).sum()), -np.array([(times * slope).sum() for slope in slopes])
 
+    if unsolved == 0:
+        plain = fit_population(n, c, "beta_binomial", times, start)
+        return Population("zero_inflated_beta_binomial", plain.alpha, plain.beta)
     if start:
-        starts = [[np.log(start.alpha), np.log(start.beta), float(logit(np.clip(start.never / unsolved, 1e-3, 1 - 1e-3))) if unsolved else 0.0]]
+        starts = [[np.log(start.alpha), np.log(start.beta), float(logit(np.clip(start.never / unsolved, 1e-3, 1 - 1e-3)))]]
     else:
         plain = fit_population(n, c, "beta_binomial", times)
         starts = [[np.log(plain.alpha), np.log(plain.beta), -4.0], [np.log(2 * plain.alpha), np.log(plain.beta), 0.0], [0.0, np.log(plain.beta), 2.0]]
-    if unsolved == 0:
-        return Population("zero_inflated_beta_binomial", *map(float, np.exp(starts[0][:2])))
     found = _best(loss, starts, [*SHAPE_BOUNDS, (-12, 12)], gradient=True)
     return Population("zero_inflated_beta_binomial", float(np.exp(found[0])), float(np.exp(found[1])), never=float(expit(found[2]) * unsolved))
 

@@ -5,6 +5,7 @@ and keep their duplicates. Schaeffer et al. (arXiv 2502.17578) regress log(-log 
 than their intervals on real curves, so a law without its loss means little.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,10 +81,8 @@ def fit_power_law(k: ArrayLike, coverage: ArrayLike, loss: str) -> tuple[float, 
         loss: ``log`` (residuals of log c), ``linear`` (of c) or ``log_log`` (of log(-log c); points with c = 1 are left out too).
 
     Raises:
-        ValueError: fewer than three different points have a coverage above 0, or the fit does not converge.
+        ValueError: fewer than three different points have a coverage above 0, coverage does not grow, or the fit does not converge.
     """
-    import warnings
-
     k, c = np.asarray(k, dtype=np.float64), np.asarray(coverage, dtype=np.float64)
     k, c = k[c > 0], c[c > 0]
     if loss == "log_log":
@@ -91,9 +90,11 @@ def fit_power_law(k: ArrayLike, coverage: ArrayLike, loss: str) -> tuple[float, 
     if np.unique(k).size < 3:
         where = "between 0 and 1" if loss == "log_log" else "above 0"
         raise ValueError(f"coverage is {where} at {np.unique(k).size} different k only; a law of two parameters needs three")
+    if np.ptp(c) < 1e-12:
+        raise ValueError("coverage is the same at every k; there is no growth to fit")
     if loss == "log_log":
         slope, intercept = np.polyfit(np.log(k), np.log(-np.log(c)), 1)
-        return -float(np.exp(intercept)), float(slope)
+        return _growing(-float(np.exp(intercept)), float(slope))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OptimizeWarning)
         start = (min(float(np.log(c[0])), -1e-6), -0.3)
@@ -104,7 +105,14 @@ def fit_power_law(k: ArrayLike, coverage: ArrayLike, loss: str) -> tuple[float, 
                 found, _ = curve_fit(power_law, k, c, p0=start, maxfev=5000)
         except RuntimeError as error:
             raise ValueError(f"the fit does not converge ({error})") from error
-    return float(found[0]), float(found[1])
+    return _growing(float(found[0]), float(found[1]))
+
+
+def _growing(a: float, b: float) -> tuple[float, float]:
+    """The parameters, if they are those of a law."""
+    if a >= 0 or b >= 0:
+        raise ValueError(f"the fit is no law of growing coverage (a = {a:.3g}, b = {b:.3g})")
+    return a, b
 
 
 def fit_law(samples: ArrayLike, correct: ArrayLike, loss: str, bootstrap: int, confidence: float, seed: int) -> FittedLaw:
