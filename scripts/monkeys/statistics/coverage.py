@@ -169,12 +169,23 @@ def resample_weights(problems: int, bootstrap: int, seed: int) -> FloatArray:
     return resamples(problems, bootstrap, seed).counts / problems
 
 
-def _counts(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> tuple[IntArray, IntArray, IntArray]:
-    n, c, k = (np.atleast_1d(np.asarray(values, dtype=np.int64)) for values in (samples, correct, ks))
+def checked_counts(samples: ArrayLike, correct: ArrayLike) -> tuple[IntArray, IntArray]:
+    """Counts as arrays of shape (problems,).
+
+    Raises:
+        ValueError: they are no counts: 0 <= c <= n of one problem or more.
+    """
+    n, c = (np.atleast_1d(np.asarray(values, dtype=np.int64)) for values in (samples, correct))
     if n.shape != c.shape or n.ndim != 1 or n.size == 0:
         raise ValueError(f"samples and correct must be one-dimensional, equally long and not empty, but have shapes {n.shape} and {c.shape}")
     if (c < 0).any() or (c > n).any():
         raise ValueError("correct must lie between 0 and samples")
+    return n, c
+
+
+def _counts(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> tuple[IntArray, IntArray, IntArray]:
+    n, c = checked_counts(samples, correct)
+    k = np.atleast_1d(np.asarray(ks, dtype=np.int64))
     if (k < 1).any():
         raise ValueError("k must be at least 1")
     return n, c, k

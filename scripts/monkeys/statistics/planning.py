@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from scipy.special import betaln
 
 from monkeys.statistics import FloatArray, IntArray
+from monkeys.statistics.coverage import checked_counts
 from monkeys.statistics.populations import fit_population
 
 STRATEGIES = {
@@ -62,7 +63,7 @@ def allot(samples: ArrayLike, correct: ArrayLike, budget: int, strategy: str, k:
     Raises:
         ValueError: an argument is out of its range.
     """
-    n, c = _counts(samples, correct)
+    n, c = checked_counts(samples, correct)
     if budget < 0:
         raise ValueError(f"the budget must be at least 0, but is {budget}")
     if strategy == "even":
@@ -96,7 +97,7 @@ def sample_variance(samples: ArrayLike, correct: ArrayLike, k: int) -> FloatArra
     Returns:
         Shape (problems,), divided by its largest value: an allotment asks for proportions, and its values may be as small as a float can be.
     """
-    n, c = _counts(samples, correct)
+    n, c = checked_counts(samples, correct)
     return np.asarray(np.exp((logs := _log_sample_variance(n, c, k, fit_prior(n, c))) - logs.max()))
 
 
@@ -112,7 +113,7 @@ def expected_error(samples: ArrayLike, correct: ArrayLike, further: ArrayLike, k
     Returns:
         The square root of the sum of w^2 / (n + further), divided by the number of problems; infinite where a problem stays without samples.
     """
-    n, c = _counts(samples, correct)
+    n, c = checked_counts(samples, correct)
     total = n + np.asarray(further, dtype=np.int64)
     if (total == 0).any():
         return float("inf")
@@ -121,7 +122,7 @@ def expected_error(samples: ArrayLike, correct: ArrayLike, further: ArrayLike, k
 
 def fit_prior(samples: ArrayLike, correct: ArrayLike) -> Prior:
     """The Beta distribution of chances of success that makes the counts most likely; n may differ between problems, and depend on c."""
-    n, c = _counts(samples, correct)
+    n, c = checked_counts(samples, correct)
     if c.sum() == 0 or (c == n).all():
         return Prior(*JEFFREYS, fitted=False)
     found = fit_population(n, c, "beta_binomial")
@@ -140,7 +141,7 @@ def posterior_coverage(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, pr
     Returns:
         Shape (problems, K). Its mean over problems estimates the coverage of these problems.
     """
-    n, c = _counts(samples, correct)
+    n, c = checked_counts(samples, correct)
     k = np.atleast_1d(np.asarray(ks, dtype=np.int64))
     if (k < 1).any():
         raise ValueError("k must be at least 1")
@@ -181,12 +182,3 @@ def _fill(drawn: IntArray, weights: FloatArray, budget: int) -> IntArray:
     step = order[(over > under)[order]][: budget - int(further.sum())]
     further[step] += 1
     return further
-
-
-def _counts(samples: ArrayLike, correct: ArrayLike) -> tuple[IntArray, IntArray]:
-    n, c = (np.atleast_1d(np.asarray(values, dtype=np.int64)) for values in (samples, correct))
-    if n.shape != c.shape or n.ndim != 1 or n.size == 0:
-        raise ValueError(f"samples and correct must be one-dimensional, equally long and not empty, but have shapes {n.shape} and {c.shape}")
-    if (c < 0).any() or (c > n).any():
-        raise ValueError("correct must lie between 0 and samples")
-    return n, c
