@@ -14,7 +14,7 @@ from monkeys.benchmarks import load_benchmark
 from monkeys.closure import behaviour_of_all
 from monkeys.configuration import canonical, check_files, complete, figures_of, only_counted, related_models
 from monkeys.errors import InputError
-from monkeys.graders import load_grader
+from monkeys.graders import file_options, load_grader
 from monkeys.sandbox import choose
 from monkeys.shards import blocks, shards
 from monkeys.weights import parse_source
@@ -207,10 +207,18 @@ def verification_memory(wildcards):
 
 
 def verification_settings(wildcards):
-    if not runs_programs(wildcards.benchmark):
-        return canonical({})
-    limits = {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")}
-    return canonical(limits | {"answers": config["models"][wildcards.model]["prompt"]})
+    options = config["verification"]["graders"].get(grader(wildcards), {})
+    chosen = {"options": options} if options else {}
+    if runs_programs(wildcards.benchmark):
+        chosen |= {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")}
+        chosen["answers"] = config["models"][wildcards.model]["prompt"]
+    return canonical(chosen)
+
+
+def grader_files(wildcards):
+    """Files that a grader's options name, such as an image of its own."""
+    options = config["verification"]["graders"].get(grader(wildcards), {})
+    return [options[name] for name in file_options(options)]
 
 
 def verification_code(wildcards):

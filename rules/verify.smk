@@ -26,6 +26,7 @@ rule verify_samples:
         references="<results>/{benchmark}/references/{block}.jsonl",
         sandbox=sandbox_description,
         image=verification_image,
+        files=grader_files,
     output:
         "<results>/{benchmark}/{model}/verdicts/{block}-{round}.parquet",
     log:

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from monkeys.errors import InputError, nearest
+from monkeys.graders import file_options, grader_names, grader_options
 
 DEFAULT_IMAGE = "envs/sandbox.def"
 """Part of the project, wherever a study is started from; the same as in the schema."""
@@ -65,6 +66,8 @@ def check_files(config: Configuration) -> None:
             )
         if "://" not in verification["base"] and not Path(verification["base"]).is_dir():
             named["verification.base"] = verification["base"]
+    for grader, options in verification["graders"].items():
+        named |= {f"verification.graders.{grader}.{option}": path for option, path in options.items() if option in file_options(options)}
     for key, path in named.items():
         if not Path(path).is_file():
             raise InputError(
@@ -149,6 +152,21 @@ def _fill(value: Any, schema: dict[str, Any]) -> None:
             _fill(child, rest)
 
 
+def _check_graders(graders: Mapping[str, Mapping[str, Any]]) -> None:
+    """See that options are given to graders that there are, and that have them."""
+    for name, options in graders.items():
+        if name not in grader_names():
+            raise InputError(
+                f"config key verification.graders.{name} names no grader{nearest(name, grader_names())}; there are {', '.join(grader_names())}"
+            )
+        known = list(grader_options(name))
+        for option in options:
+            if option not in known:
+                raise InputError(
+                    f"config key verification.graders.{name}.{option} does not exist{nearest(option, known)}; this grader's options are {', '.join(known) or 'none'}"
+                )
+
+
 def _check(config: Configuration, benchmarks: list[str]) -> None:
     """What a schema cannot say: names that must exist, and engines that need a source."""
     for name, benchmark in config["benchmarks"].items():
@@ -168,6 +186,7 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
                 )
         if "data_sha256" in benchmark and "data" not in benchmark:
             raise InputError(f"config key benchmarks.{name}.data_sha256 needs benchmarks.{name}.data, the file whose hash it is")
+    _check_graders(config["verification"]["graders"])
     for number, pair in enumerate(config.get("pairs", [])):
         for kind, names in (("model", list(config["models"])), ("benchmark", list(config["benchmarks"]))):
             if pair[kind] not in names:

@@ -39,6 +39,21 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherJudge:
+    """Another way to judge the same samples, which the audit of verifiers puts beside a benchmark's own.
+
+    Args:
+        title: its name in the report, such as "HumanEval+ tests".
+        benchmark: the module whose references judge: more tests for problems of the same names; empty: the benchmark's own.
+        options: options of that benchmark that differ from their defaults, such as another reading of answers.
+    """
+
+    title: str
+    benchmark: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Benchmark:
     """A benchmark.
 
@@ -50,6 +65,8 @@ class Benchmark:
         problems: makes problems out of rows and options, in an order that never changes; of a benchmark without a data set, endlessly.
         dataset: None where the problems are made from nothing but the options.
         options: what a configuration may set, with defaults.
+        gold: solutions that are known to be right, as (problem's name, text); texts are completions of the prompt. The audit grades them.
+        other_judge: what the audit compares verdicts with.
     """
 
     name: str
@@ -59,6 +76,8 @@ class Benchmark:
     problems: Callable[[Sequence[Row], Mapping[str, Any]], Iterator[Problem]]
     dataset: Dataset | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    gold: Callable[[Sequence[Row], Mapping[str, Any]], Iterator[tuple[str, str]]] | None = None
+    other_judge: OtherJudge | None = None
 
 
 def load_benchmark(name: str) -> Benchmark:

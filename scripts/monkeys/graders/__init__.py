@@ -6,9 +6,9 @@ A benchmark names its grader; the script that verifies imports it by that name. 
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -17,7 +17,7 @@ from monkeys.records import Reference, Sample, Verdict
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to verify: sandboxes at a time, limits of one program, whether answers are ``chat`` answers or a ``completion`` of the prompt, and which
-    sandbox, Apptainer's with its image.
+    sandbox, Apptainer's with its image. ``options`` are the grader's own.
 
     The defaults are for graders that run no programs.
     """
@@ -28,6 +28,7 @@ class Settings:
     answers: str = "completion"
     sandbox: str = "bubblewrap"
     image: Path | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Grader(Protocol):
@@ -36,6 +37,9 @@ class Grader(Protocol):
     RUNS_PROGRAMS: bool
     """Whether it needs the sandbox and its limits, and is told how answers look."""
 
+    # A module may also have OPTIONS, what a configuration may set under verification.graders.<its name>, with defaults. An option whose name ends in
+    # "image" or "file" names a file, on which verdicts then depend.
+
     def grade(self, samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
         """One verdict a sample, in the order of the samples."""
 
@@ -43,3 +47,19 @@ class Grader(Protocol):
 def load_grader(name: str) -> Grader:
     """The grader of a name, which is its module's."""
     return cast(Grader, importlib.import_module(f"{__name__}.{name}"))
+
+
+def grader_options(name: str) -> Mapping[str, Any]:
+    """A grader's own options with their defaults."""
+    return cast(Mapping[str, Any], getattr(load_grader(name), "OPTIONS", {}))
+
+
+def grader_names() -> list[str]:
+    """All graders there are: the modules of this package that can grade."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    return [name for name in names if hasattr(load_grader(name), "grade")]
+
+
+def file_options(options: Mapping[str, Any]) -> list[str]:
+    """Those of a grader's options that name a file on this machine."""
+    return [name for name, value in options.items() if name.endswith(("image", "file")) and value and "://" not in str(value)]
