@@ -68,6 +68,8 @@ PAIRS = [
     (r"\log_2 8", "3", True),
     (r"e^{i\pi}", "-1", True),
     (r"|x|", "x", False),
+    ("3+4i", r"3+4\mathrm{i}", True),
+    ("23", "2 3", False),
     # Equations and inequalities
     ("5", "x = 5", True),
     ("x=5", "5", True),

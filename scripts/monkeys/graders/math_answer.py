@@ -97,6 +97,7 @@ _INTEGER = re.compile(r"-?[1-9][0-9]{0,99}|0")
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
 _BARE = re.compile(r"[^\s{}$\\]+")
 _STATED = "final answer is"
+_STATED_ANYHOW = re.compile(_STATED, re.IGNORECASE)
 _FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]|(?<!\\)\$+(.*?)(?<!\\)\$+")
 _BETWEEN = re.compile(r"(?:\s|,|\.|and|or)*")
 _LAST_BOXES = 20
@@ -145,7 +146,8 @@ def stated_answer(text: str) -> str | None:
     end = text.rfind(_HOPE)
     start = text.rfind(_STATED, max(0, end - 2 * LONGEST), end) if end >= 0 else -1
     if box is None and start < 0:
-        start = text.lower().rfind(_STATED)
+        for found in _STATED_ANYHOW.finditer(text):
+            start = found.start()
         end = text.find("\n", start)
     if start >= 0 and (box is None or start > box[0]):
         answer = _said(text[start + len(_STATED) : end if end >= 0 else None])
@@ -187,8 +189,8 @@ _REWRITTEN = [
     (re.compile(r"(?:(?<!\\)\\[!,;:> ]|\\q?quad(?![A-Za-z])|~|\\?\$|\s)+"), " "),
     (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"\{\s*,\s*\}"), ","),
-    # Units behind a number or a formula. What else is written as text is what it says.
-    (re.compile(r"(?<=[0-9A-Za-z}).])\s*\\(?:text|textrm|mathrm|mbox)\s*\{(?!\s*(?:and|or)\b)[^{}]*\}" + _EXPONENT), ""),
+    # Units behind a number or a formula, but no variable. What else is written as text is what it says.
+    (re.compile(r"(?<=[0-9A-Za-z}).])\s*\\(?:text|textrm|mathrm|mbox)\s*\{(?!\s*(?:and|or|[einxyz])\b)[^{}]*\}" + _EXPONENT), ""),
     (re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|mbox)\s*\{([^{}]*)\}"), r" \1 "),
     (re.compile(rf"(?<=[0-9}}])\s*(?:\b(?:{_UNIT})\b\.?\s*)+" + _EXPONENT), ""),
     (re.compile(r"\s*,?\s*(?<!\\)\b(?:and|or)\b\s*"), ", "),
@@ -197,6 +199,8 @@ _REWRITTEN = [
     (re.compile(r"\\frac\s*(\{(?:[^{}]|\{[^{}]*\})*\})\s*(\\pi|[0-9A-Za-z])"), r"\\frac\1{\2}"),
     (re.compile(r"\\sqrt\s*(\\pi|[0-9A-Za-z])"), r"\\sqrt{\1}"),
     (re.compile(r"\\([lgn])eq(?![A-Za-z])"), r"\\\1e"),
+    # Two numbers are not one, unless the blank stands for thousands.
+    (re.compile(r"(?<=[0-9])\s+(?=[0-9])(?![0-9]{3}(?![0-9]))"), r"\\ "),
 ]
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\S", re.DOTALL)
 _ASSIGNED = re.compile(r"(?:[A-Za-z]|\\[a-z]+)(?:\([a-z]\))?(?:=|\\in(?![A-Za-z]))([^=]+)")
@@ -320,6 +324,7 @@ _OUTCOMES = {
     "same": ("passed", ""),
     "different": ("failed", ""),
     "timeout": ("timeout", f"the comparison took more than {math_judge.CPU_SECONDS} s of CPU time"),
+    "crashed": ("failed", "the comparison crashed"),
 }
 
 

@@ -44,6 +44,9 @@ def same_by_math_verify(gold: str, answer: str) -> bool:
     return bool(verify(*read, timeout_seconds=0))
 
 
+ENDS: dict[int, str] = {signal.SIGXCPU: "timeout", signal.SIGKILL: "killed"}
+"""What became of a comparison that was ended by a signal; others are a crash. It is the system that kills, for want of memory, or a person."""
+
 COMPARISONS = {"minerva": same_by_sympy, "verify": same_by_math_verify}
 
 
@@ -86,7 +89,7 @@ def main() -> None:
         _, status = os.waitpid(child, 0)
         if status == 0:
             return
-        _say(output, "timeout" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU else "broken")
+        _say(output, ENDS.get(os.WTERMSIG(status), "crashed") if os.WIFSIGNALED(status) else "crashed")
 
 
 if __name__ == "__main__":
