@@ -43,12 +43,10 @@ class OtherJudge:
     """Another way to judge the same samples, which the audit of verifiers puts beside a benchmark's own.
 
     Args:
-        title: its name in the report, such as "HumanEval+ tests".
-        benchmark: the module whose references judge: more tests for problems of the same names; empty: the benchmark's own.
+        benchmark: the module whose references judge: more tests for problems of the same names, if a study has both; empty: the benchmark's own.
         options: options of that benchmark that differ from their defaults, such as another reading of answers.
     """
 
-    title: str
     benchmark: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
