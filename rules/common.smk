@@ -135,8 +135,10 @@ def weights_files(wildcards):
 def fetched():
     """What comes over the network."""
     datasets = [f"<results>/{name}/dataset.jsonl" for name, benchmark in BENCHMARKS.items() if benchmark.dataset]
-    image = [path for path in sandbox_image() if path.startswith("results/assets/")]
-    return datasets + [f"results/assets/models/{name}.json" for name in weights_sources()] + image
+    graders = {BENCHMARKS[name].grader for name in BENCHMARKS}
+    files = [path for name in sorted(graders) for path in files_of_grader(name)]
+    images = [path for path in [*sandbox_image(), *files] if path.startswith("results/assets/")]
+    return datasets + [f"results/assets/models/{name}.json" for name in weights_sources()] + images
 
 
 # Settings of rules: canonical JSON, which Snakemake compares as text
@@ -220,10 +222,14 @@ def verification_settings(wildcards):
     return judge_settings(wildcards.benchmark, answers=config["models"][wildcards.model]["prompt"])
 
 
-def grader_files(wildcards):
+def files_of_grader(name):
     """Files that a grader's options name, such as an image of its own."""
-    options = config["verification"]["graders"].get(grader(wildcards), {})
-    return [options[name] for name in file_options(options)]
+    options = config["verification"]["graders"].get(name, {})
+    return [options[option] for option in file_options(options)]
+
+
+def grader_files(wildcards):
+    return files_of_grader(grader(wildcards))
 
 
 def judge_code(script, *benchmarks):
