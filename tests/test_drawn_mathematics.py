@@ -10,7 +10,7 @@ from project import Project
 from monkeys.benchmarks import load_benchmark
 from monkeys.graders import Settings, judge
 from monkeys.progress import Progress
-from monkeys.records import Verdict, read_references, read_samples, read_verdicts
+from monkeys.records import Verdict, read_jsonl, read_references, read_samples, read_verdicts, write_jsonl
 
 STUDY = """
 run: study
@@ -37,10 +37,10 @@ analysis: {bootstrap: 200}
 def drawn(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of the study."""
     splits = [shared_data(f"gsm8k/{split}.jsonl") for split in ("train", "test")]
-    rows = shared_data("math/test.jsonl")
+    rows = [{key: value for key, value in row.items() if key != "idx"} for _, row in read_jsonl(shared_data("math/test.jsonl"))]
     project = Project.fresh(tmp_path_factory.mktemp("mathematics") / "project")
     (project.folder / "gsm8k.jsonl").write_bytes(b"".join(path.read_bytes() for path in splits))
-    (project.folder / "math.jsonl").write_bytes(rows.read_bytes())
+    write_jsonl(project.folder / "math.jsonl", rows)
     (project.folder / "study.yaml").write_text(STUDY)
     project.run("results/study/report.html")
     return project.folder / "results" / "study"

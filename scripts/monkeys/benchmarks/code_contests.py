@@ -223,6 +223,6 @@ BENCHMARK = Benchmark(
     ),
     options={"examples": SHOTS, "grader": "paper"},
     gold=gold,
-    other_judge=OtherJudge("robust reading, exit status counts", options={"grader": "robust"}),
+    other_judge=OtherJudge(options={"grader": "robust"}),
     kept=kept,
 )
