@@ -126,6 +126,12 @@ def test_rows_of_train_are_shots_and_only_those_that_can_be() -> None:
         assert prompt.prompt.count("Q: ") == 3
 
 
+def test_a_row_of_train_without_a_description_can_be_a_shot_as_in_the_released_code() -> None:
+    empty = row(split="train", description="")
+    assert kept("train", empty) is not None
+    assert problems_of([empty, train(0), row()])[0][0].prompt.count(f"Q: {INSTRUCTION}\n\nA: ```{ECHO}```\n") == 1
+
+
 def test_the_prompt_is_the_papers() -> None:
     (prompt, reference) = problems_of([train(0), train(1), train(2), row()])[0]
     first, second = paper_order(1, 3)[1][0]
@@ -182,6 +188,7 @@ def test_a_problem_without_limits_has_the_studys(limits: dict[str, Any], found: 
         ),
         ([row(split="valid")], {}, r"a row of CodeContests has 'valid' under 'split', but it must be train or test"),
         ([row(), row(description=None)], {}, r"test row 1 of CodeContests has no text under 'description'"),
+        ([row(description=" \n")], {}, r"test row 0 of CodeContests has nothing under 'description'"),
         ([row(public_tests=None)], {}, r"test row 0 of CodeContests has no list of texts under 'public_tests\.input'"),
         ([row(private_tests={"input": []})], {}, r"test row 0 of CodeContests has no list of texts under 'private_tests\.output'"),
         ([row(generated_tests={"input": [1], "output": ["1"]})], {}, r"has no list of texts under 'generated_tests\.input'"),

@@ -49,7 +49,7 @@ def _has_image(row: Row, place: str) -> bool:
 
 def _description(row: Row, place: str) -> str:
     text = row.get("description")
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str):
         raise InputError(f"{place} of CodeContests has no text under 'description'")
     return text
 
@@ -134,6 +134,8 @@ def _parted(rows: Sequence[Row]) -> tuple[list[tuple[str, str]], list[tuple[int,
         if _has_image(row, place):
             continue
         if split == "test":
+            if not row["description"].strip():
+                raise InputError(f"{place} of CodeContests has nothing under 'description'")
             problems.append((number, row))
         elif solutions := _python3(row, place):
             examples.append((row["description"], solutions[0]))
