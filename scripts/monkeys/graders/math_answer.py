@@ -184,7 +184,7 @@ _REWRITTEN = [
     (re.compile(r"\\(?:left|right|middle|[Bb]igg?[lr]?)(?![A-Za-z])\.?"), ""),
     (re.compile(r"\\(?:displaystyle|textstyle|rm|bf)(?![A-Za-z])"), ""),
     (re.compile(r",\s*\\!\s*"), ","),
-    (re.compile(r"(?<!\\)\\[!,;:> ]|\\q?quad(?![A-Za-z])|~|\\?\$"), " "),
+    (re.compile(r"(?:(?<!\\)\\[!,;:> ]|\\q?quad(?![A-Za-z])|~|\\?\$|\s)+"), " "),
     (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"\{\s*,\s*\}"), ","),
     # Units behind a number or a formula. What else is written as text is what it says.
@@ -192,7 +192,7 @@ _REWRITTEN = [
     (re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|mbox)\s*\{([^{}]*)\}"), r" \1 "),
     (re.compile(rf"(?<=[0-9}}])\s*(?:\b(?:{_UNIT})\b\.?\s*)+" + _EXPONENT), ""),
     (re.compile(r"\s*,?\s*(?<!\\)\b(?:and|or)\b\s*"), ", "),
-    (re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\u00b0|\\?%\s*$"), " "),
+    (re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\u00b0|(?:\\?%\s*)+$"), " "),
     (re.compile(r"\\frac\s*(\\pi|[0-9A-Za-z])"), r"\\frac{\1}"),
     (re.compile(r"\\frac\s*(\{(?:[^{}]|\{[^{}]*\})*\})\s*(\\pi|[0-9A-Za-z])"), r"\\frac\1{\2}"),
     (re.compile(r"\\sqrt\s*(\\pi|[0-9A-Za-z])"), r"\\sqrt{\1}"),
@@ -277,7 +277,7 @@ class Judge:
     """The process that compares."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-P", math_judge.__file__]
+        command = [sys.executable, "-P", math_judge.__file__, str(math_judge.CPU_SECONDS)]
         # A session of its own, so that it and what it forks are ended together.
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True

@@ -4,7 +4,7 @@ sympy and math-verify may take for ever over an answer such as 10^10^10, in one 
 loads them once and forks a second, which compares; the kernel ends that one where a single comparison takes more CPU time than it may, and the first
 forks the next, at the cost of some milliseconds. The limit is of CPU time, so that verdicts do not depend on the machine's load.
 
-Run as a program; it imports nothing of this library.
+Run as a program, with the seconds of a comparison as its argument; it imports nothing of this library.
 """
 
 import json
@@ -47,7 +47,7 @@ def same_by_math_verify(gold: str, answer: str) -> bool:
 COMPARISONS = {"minerva": same_by_sympy, "verify": same_by_math_verify}
 
 
-def _compare(output: TextIO) -> None:
+def _compare(output: TextIO, cpu_seconds: int) -> None:
     """Answer queries until there are no more, each with CPU time of its own."""
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -56,7 +56,7 @@ def _compare(output: TextIO) -> None:
     while line := sys.stdin.readline():
         reading, gold, answer = json.loads(line)
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        soft = math.ceil(usage.ru_utime + usage.ru_stime) + CPU_SECONDS
+        soft = math.ceil(usage.ru_utime + usage.ru_stime) + cpu_seconds
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
         _say(output, "same" if COMPARISONS[reading](gold, answer) else "different")
 
@@ -81,7 +81,7 @@ def main() -> None:
     while True:
         child = os.fork()
         if child == 0:
-            _compare(output)
+            _compare(output, int(sys.argv[1]))
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status == 0:
