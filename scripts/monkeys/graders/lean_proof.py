@@ -51,7 +51,7 @@ OPTIONS: Mapping[str, Any] = {
     "server": "http://localhost:8000",
     # Of one proof, and of reading the header where each proof has a process of its own.
     "cpu_seconds": 60,
-    # Of address space: Lean maps the whole of Mathlib.
+    # Of address space: Lean maps the whole of Mathlib, and newer ones a gigabyte for the stack of each of some seven threads.
     "memory_mb": 16384,
 }
 COMMANDS = {"file": ["lake", "env", "lean", "--json"], "repl": ["lake", "env", "repl"]}
@@ -64,6 +64,8 @@ LONGEST = 100_000
 SESSION = 100
 """Proofs that one loop checks: it forgets nothing, and so grows."""
 ATTEMPTS = 4
+PAUSE = 0.5
+"""Seconds before a server is asked again, doubled each time."""
 _SHOWN = 300
 
 _FENCE = re.compile("```")
@@ -86,7 +88,7 @@ FORBIDDEN = re.compile(
     # Commands, which have no place inside a proof.
     r"|theorem|lemma|def|abbrev|instance|example|inductive|structure|class|namespace|section|end|mutual|variable|universe|attribute|import|export|private"
     # What changes how text is read.
-    r"|macro\w*|elab\w*|syntax|declare_\w+|notation\w*|infix[lr]?|prefix|postfix|implemented_by|extern|csimp"
+    r"|macro(?:_\w+)?|elab(?:_\w+)?|syntax|declare_\w+|notation3?|infix[lr]?|prefix|postfix|implemented_by|extern|csimp"
     # What runs a program while the proof is read, and what such a program would need to speak to the world.
     r"|run_\w+|by_elab|simproc\w*|initialize|builtin_\w+|include_str|unsafe\w*|native_decide|native|bv_decide|IO|EIO|BaseIO|RealWorld|System|Lean|println"
     r")(?![\w'])"
@@ -341,7 +343,7 @@ def _by_server(tasks: Sequence[Task], settings: Settings, options: Mapping[str, 
                 return _asked(server, task, seconds)
             except _ServerError as error:
                 reason = str(error)
-                time.sleep(0.5 * 2**attempt)
+                time.sleep(PAUSE * 2**attempt)
         try:
             trial = trial_task(task.header, " : True")
             if judge(trial, _asked(server, trial, seconds))[0] == "passed":

@@ -118,9 +118,8 @@ class Loop:
         return ended(self.process.wait(), self.words.read_bytes())
 
 
-def loop_over(request: Json) -> None:
+def loop_over(loop: Loop, request: Json) -> None:
     """Have a loop read the header, and then each code."""
-    loop = Loop(request)
     environment = loop.ask({"cmd": request["header"]}, HEADER_CPU_SECONDS)
     errors = [message["data"] for message in environment.get("messages", []) if message["severity"] == "error"]
     if errors or "env" not in environment:
@@ -142,14 +141,19 @@ def main() -> None:
     # Lean starts as many threads as the machine has cores; a sandbox has no place for hundreds.
     os.environ["LEAN_NUM_THREADS"] = "2"
     try:
-        if request["repl"]:
-            loop_over(request)
-        else:
-            say({"ready": True})
-            for code in request["codes"]:
-                say(compiled(request, code))
+        loop = Loop(request) if request["repl"] else None
     except OSError as error:
         say({"ready": False, "detail": f"it does not start ({error})"})
+        return
+    if loop:
+        loop_over(loop, request)
+        return
+    say({"ready": True})
+    for code in request["codes"]:
+        try:
+            say(compiled(request, code))
+        except OSError as error:
+            say({"outcome": "infrastructure_error", "detail": f"Lean does not start ({error})"})
 
 
 if __name__ == "__main__":
