@@ -455,23 +455,23 @@ def test_what_a_patch_does_to_its_machine_is_survived(instance: Instance, tmp_pa
         "closes folders": "os.makedirs('/tmp/a/b'); os.chmod('/tmp/a', 0); os.chmod('/tmp', 0)",
         "stays": "os.fork() or (os.setsid(), os.execvp('sleep', ['sleep', '1000']))",
         "prints without end": "while True: print('test_add ... ok' * 1000)",
-        "takes memory": "kept = bytearray(1 << 30); os.wait()",
         "takes memory and waits": "import time; kept = bytearray(1 << 30); time.sleep(1000)",
-        "computes without end": "while True: pass",
-        "computes in children": "[os.fork() for _ in range(3)]\nwhile True: pass",
+        "fills files in memory": "import time; open('/dev/large', 'wb').write(bytes(600 << 20)); open('/dev/shm/large', 'wb').write(bytes(600 << 20)); time.sleep(1000)",
     }
-    found = instance.verdicts([instance.patch(right, f"{begin}{deed}\n") for deed in deeds.values()] + [instance.row["patch"]], seconds=2)
+    found = instance.verdicts([instance.patch(right, f"{begin}{deed}\n") for deed in deeds.values()] + [instance.row["patch"]])
     outcomes = dict(zip(deeds, (verdict.outcome for verdict in found), strict=False))
     assert outcomes == {
         **dict.fromkeys(("kills everything", "kills its group", "removes the repository"), "failed"),
         # What they do is ugly, but their tests do pass.
         **dict.fromkeys(("removes the shell", "closes folders", "stays"), "passed"),
         "prints without end": "failed",
-        "takes memory": "failed",
-        "takes memory and waits": "memory",
-        **dict.fromkeys(("computes without end", "computes in children"), "timeout"),
+        **dict.fromkeys(("takes memory and waits", "fills files in memory"), "memory"),
     }
     assert found[-1].outcome == "passed"
+    endless = [instance.patch(right, f"{begin}{deed}\n") for deed in ("while True: pass", "[os.fork() for _ in range(3)]\nwhile True: pass")]
+    assert [(verdict.outcome, verdict.detail) for verdict in instance.verdicts(endless, seconds=2)] == [
+        ("timeout", "more than 2 s of CPU time, or 14 s by the clock")
+    ] * 2
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("repository-")] == []
     assert not [process for process in below(1) if b"sleep\x001000" in cmdline(process)]
 
@@ -566,7 +566,6 @@ def test_predictions_go_through_the_workflow(instance: Instance, tmp_path: Path)
         "verification": {"graders": {"repository_patch": {"images": str(instance.images), "seconds": 20}}},
     }
     (project.folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    assert project.plan()["prepare_swebench_lite"] == 1
     project.run("results/study/swebench_lite/agent/counts.csv")
     counts = (project.folder / "results/study/swebench_lite/agent/counts.csv").read_text().splitlines()
     assert [line.split(",")[:3] for line in counts[1:]] == [["me__calculator-1", "4", "2"]]

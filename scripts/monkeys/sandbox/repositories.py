@@ -4,6 +4,7 @@ Under Apptainer only, for it takes an image for each repository. The image is no
 the user is root in name, as in the images' own builds, and outside whoever ``launching.identity`` is, without any capability.
 """
 
+import contextlib
 import os
 import re
 import selectors
@@ -11,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from monkeys.errors import InfrastructureError
 from monkeys.sandbox import apptainer
 from monkeys.sandbox.launching import below, dropped, identity, kill
 
+ATTEMPTS = 3
 LOG_BYTES = 64 << 20
 """A script that prints more is ended."""
 FILE_BYTES = 4 << 30
@@ -44,7 +46,7 @@ wait $!
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of all processes of a container together: CPU seconds, and megabytes of memory. ``network`` lets them have the host's."""
+    """Of all processes of a container together: CPU seconds, and megabytes of memory, files in memory among them. ``network`` lets them have the host's."""
 
     cpu_seconds: int
     memory_mb: int
@@ -66,7 +68,7 @@ class Ended:
 
 
 def run_script(image: Path, script: str, files: Mapping[str, bytes], limits: Limits) -> Ended:
-    """Run a shell script in a container that is gone afterwards, with all that the script left running or wrote.
+    """Run a shell script in a container that is gone afterwards, with all that the script left running or wrote. One that does not start is tried again.
 
     Args:
         image: an Apptainer image with bash.
@@ -77,6 +79,13 @@ def run_script(image: Path, script: str, files: Mapping[str, bytes], limits: Lim
     Raises:
         InfrastructureError: the container does not start.
     """
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(InfrastructureError):
+            return _run_once(image, script, files, limits)
+    return _run_once(image, script, files, limits)
+
+
+def _run_once(image: Path, script: str, files: Mapping[str, bytes], limits: Limits) -> Ended:
     folder = Path(tempfile.mkdtemp(prefix="repository-"))
     try:
         folder.chmod(0o755)
@@ -156,11 +165,22 @@ def _exceeded(launcher: int, limits: Limits) -> str:
     if ticks > limits.cpu_seconds * os.sysconf("SC_CLK_TCK"):
         return "timeout"
     most = limits.memory_mb << 20
+    files = _bytes_of_files(processes)
     # Resident pages are counted once for each process that shares them, but cost little to ask for.
     pages = sum(int(fields[21]) for fields in processes.values())
-    if pages * os.sysconf("SC_PAGE_SIZE") > most and sum(map(_proportional_bytes, processes)) > most:
+    if files + pages * os.sysconf("SC_PAGE_SIZE") > most and files + sum(map(_proportional_bytes, processes)) > most:
         return "memory"
     return ""
+
+
+def _bytes_of_files(processes: Iterable[int]) -> int:
+    """What lies in a container's files in memory, of which Apptainer makes one system for /dev, /dev/shm and /var/tmp, as large as the kernel allows."""
+    # The youngest are inside.
+    for number in sorted(processes, reverse=True):
+        with contextlib.suppress(OSError):
+            there = os.statvfs(f"/proc/{number}/root/dev")
+            return (there.f_blocks - there.f_bfree) * there.f_frsize
+    return 0
 
 
 def _proportional_bytes(number: int) -> int:
