@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -439,12 +440,10 @@ def test_patches_are_tried_in_the_image_and_each_once(instance: Instance, monkey
     assert len(tried) == len(set(tried)) == 6
 
 
-def test_what_a_patch_does_to_its_machine_is_survived(instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents:
-        if parent.stat().st_mode & 0o001 == 0:
-            parent.chmod(0o755)
+def test_what_a_patch_does_to_its_machine_is_survived(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    real = tempfile.mkdtemp
+    monkeypatch.setattr(repositories.tempfile, "mkdtemp", lambda **options: made.append(real(**options)) or made[-1])
     right = "a + b"
     begin = "import os, signal, sys\n"
     deeds = {
@@ -472,7 +471,7 @@ def test_what_a_patch_does_to_its_machine_is_survived(instance: Instance, tmp_pa
     assert [(verdict.outcome, verdict.detail) for verdict in instance.verdicts(endless, seconds=2)] == [
         ("timeout", "more than 2 s of CPU time, or 14 s by the clock")
     ] * 2
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("repository-")] == []
+    assert len(made) >= 12 and [folder for folder in made if Path(folder).exists()] == []
     assert not [process for process in below(1) if b"sleep\x001000" in cmdline(process)]
 
 
