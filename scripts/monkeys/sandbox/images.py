@@ -106,9 +106,18 @@ def pull_image(source: str, output: Path) -> None:
     Raises:
         InfrastructureError: Apptainer fails, or no Python starts in the image.
     """
+    fetch_image(source, output)
+    describe_image(output)
+
+
+def fetch_image(source: str, output: Path) -> None:
+    """Fetch an image as it is, whatever is in it.
+
+    Raises:
+        InfrastructureError: Apptainer fails.
+    """
     with _workplace() as folder:
         _write_image([], source, folder, output)
-    describe_image(output)
 
 
 def describe_image(image: Path) -> dict[str, str]:
