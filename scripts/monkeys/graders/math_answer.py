@@ -294,7 +294,8 @@ class Judge:
             InfrastructureError: the process ended, or says nothing any more.
         """
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps([grader, gold, answer]).encode() + b"\n")
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps([grader, gold, answer]).encode() + b"\n")
         word = self._word()
         if word not in _OUTCOMES:
             self.close()
