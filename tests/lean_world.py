@@ -6,6 +6,7 @@ The wheel has no compiled files, so theorems stand in a prelude of their own, an
 import http.server
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from monkeys.sandbox import bubblewrap
+from monkeys.sandbox import apptainer, bubblewrap
 
 HEADER = """\
 prelude
@@ -75,9 +76,9 @@ for line in sys.stdin:
     command = json.loads("".join(lines))
     lines.clear()
     before = environments[command["env"]] if "env" in command else ""
-    with open("loop.lean", "w") as handle:
+    with open("/tmp/loop.lean", "w") as handle:
         handle.write(before + command["cmd"])
-    lean = subprocess.run([*sys.argv[1:], "loop.lean"], capture_output=True)
+    lean = subprocess.run([*sys.argv[1:], "/tmp/loop.lean"], capture_output=True)
     messages = [json.loads(line) for line in lean.stdout.splitlines()]
     if lean.returncode not in (0, 1):
         sys.stderr.write(lean.stderr.decode())
@@ -102,6 +103,16 @@ def lean_inside(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     folders = (*bubblewrap.numpy_folders(), *bubblewrap._within_reach(_wheel()))
     monkeypatch.setattr(bubblewrap, "numpy_folders", lambda: folders)
     return [bubblewrap.PYTHON, "-I", "-S", "-c", COMPILER, f"{bubblewrap.PACKAGES}/{folders[-1].name}"]
+
+
+@pytest.fixture(scope="session")
+def lean_folder(sandbox_image: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An image of Apptainer's, as a folder, with the wheel in it."""
+    wheel = _wheel()
+    folder = tmp_path_factory.mktemp("lean") / "image"
+    apptainer.run(["build", "--sandbox", str(folder), str(sandbox_image)], "the image cannot be unpacked")
+    shutil.copytree(wheel, folder / "lean" / wheel.name)
+    return folder
 
 
 def loop_command(compiler: list[str]) -> list[str]:

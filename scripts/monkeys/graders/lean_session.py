@@ -123,7 +123,7 @@ def loop_over(loop: Loop, request: Json) -> None:
     environment = loop.ask({"cmd": request["header"]}, HEADER_CPU_SECONDS)
     errors = [message["data"] for message in environment.get("messages", []) if message["severity"] == "error"]
     if errors or "env" not in environment:
-        say({"ready": False, "detail": str(errors[0] if errors else environment)[:400]})
+        say({"ready": False, "detail": str(errors[0] if errors else environment.get("detail") or environment)[:400]})
         return
     say({"ready": True})
     for code in request["codes"]:
