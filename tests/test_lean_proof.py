@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ def test_ordinary_proofs_are_let_in(proof: str) -> None:
     [
         ("  sorry", "sorry"),
         ("  exact (by admit)", "admit"),
+        ("  iterate 1native_decide", "native_decide"),
         ("  exact Foo.sorryAx _", "sorryAx"),
         ("  norm_num)\n\naxiom cheat : False\n\ntheorem t : (1 = 1", "axiom"),
         ("  norm_num\n)\n  ring (", "behind its end"),
@@ -123,6 +125,18 @@ def test_ordinary_proofs_are_let_in(proof: str) -> None:
 def test_what_is_no_proof_is_refused(proof: str, reason: str) -> None:
     found = objection(proof)
     assert found is not None and reason in found
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", " ", "```\n", "theorem\n", ":= by\n", "theorem t := by\n", "/-", "/- ", "-/ ", "-- ", "(", ")", "set_option ", "h'", "'", "1"]
+)
+@pytest.mark.parametrize("answers", ["completion", "chat"])
+def test_absurd_answers_are_looked_through_soon(piece: str, answers: str) -> None:
+    for text in (piece * 300_000, f"```lean\n{piece * 300_000}\n```", f"```\ntheorem t : 1 = 1 := by\n{piece * 300_000}"):
+        began = time.process_time()
+        proof = proof_text(text, answers)
+        assert proof is None or objection(proof)
+        assert time.process_time() - began < 5
 
 
 def test_gold_proofs_are_let_in() -> None:

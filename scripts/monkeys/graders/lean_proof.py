@@ -70,7 +70,7 @@ _SHOWN = 300
 
 _FENCE = re.compile("```")
 _BLOCK = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
-_DECLARED = re.compile(r"^\s*(?:theorem|lemma|example)\b", re.MULTILINE)
+_DECLARED = re.compile(r"^[ \t]*(?:theorem|lemma|example)\b", re.MULTILINE)
 _BY = re.compile(r":=\s*by\b")
 _NAME = re.compile(r"\Atheorem\s+\S+(.*):=\s*\Z", re.DOTALL)
 
@@ -82,7 +82,8 @@ _BEFORE_COMMENT = " \n([{⟨,;"
 """What may stand in front of a comment. Behind other characters its mark can be a part of an operator: in ``x //- y`` Lean sees no comment."""
 
 FORBIDDEN = re.compile(
-    r"(?<![\w'])(?:"
+    # A word may follow on a digit: `iterate 1sorry` is two.
+    r"(?<![^\W\d])(?<!')(?:"
     # What proves nothing.
     r"sorry|sorryAx|admit|axiom|opaque"
     # Commands, which have no place inside a proof.
