@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 from project import ROOT
-from sandbox_image import sandbox_image
+from sandbox_image import base_image, sandbox_image, sandbox_place
 from study_fixtures import finished_study
 
-__all__ = ["finished_study", "sandbox_image", "shared_data"]
+__all__ = ["base_image", "finished_study", "sandbox_image", "sandbox_place", "shared_data"]
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# tests/make_base_image.sh FOLDER: a root file system with Python, out of Debian's packages, for envs/sandbox.def where no container registry is.
+# tests/make_base_image.sh FOLDER: a root file system with Python and git, out of Debian's packages, for envs/sandbox.def, and for an image with a
+# repository, where no container registry is.
 # Root on Debian or Ubuntu; does nothing where FOLDER is complete.
 set -euo pipefail
 folder=$(realpath -m "$1")
-[ ! -e "$folder/usr/bin/python3" ] || exit 0
+[ ! -e "$folder/usr/bin/git" ] || exit 0
 log=$(mktemp)
 unfinished=$folder.unfinished
 trap 'rm -rf "$log" "$unfinished"' EXIT
@@ -21,7 +22,7 @@ mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Origin: Debian
 mkdir -p "$(dirname "$folder")"
 rm -rf "$unfinished"
 # Wheels of numpy look for libstdc++; zoneinfo looks for tzdata.
-mmdebstrap --quiet --mode=root --variant=essential --include=python3,python3-distutils,libstdc++6,tzdata \
+mmdebstrap --quiet --mode=root --variant=essential --include=python3,python3-distutils,libstdc++6,tzdata,git \
     --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' \
     bookworm "$unfinished" ${mirror:+"$mirror"} >"$log" 2>&1 || fail "mmdebstrap failed"

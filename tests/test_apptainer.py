@@ -184,7 +184,7 @@ def become(uid: int, gid: int, folder: str) -> None:
     tempfile.tempdir = folder
     os.environ["HOME"] = folder
     apptainer._own_files.cache_clear()
-    apptainer._startable.cache_clear()
+    apptainer.startable.cache_clear()
 
 
 @dataclass
@@ -342,14 +342,14 @@ def test_a_sandbox_that_is_stopped_while_it_starts_does_not_stay(sandbox_image: 
 
 def test_an_image_that_cannot_be_mounted_is_unpacked(sandbox_image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apptainer, "FUSE", Path("/dev/there is none"))
-    apptainer._startable.cache_clear()
+    apptainer.startable.cache_clear()
     try:
-        assert apptainer._startable(sandbox_image).is_dir()
+        assert apptainer.startable(sandbox_image).is_dir()
         assert inside(sandbox_image, "import sys; sys.path.append('/packages'); import numpy; print(numpy.sqrt(4))") == "2.0\n"
         names, left = end(sandbox_image, STUBBORN, "SIGKILL")
         assert len(names) >= 3 and left == []
     finally:
-        apptainer._startable.cache_clear()
+        apptainer.startable.cache_clear()
 
 
 @ROOT_ONLY

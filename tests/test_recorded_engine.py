@@ -53,6 +53,42 @@ def test_parquet_keeps_its_indices_seeds_and_tokens(tmp_path: Path) -> None:
     assert list(RecordedEngine(tmp_path / "s.parquet", KNOWN).draw(requests(("p/0", 0), ("p/0", 1)))) == samples[::-1]
 
 
+def predictions(*rows: tuple[str, str | None]) -> list[dict[str, str | None]]:
+    """SWE-bench's format."""
+    return [{"instance_id": name, "model_name_or_path": "agent", "model_patch": patch} for name, patch in rows]
+
+
+@pytest.mark.parametrize("form", ["lines", "list", "by name"])
+def test_predictions_are_samples_many_of_a_problem_in_their_order(tmp_path: Path, form: str) -> None:
+    rows = predictions(("p/1", "a"), ("p/0", "b\n"), ("p/1", ""), ("p/1", None), ("p/1", "a"))
+    path = tmp_path / ("s.jsonl" if form == "lines" else "s.json")
+    if form == "lines":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        path.write_text(json.dumps(rows if form == "list" else {str(number): row for number, row in enumerate(rows)}))
+    drawn = RecordedEngine(path, KNOWN).draw(requests(*[("p/1", index) for index in range(4)], ("p/0", 0)))
+    assert [sample.text for sample in drawn] == ["a", "", "", "a", "b\n"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ([{"instance_id": "p/0"}], r"s\.json, entry 1 has no text under 'model_patch'; each needs instance_id and model_patch"),
+        ([*predictions(("p/0", "a")), {"instance_id": 3, "model_patch": ""}], r"s\.json, entry 2 has no text under 'instance_id'"),
+        ([{"model_patch": ""}], r"s\.json, entry 1 has no text under 'task_id'; each needs task_id and completion"),
+        (predictions(("q/7", "a")), r"s\.json, entry 1: the benchmark has no problem 'q/7'"),
+        ([1], r"s\.json, entry 1 is not a JSON object; the file must be a list of them"),
+        (1, r"s\.json, entry 1 is not a JSON object"),
+        ("{", r"s\.json cannot be read as JSON"),
+    ],
+)
+def test_predictions_that_are_none_are_told(tmp_path: Path, content: object, sentence: str) -> None:
+    path = tmp_path / "s.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    with pytest.raises(InputError, match=sentence):
+        RecordedEngine(path, KNOWN)
+
+
 def test_openais_example_samples_are_read(shared_data: Callable[[str], Path]) -> None:
     path = shared_data("humaneval/example_samples.jsonl")
     engine = RecordedEngine(path, ["test/0"])

@@ -59,7 +59,7 @@ STOP = ["Problem:"]
 
 OPTIONS = {"examples": len(EXAMPLES), "grader": "verify"}
 
-OTHER_JUDGE = OtherJudge("Minerva's grader", options={"grader": "minerva"})
+OTHER_JUDGE = OtherJudge(options={"grader": "minerva"})
 
 _LEVEL = re.compile(r"Level ([1-5])")
 

