@@ -23,6 +23,7 @@ for path in benchmark_rules():
 include: "rules/fetch.smk"
 include: "rules/generate.smk"
 include: "rules/verify.smk"
+include: "rules/audit.smk"
 include: "rules/estimate.smk"
 include: "rules/fit.smk"
 include: "rules/price.smk"

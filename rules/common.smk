@@ -1,6 +1,7 @@
 # Every function that rules use, and no rule. Needs: config. Makes: the completed configuration and the names of files.
 
 import gc
+import json
 import re
 import sys
 from dataclasses import asdict
@@ -134,8 +135,10 @@ def weights_files(wildcards):
 def fetched():
     """What comes over the network."""
     datasets = [f"<results>/{name}/dataset.jsonl" for name, benchmark in BENCHMARKS.items() if benchmark.dataset]
-    image = [path for path in sandbox_image() if path.startswith("results/assets/")]
-    return datasets + [f"results/assets/models/{name}.json" for name in weights_sources()] + image
+    graders = {BENCHMARKS[name].grader for name in BENCHMARKS}
+    files = [path for name in sorted(graders) for path in files_of_grader(name)]
+    images = [path for path in [*sandbox_image(), *files] if path.startswith("results/assets/")]
+    return datasets + [f"results/assets/models/{name}.json" for name in weights_sources()] + images
 
 
 # Settings of rules: canonical JSON, which Snakemake compares as text
@@ -206,24 +209,35 @@ def verification_memory(wildcards):
     return 1500 + verification_threads(wildcards) * config["verification"]["memory_mb"] * runs_programs(wildcards.benchmark)
 
 
-def verification_settings(wildcards):
-    options = config["verification"]["graders"].get(grader(wildcards), {})
+def judge_settings(benchmark, **more):
+    """How a benchmark's grader verifies."""
+    options = config["verification"]["graders"].get(BENCHMARKS[benchmark].grader, {})
     chosen = {"options": options} if options else {}
-    if runs_programs(wildcards.benchmark):
-        chosen |= {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")}
-        chosen["answers"] = config["models"][wildcards.model]["prompt"]
+    if runs_programs(benchmark):
+        chosen |= {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")} | more
     return canonical(chosen)
 
 
-def grader_files(wildcards):
+def verification_settings(wildcards):
+    return judge_settings(wildcards.benchmark, answers=config["models"][wildcards.model]["prompt"])
+
+
+def files_of_grader(name):
     """Files that a grader's options name, such as an image of its own."""
-    options = config["verification"]["graders"].get(grader(wildcards), {})
-    return [options[name] for name in file_options(options)]
+    options = config["verification"]["graders"].get(name, {})
+    return [options[option] for option in file_options(options)]
 
 
-def verification_code(wildcards):
-    worker = ["monkeys/sandbox/worker.py"] if runs_programs(wildcards.benchmark) else []
-    return code("verify_samples.py", f"monkeys/graders/{grader(wildcards)}.py", *worker)
+def grader_files(wildcards):
+    return files_of_grader(grader(wildcards))
+
+
+def judge_code(script, *benchmarks):
+    """A script that verifies, with the graders of some benchmarks, and how these make references."""
+    graders = [f"monkeys/graders/{BENCHMARKS[name].grader}.py" for name in benchmarks if name]
+    modules = [f"monkeys/benchmarks/{name}.py" for name in benchmarks if name] if script != "verify_samples.py" else []
+    worker = ["monkeys/sandbox/worker.py"] if any(runs_programs(name) for name in benchmarks if name) else []
+    return code(script, *graders, *modules, *worker)
 
 
 def runs_programs(benchmark):
@@ -267,6 +281,81 @@ def grader(wildcards):
 
 def analysis(key):
     return config["analysis"][key]
+
+
+# Audit of the verifiers
+
+
+def audit(key):
+    return config["verification"].get("audit", {}).get(key, 0)
+
+
+def audited_cut(wildcards):
+    """How the first samples of each problem, as many as are audited, are cut into shards."""
+    settings = json.loads(cut(wildcards))
+    return canonical(settings | {"samples": min(settings["samples"], audit("samples"))})
+
+
+def audited_shards(wildcards, kind):
+    """The shards that hold them."""
+    return [f"<results>/{wildcards.benchmark}/{wildcards.model}/{kind}/{shard}.parquet" for shard in shards(json.loads(audited_cut(wildcards)))]
+
+
+def audited_gold():
+    """Benchmarks with solutions that are known to be right."""
+    return [name for name, benchmark in BENCHMARKS.items() if benchmark.gold]
+
+
+def other_benchmark(benchmark):
+    """The benchmark whose references are the other judge's; None where there is none, or the study does not have it, and so not its data."""
+    other = BENCHMARKS[benchmark].other_judge
+    name = (other.benchmark or benchmark) if other else None
+    return name if name in BENCHMARKS else None
+
+
+def other_dataset(wildcards):
+    name = other_benchmark(wildcards.benchmark)
+    return [f"<results>/{name}/dataset.jsonl"] if name else []
+
+
+def other_options(benchmark):
+    """Options of the other judge's benchmark. A study that has chosen the other judge for its own gets the usual one for the other."""
+    name = other_benchmark(benchmark)
+    own, changes = config["benchmarks"][name]["options"], BENCHMARKS[benchmark].other_judge.options
+    swapped = name == benchmark and all(own.get(key) == value for key, value in changes.items())
+    return own | {key: BENCHMARKS[name].options[key] if swapped else value for key, value in changes.items()}
+
+
+def other_settings(wildcards):
+    """The other judge, as the audit's script takes it."""
+    name = other_benchmark(wildcards.benchmark)
+    if not name:
+        return "null"
+    settings = json.loads(judge_settings(name, answers=config["models"][wildcards.model]["prompt"]))
+    return canonical({"benchmark": name, "options": other_options(wildcards.benchmark), "settings": settings})
+
+
+def other_title(benchmark):
+    """What the report calls the other judge."""
+    name = other_benchmark(benchmark)
+    if name in (None, benchmark):
+        return ", ".join(f"{key}: {other_options(benchmark)[key]}" for key in BENCHMARKS[benchmark].other_judge.options) if name else None
+    return TITLES[name]
+
+
+def audited_benchmarks():
+    """What the summary of the audit is made of."""
+    gold = audited_gold()
+    models = {name: [pair["model"] for pair in sampled_pairs() if pair["benchmark"] == name] for name in BENCHMARKS}
+    return canonical({name: {"gold": name in gold, "models": models[name], "other_judge": other_title(name)} for name in BENCHMARKS})
+
+
+def audit_tables():
+    return [f"<results>/{name}/audit_gold.csv" for name in audited_gold()] + results_of_pairs("audit.csv", sampled_pairs())
+
+
+def audit_summary():
+    return ["<results>/audit.json"] if BENCHMARKS and "audit" in config["verification"] else []
 
 
 # Results of pairs and their figures

@@ -3,10 +3,11 @@
 
 
 localrules:
+    build_image,
+    build_sandbox,
     fetch,
     fetch_dataset,
     fetch_model,
-    build_sandbox,
 
 
 rule fetch_dataset:
@@ -66,3 +67,19 @@ rule build_sandbox:
         base=lambda wildcards: config["verification"].get("base", ""),
     shell:
         "envs/python workflow scripts/build_sandbox.py --image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}"
+
+
+rule build_image:
+    """An image that a grader needs beside the sandbox's, from a definition file in envs/."""
+    input:
+        "envs/{image}.def",
+    output:
+        "results/assets/images/{image}.sif",
+    log:
+        "results/assets/logs/build_image/{image}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("build_image.py"),
+    shell:
+        "envs/python workflow scripts/build_image.py --definition {input:q} --log {log:q} --output {output:q}"

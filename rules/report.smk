@@ -41,6 +41,7 @@ rule report_run:
         config="<results>/config.yaml",
         versions="<results>/versions.json",
         sandbox=["<results>/sandbox.json"] if BENCHMARKS else [],
+        audit=audit_summary(),
     output:
         report="<results>/report.html",
         summary="<results>/summary.csv",
@@ -54,7 +55,7 @@ rule report_run:
         figures=figures_by_benchmark(),
         results=subpath(output.report, parent=True),
     shell:
-        "envs/python workflow scripts/report_run.py --config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q}"
+        "envs/python workflow scripts/report_run.py --config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q} --audit {input.audit:q}"
         " --titles {params.titles:q} --figures {params.figures:q} --results {params.results:q}"
         " --report {output.report:q} --summary {output.summary:q} 2>&1 | tee {log:q}"
 

@@ -37,7 +37,7 @@ rule verify_samples:
     resources:
         mem_mb=verification_memory,
     params:
-        code=verification_code,
+        code=lambda wildcards: judge_code("verify_samples.py", wildcards.benchmark),
         grader=grader,
         settings=verification_settings,
         sandbox=verification_sandbox,

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from monkeys.benchmarks import Dataset
+from monkeys.benchmarks import Dataset, load_benchmark
 from monkeys.dataset_rows import fetch_rows, read_rows
 from monkeys.errors import run_script
 from monkeys.progress import Progress
@@ -21,7 +21,10 @@ def main() -> None:
     arguments = parser.parse_args()
     progress = Progress(f"fetch_dataset {arguments.benchmark}", arguments.log)
     dataset = Dataset(**json.loads(arguments.dataset))
-    rows = read_rows(arguments.data[0], dataset.rows_sha256, arguments.benchmark) if arguments.data else fetch_rows(dataset, progress.say)
+    if arguments.data:
+        rows = read_rows(arguments.data[0], dataset.rows_sha256, arguments.benchmark)
+    else:
+        rows = fetch_rows(dataset, progress.say, load_benchmark(arguments.benchmark).kept)
     write_jsonl(arguments.output, rows)
 
 

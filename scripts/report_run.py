@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True, help="the completed configuration")
     parser.add_argument("--versions", type=Path, required=True)
     parser.add_argument("--sandbox", type=Path, nargs="*", required=True, help="what programs ran in, or nothing where none did")
+    parser.add_argument("--audit", type=Path, nargs="*", required=True, help="the audit of the verifiers, or nothing where there was none")
     parser.add_argument("--titles", type=json.loads, required=True, help="JSON: the benchmarks' titles by name")
     parser.add_argument("--figures", type=json.loads, required=True, help="JSON: SVG files by benchmark and kind")
     parser.add_argument("--results", type=Path, required=True, help="the run's folder")
@@ -31,7 +32,8 @@ def main() -> None:
     comparisons = {benchmark: read_comparison(arguments.results / benchmark, "families" in kinds) for benchmark, kinds in figures.items()}
     versions = json.loads(arguments.versions.read_text())
     sandbox = json.loads(arguments.sandbox[0].read_text()) if arguments.sandbox else {}
-    html = render(config, pairs, comparisons, figures, sandbox, versions, arguments.results / "logs")
+    audits = json.loads(arguments.audit[0].read_text()) if arguments.audit else {}
+    html = render(config, pairs, comparisons, figures, audits, sandbox, versions, arguments.results / "logs")
     with whole_file(arguments.summary) as part:
         summary(pairs).to_csv(part, index=False)
     with whole_file(arguments.report) as part:

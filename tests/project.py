@@ -79,18 +79,23 @@ class Project:
         jobs = dict(re.findall(r"^(\w+) +(\d+)$", text.partition("Job stats:")[2], re.MULTILINE))
         return {rule: int(number) for rule, number in jobs.items() if rule not in ("all", "generate", "total")}
 
-    def start(self) -> "Run":
-        return Run(self)
+    def start(self, *targets: str) -> "Run":
+        return Run(self, *targets)
 
 
 class Run:
     """A run in the background, with everything that it starts in one process group."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *targets: str) -> None:
         self.log = project.folder / "run.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                ["envs/run.sh", "--configfile", "study.yaml"], cwd=project.folder, stdout=log, stderr=log, start_new_session=True, text=True
+                ["envs/run.sh", *targets, "--configfile", "study.yaml"],
+                cwd=project.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                text=True,
             )
 
     def wait_for(self, condition: Callable[[], bool], timeout: float = 240) -> None:

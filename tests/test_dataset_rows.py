@@ -20,7 +20,7 @@ class UnreachableError(Exception):
 
 @pytest.fixture
 def no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_dataset: Dataset) -> list[Row]:
+    def refuse(*_: object) -> list[Row]:
         raise UnreachableError("no route to the hub\nand more")
 
     monkeypatch.setattr(dataset_rows, "_from_hub", refuse)
@@ -50,16 +50,28 @@ def test_other_rows_have_another_hash(rows: list[Row]) -> None:
 
 
 def test_rows_of_the_hub_are_taken_when_they_are_the_pinned_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_rows, "_from_hub", lambda _: ROWS)
+    monkeypatch.setattr(dataset_rows, "_from_hub", lambda *_: ROWS)
     said: list[str] = []
     assert fetch_rows(DATASET, said.append) == ROWS
     assert said == [f"2 rows from hf:owner/set@{'0' * 40}, hash as expected"]
 
 
 def test_rows_that_have_changed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_rows, "_from_hub", lambda _: ROWS[:1])
+    monkeypatch.setattr(dataset_rows, "_from_hub", lambda *_: ROWS[:1])
     with pytest.raises(InputError, match=rf"hf:owner/set@0+ have the hash {rows_sha256(ROWS[:1])}, but {rows_sha256(ROWS)} is expected"):
         fetch_rows(DATASET, lambda _: None)
+
+
+def test_rows_without_a_pinned_hash_are_taken_and_their_hash_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset_rows, "_from_hub", lambda *_: ROWS)
+    said: list[str] = []
+    assert fetch_rows(replace(DATASET, rows_sha256=None), said.append) == ROWS
+    assert said == [f"2 rows from hf:owner/set@{'0' * 40}, whose hash is not pinned; it is {rows_sha256(ROWS)}"]
+
+
+def test_a_local_file_is_not_taken_where_no_hash_is_known(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=rf"{rows_sha256(ROWS)}, and no other is known .*; if it is the right file, set benchmarks\.a\.data_sha256"):
+        read_rows(write(tmp_path / "rows.jsonl", ROWS), None, "a")
 
 
 def fake_wheel(rows: list[Row]):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monkeys.graders import Settings, load_grader
-from monkeys.graders.input_output import grade, program_text, same_output
+from monkeys.graders.input_output import grade, paper_program, program_text, same_output
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
@@ -65,6 +65,70 @@ def test_the_program_is_the_first_fenced_block(text: str, answers: str, program:
     assert program_text(text, answers) == program
 
 
+@pytest.mark.parametrize(
+    ("text", "answers", "program"),
+    [
+        (" ```n = int(input())\nprint(n)```\nQ: And", "completion", "n = int(input())\nprint(n)"),  # as the paper's examples have it
+        (" ```python\nprint(1)```", "completion", "print(1)"),
+        (" ```n = 1\nprint(n)", "completion", "n = 1\nprint(n)"),  # cut off
+        ("```Python3.11\nprint(1)\n```", "chat", "print(1)"),
+        ("```py\nprint(1)\n```", "chat", "print(1)"),
+        ("```python print(1)```", "chat", "print(1)"),
+        ("```pythonic(1)```", "chat", "pythonic(1)"),
+        ("```\n\n    print(1)```", "chat", "    print(1)"),
+        ("```42```", "chat", "42"),
+        ("```", "chat", None),
+        ("``````", "completion", None),
+    ],
+)
+def test_a_program_may_stand_in_the_line_of_its_fence(text: str, answers: str, program: str | None) -> None:
+    assert program_text(text, answers) == program
+
+
+@pytest.mark.parametrize(
+    ("text", "program"),
+    [
+        (" ```n = int(input())\nprint(n)```", "n = int(input())\nprint(n)"),
+        ("Here:\n```python\nprint(1)\n```\nor\n```\nprint(2)\n```", "print(1)"),
+        ("```\n  print(1)\n  ```", "print(1)"),
+        ("```python3\nprint(1)\n```", "3\nprint(1)"),  # a program nevertheless
+        ("```py\nprint(1)\n```", "py\nprint(1)"),
+        ("```Python\nprint(1)\n```", "Python\nprint(1)"),
+        ("print(1)\n", "print(1)"),
+        ("```python\nprint(1)", "```python\nprint(1)"),  # no Python: it will fail
+        ("``````", None),
+        ("```python```", None),
+        (" \n", None),
+        ("", None),
+    ],
+)
+def test_the_papers_program(text: str, program: str | None) -> None:
+    assert paper_program(text) == program
+
+
+@pytest.mark.parametrize(
+    ("program", "expected", "paper", "robust"),
+    [
+        ("print(1)", "1", "passed", "passed"),
+        ("print(1)\n1/0", "1", "passed", "failed"),
+        ("print(1)\nexit()\nprint(2)", "1", "passed", "passed"),
+        ("print(1)\ntry:\n    quit()\nexcept Exception:\n    print(2)", "1", "passed", "passed"),
+        ("print(1)\nexit(2)", "1", "passed", "failed"),
+        ("import os\nprint(1, flush=True)\nos.abort()", "1", "passed", "failed"),
+        ("print(2)\n1/0", "1", "failed", "failed"),
+        ("print(1", "1", "failed", "failed"),
+        ("print(1)\nx = bytearray(1 << 40)", "1", "memory", "memory"),
+        ("print(1, flush=True)\nwhile True: pass", "1", "timeout", "timeout"),
+    ],
+)
+def test_for_the_paper_the_output_alone_counts(program: str, expected: str, paper: str, robust: str) -> None:
+    settings = Settings(workers=1, cpu_seconds=1, memory_mb=512, answers="chat")
+    sample = Sample("p", 0, None, f"```{program}```")
+    for reading, outcome in (("paper", paper), ("robust", robust)):
+        reference = Reference("p", {"tests": [["", "1"], ["", expected]], "grader": reading})
+        assert [verdict.outcome for verdict in grade([sample], {"p": reference}, settings, QUIET)] == [outcome]
+
+
 def test_tests_run_until_the_first_that_fails() -> None:
     tests = [("1", "1"), ("2", "2"), ("3", "4"), ("x", "5")]
     found = verdict("print(int(input()))", tests)
@@ -76,7 +140,7 @@ def test_tests_run_until_the_first_that_fails() -> None:
     ("program", "outcome", "detail"),
     [
         ("print(1)\n1/0", "failed", "test 1 of 1: ZeroDivisionError: division by zero"),
-        ("print(1)\nexit(3)", "failed", "test 1 of 1: NameError"),
+        ("print(1)\nexit(3)", "failed", "test 1 of 1: left with status 3"),
         ("import sys\nprint(1)\nsys.exit(3)", "failed", "test 1 of 1: left with status 3"),
         ("while True: pass", "timeout", "test 1 of 1: used up its 1 s of CPU time"),
         ("x = bytearray(1 << 30)", "memory", "test 1 of 1: MemoryError"),

@@ -170,7 +170,9 @@ def figure(tmp_path: Path) -> Path:
 
 def page(pairs: list[Pair], figure: Path, logs: Path) -> tuple[str, Page]:
     figures = {pair.benchmark: {"coverage": figure} for pair in pairs}
-    html = render(CONFIG, pairs, dict.fromkeys(figures, COMPARISON), figures, {"sandbox": "bubblewrap", "version": "0.11.0"}, {"numpy": "2.0"}, logs)
+    html = render(
+        CONFIG, pairs, dict.fromkeys(figures, COMPARISON), figures, {}, {"sandbox": "bubblewrap", "version": "0.11.0"}, {"numpy": "2.0"}, logs
+    )
     return html, Page(html)
 
 

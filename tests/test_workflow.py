@@ -12,6 +12,8 @@ from study_fixtures import new_study
 from monkeys.records import read_samples, read_verdicts
 from monkeys.seeds import sample_seed
 
+CURVES = [f"results/study/{benchmark}/smollm2/coverage.csv" for benchmark in ("humaneval", "arithmetic")]
+
 
 def results(project: Project) -> dict[str, str]:
     """Hashes of all results by name. Logs hold times, and so does the report."""
@@ -74,7 +76,7 @@ def test_the_laws_name_their_loss(finished_study: Project) -> None:
 
 @pytest.fixture(scope="module")
 def killed_study(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, dict[str, int]]:
-    """The same study in another clone, killed by SIGKILL while it draws and again while it verifies, then left to end."""
+    """The same study in another clone, killed by SIGKILL while it draws and again while it verifies, then left to go on, up to its curves."""
     project = new_study(tmp_path_factory.mktemp("killed") / "project")
     project.share_weights(finished_study)
     samples = project.folder / "results/study"
@@ -89,7 +91,8 @@ def killed_study(finished_study: Project, tmp_path_factory: pytest.TempPathFacto
     run.wait_for(lambda: "of an interrupted run" in run.log.read_text() and any((samples / "logs/verify_samples").rglob("*.log")))
     run.kill()
 
-    assert project.start().process.wait(timeout=600) == 0, (project.folder / "run.log").read_text()[-3000:]
+    run = project.start(*CURVES)
+    assert run.process.wait(timeout=600) == 0, run.log.read_text()[-3000:]
     return project, kept
 
 
@@ -100,13 +103,14 @@ def test_a_killed_run_keeps_finished_shards(killed_study: tuple[Project, dict[st
 
 def test_a_killed_run_ends_with_the_same_bytes(finished_study: Project, killed_study: tuple[Project, dict[str, int]]) -> None:
     project, _ = killed_study
-    assert results(project) == results(finished_study)
+    found, whole = results(project), results(finished_study)
+    assert {name: whole[name] for name in found} == found
+    assert {Path(curve).relative_to("results/study").as_posix() for curve in CURVES} <= found.keys()
     assert not list(project.folder.glob("results/study/**/.*.part*"))
     assert not list(project.folder.glob("results/study/**/.*.journal"))
 
 
-def test_a_second_run_says_that_nothing_is_to_be_done(killed_study: tuple[Project, dict[str, int]]) -> None:
-    project, _ = killed_study
-    run = project.start()
+def test_a_second_run_says_that_nothing_is_to_be_done(finished_study: Project) -> None:
+    run = finished_study.start()
     assert run.process.wait(timeout=60) == 0
     assert "Nothing to be done" in run.log.read_text()

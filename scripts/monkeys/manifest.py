@@ -14,8 +14,10 @@ from typing import Any
 
 import yaml
 
+from monkeys.benchmarks import load_benchmark
 from monkeys.configuration import figures_of, only_counted
 from monkeys.errors import InputError
+from monkeys.graders import file_options
 from monkeys.records import Sample, file_sha256, read_provenance, read_samples
 from monkeys.shards import blocks, shards
 
@@ -58,6 +60,8 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
     named = [benchmark["data"] for benchmark in config["benchmarks"].values() if "data" in benchmark]
     named += [path for model in config["models"].values() for path in model["samples"].values()]
     named += [table["file"] for model in config["models"].values() for table in model.get("counts", {}).values()]
+    graders = config["verification"].get("graders", {}).values()
+    named += [options[name] for options in graders for name in file_options(options)]
     image = config["verification"]["image"]
     names = dict.fromkeys([*named, *([image] if "://" not in image else [])])
     return [Path(path) for path in names if Path(path).is_file()]
@@ -73,6 +77,10 @@ def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:
             files += [results / "sandbox.json"] if results / "sandbox.json" not in files else []
             files += [folder / "problems.txt"]
             files += [folder / kind / f"{block}.jsonl" for kind in ("prompts", "references") for block in blocks(settings)]
+            audited = "audit" in config["verification"]
+            files += [results / "audit.json"] if audited and results / "audit.json" not in files else []
+            files += [folder / "audit_gold.csv"] if audited and load_benchmark(benchmark).gold else []
+            files += [folder / model / "audit.csv" for model in models if audited and config["models"][model]["engine"] != "counted"]
         kinds = figures_of(config, benchmark)
         files += [results / f"figures/{kind}-{benchmark}.{suffix}" for kind in kinds for suffix in ("svg", "pdf", "png", "csv")]
         files += [folder / name for name in COMPARISONS]

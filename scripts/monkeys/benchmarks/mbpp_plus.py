@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, mended, own_limits
-from monkeys.benchmarks.mbpp import check_function, entry_point
+from monkeys.benchmarks.mbpp import check_function, entry_point, gold
 from monkeys.records import Prompt, Reference
 
 INSTRUCTION = "Write a Python function that solves the following problem and passes the test. Write the whole program in one code block."
@@ -74,4 +74,5 @@ BENCHMARK = Benchmark(
         # hash (dc20030b...).
         rows_sha256="43dd5c25c4f976d6ca98f4475b08fcc2add43b6e480348a22a25d1a020fe5866",
     ),
+    gold=gold,
 )

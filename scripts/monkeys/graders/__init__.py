@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from monkeys.errors import InfrastructureError
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
@@ -47,6 +48,22 @@ class Grader(Protocol):
 def load_grader(name: str) -> Grader:
     """The grader of a name, which is its module's."""
     return cast(Grader, importlib.import_module(f"{__name__}.{name}"))
+
+
+def judge(grader: str, samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
+    """A grader's verdicts on samples, each of them a verdict indeed.
+
+    Raises:
+        InfrastructureError: the machinery failed on one of them.
+    """
+    verdicts = load_grader(grader).grade(samples, references, settings, progress)
+    broken = [verdict for verdict in verdicts if verdict.outcome == "infrastructure_error"]
+    if broken:
+        raise InfrastructureError(
+            f"{len(broken)} of {len(verdicts)} samples could not be verified (sample {broken[0].sample_index} of {broken[0].problem_id}: {broken[0].detail}); "
+            "no verdict is written, run again"
+        )
+    return verdicts
 
 
 def grader_options(name: str) -> Mapping[str, Any]:

@@ -1,8 +1,16 @@
 """Programs that read standard input and write standard output, as in CodeContests (Li et al. 2022, arXiv 2203.07814).
 
-A reference has the field ``tests``: a list of (input, expected output). A program is the first fenced block of an answer. A ``completion`` without
-fences is a program as it is, and one that has some text and then a single bare fence is a program up to that: its prompt opened the block. Tests run one after the other, each in processes of its own, until the first that
-fails; a program has passed if it ends every test with status 0 and the expected output. Expected outputs never enter the sandbox.
+A reference has the field ``tests``: a list of (input, expected output). Tests run one after the other, each in processes of its own, until the first
+that fails. Expected outputs never enter the sandbox. The reference's field ``grader`` says which text of an answer is its program and when it passes.
+
+``paper``, as Large Language Monkeys (arXiv 2407.21787; its released ``llmonk/evaluate/code_contests.py``) does: what stands between the first two
+fences, without the word "python" at its beginning; in an answer without two fences, all of it. The output alone counts, so a program that has written
+what was expected and then fails has passed. (The paper compiles an answer without two fences first, and takes what is no Python for no answer; here it
+runs, and fails.)
+
+``robust``, without that field: the first fenced block, closed or not, whatever language its fence names. A ``completion`` without fences is a program
+as it is, and one that has some text and then a single bare fence is a program up to that: its prompt opened the block. A program must end every test
+with status 0.
 
 Outputs are compared token by token, tokens parted by white space and lower-cased: two whole numbers must be equal, two numbers otherwise must lie
 within 1e-5 of each other (absolutely), anything else must be the same text.
@@ -22,21 +30,29 @@ from monkeys.sandbox import Execute, Execution, Script
 RUNS_PROGRAMS = True
 
 TOLERANCE = 1e-5
-_FENCE = re.compile(r"^[ \t]*```([^\n`]*)$\n?", re.MULTILINE)
+# What follows a fence in its line is the name of a language, if nothing else does or if it is Python's; else it belongs to the program.
+_FENCE = re.compile(r"```(?:[ \t]*(python[0-9.]*(?![\w(])|[\w+#.-]+(?=[ \t]*(?:\n|\Z)))[ \t]*\n?)?", re.IGNORECASE)
+_CLOSED = re.compile(r"```(.*?)```", re.DOTALL)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,4000}")
 _SHOWN = 60
 
 
+def paper_program(text: str) -> str | None:
+    """What the paper takes for the program in an answer; None for nothing."""
+    found = _CLOSED.search(text)
+    return (found[1].strip().removeprefix("python") if found else text).strip() or None
+
+
 def program_text(text: str, answers: str) -> str | None:
-    """The program in an answer; None where there is none."""
+    """The program in an answer, read robustly; None where there is none."""
     fences = list(_FENCE.finditer(text))
-    if answers == "completion" and (not fences or (len(fences) == 1 and not fences[0][1].strip() and text[: fences[0].start()].strip())):
+    if answers == "completion" and (not fences or (len(fences) == 1 and not fences[0][1] and text[: fences[0].start()].strip())):
         program = text[: fences[0].start()] if fences else text
     elif fences:
         program = text[fences[0].end() : fences[1].start() if len(fences) > 1 else len(text)]
     else:
         return None
-    return program.rstrip() or None
+    return program.strip("\r\n").rstrip() or None
 
 
 def same_output(output: str, expected: str) -> bool:
@@ -65,12 +81,13 @@ def _same_number(ours: str, theirs: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """A program and all its tests."""
+    """A program and all its tests, and whether what it writes is all that counts, or its exit status as well."""
 
     program: str
     tests: tuple[tuple[str, str], ...]
     cpu_seconds: int
     memory_mb: int
+    output_alone: bool = False
 
     def run(self, execute: Execute) -> Execution:
         """Test after test, until one fails; the CPU seconds are those of all that ran."""
@@ -82,6 +99,8 @@ class Tests:
             if outcome == "passed" and (difference := first_difference(execution.output, expected)):
                 ours, theirs = (token[:_SHOWN] or "nothing" for token in difference)
                 outcome, detail = "failed", f"wrote {ours} where {theirs} was expected"
+            elif outcome == "failed" and self.output_alone and same_output(execution.output, expected):
+                outcome = "passed"
             if outcome != "passed":
                 return Execution(outcome, f"test {number} of {len(self.tests)}: {detail}", cpu_seconds)
         return Execution("passed", "", cpu_seconds)
@@ -94,12 +113,14 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
     tests = {name: tuple((given, expected) for given, expected in reference.reference["tests"]) for name, reference in references.items()}
 
     def program_of(sample: Sample) -> Tests | None:
-        text = program_text(sample.text, settings.answers)
+        reference = references[sample.problem_id]
+        paper = reference.reference.get("grader") == "paper"
+        text = paper_program(sample.text) if paper else program_text(sample.text, settings.answers)
         if text is None:
             return None
-        reference = references[sample.problem_id]
-        cpu_seconds = int(reference.limits.get("cpu_seconds", settings.cpu_seconds))
-        memory_mb = int(reference.limits.get("memory_mb", settings.memory_mb))
-        return Tests(text, tests[sample.problem_id], cpu_seconds, memory_mb)
+        # A problem's own limits are what its solutions need; a study may give more.
+        cpu_seconds = max(int(reference.limits.get("cpu_seconds", 0)), settings.cpu_seconds)
+        memory_mb = max(int(reference.limits.get("memory_mb", 0)), settings.memory_mb)
+        return Tests(text, tests[sample.problem_id], cpu_seconds, memory_mb, paper)
 
     return run_distinct(samples, program_of, settings, progress)

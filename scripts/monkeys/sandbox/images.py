@@ -85,6 +85,17 @@ def build_image(definition: Path, base: str, output: Path) -> None:
         raise InfrastructureError(f"numpy {numpy} is in the image {output}, but does not load there; take a base with glibc and libstdc++")
 
 
+def build_definition(definition: Path, output: Path) -> None:
+    """Build an image from a definition file as it stands, whatever its base and its commands.
+
+    Raises:
+        InfrastructureError: Apptainer fails.
+    """
+    with _workplace() as folder:
+        shutil.copy(definition, folder / "image.def")
+        _write_image([], "image.def", folder, output)
+
+
 def pull_image(source: str, output: Path) -> None:
     """Fetch an image as it is. Programs find numpy in it only if it lies in /packages there.
 

@@ -466,6 +466,7 @@ def run_script(program, channel):
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     sys.argv = ["program.py"]
+    builtins.exit = builtins.quit = sys.exit  # as Python's site module has them, which is not loaded here
     status, last_words = 0, ("value", None)
     owner = os.getpid()
     try:

@@ -1,0 +1,45 @@
+"""Verify some of a model's samples again, and by another judge."""
+
+import json
+from pathlib import Path
+
+from monkeys.audit import read_recorded, sample_table
+from monkeys.benchmarks import load_benchmark
+from monkeys.errors import run_script
+from monkeys.graders import judge
+from monkeys.progress import Progress
+from monkeys.records import read_jsonl, read_references, whole_file
+from monkeys.verification_arguments import read_settings, verification_parser
+
+
+def main() -> None:
+    parser = verification_parser(__doc__, "audit_samples")
+    parser.add_argument("--pair", type=Path, required=True, help="the folder of the model's samples and verdicts")
+    parser.add_argument("--references", type=Path, nargs="+", required=True, help="all blocks")
+    parser.add_argument("--cut", type=json.loads, required=True, help="JSON: problems, samples that are audited, and shard of the benchmark")
+    parser.add_argument("--repeats", type=int, required=True, help="how often each is verified again")
+    parser.add_argument("--other", type=json.loads, help="JSON: benchmark and options of the other judge, and settings; null where there is none")
+    parser.add_argument("--other-dataset", type=Path, nargs="?", help="rows of the other judge's benchmark")
+    arguments = parser.parse_args()
+    progress = Progress(arguments.label, arguments.log)
+    samples, recorded = read_recorded(arguments.pair, arguments.cut)
+    references = {reference.problem_id: reference for path in arguments.references for reference in read_references(path)}
+    turns = [judge(arguments.grader, samples, references, read_settings(arguments), progress) for _ in range(arguments.repeats)]
+    other = None
+    if arguments.other:
+        benchmark = load_benchmark(arguments.other["benchmark"])
+        rows = [row for _, row in read_jsonl(arguments.other_dataset)]
+        problems = benchmark.problems(rows, {**benchmark.options, **arguments.other["options"]})
+        known = {reference.problem_id: reference for _, reference in problems if reference.problem_id in references}
+        arguments.settings = arguments.other["settings"]
+        settings = read_settings(arguments, benchmark.grader)
+        other = judge(benchmark.grader, [sample for sample in samples if sample.problem_id in known], known, settings, progress)
+    with whole_file(arguments.output) as part:
+        sample_table(recorded, turns, other).to_csv(part, index=False)
+    progress.say(
+        f"{len(samples)} samples verified {arguments.repeats} times more{', and by another judge' if other else ''}, in {progress.seconds:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,153 @@
+"""How far the verifiers themselves can be trusted.
+
+Three questions, for a verifier's errors put a bound on what repeated sampling can be said to reach (Brown et al., arXiv 2407.21787, section 5.2;
+Stroebl et al., arXiv 2411.17501): does it pass solutions that are known to be right, does it say the same when it is asked again, and how often does
+a stricter or another judge agree?
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from monkeys.benchmarks import Benchmark, Row
+from monkeys.errors import InputError
+from monkeys.records import Sample, Verdict, read_samples, read_verdicts
+from monkeys.shards import shards
+from monkeys.statistics.coverage import pass_at_k
+
+GOLD_COLUMNS = ["problem_id", "solution", "repeat", "outcome", "detail"]
+SHOWN = 10
+"""Names of problems that a summary gives; the tables have all."""
+
+
+def gold_samples(benchmark: Benchmark, rows: Sequence[Row], options: Mapping[str, Any], names: Sequence[str]) -> list[Sample]:
+    """Solutions of some problems that are known to be right, as samples, numbered within each problem; none where a benchmark has none."""
+    wanted, numbers = set(names), dict.fromkeys(names, 0)
+    samples = []
+    for name, text in benchmark.gold(rows, options) if benchmark.gold else ():
+        if name in wanted:
+            samples.append(Sample(name, numbers[name], None, text))
+            numbers[name] += 1
+    return samples
+
+
+def gold_table(turns: Sequence[Sequence[Verdict]]) -> pd.DataFrame:
+    """Verdicts on gold solutions, one row each time that each was verified: ``GOLD_COLUMNS``."""
+    rows = [[v.problem_id, v.sample_index, turn, v.outcome, v.detail] for turn, verdicts in enumerate(turns) for v in verdicts]
+    return pd.DataFrame(rows, columns=GOLD_COLUMNS)
+
+
+def read_recorded(folder: Path, cut: Mapping[str, Any]) -> tuple[list[Sample], list[Verdict]]:
+    """The first samples of each problem, and the run's verdicts on them, in the same order.
+
+    Args:
+        folder: of a model on a benchmark.
+        cut: ``samples``, how many of each problem, with ``problems`` and ``shard``.
+
+    Raises:
+        InputError: a sample has no verdict.
+    """
+    samples, verdicts = [], []
+    for shard in shards(cut):
+        drawn = [sample for sample in read_samples(folder / "samples" / f"{shard}.parquet") if sample.sample_index < cut["samples"]]
+        found = {(verdict.problem_id, verdict.sample_index): verdict for verdict in read_verdicts(folder / "verdicts" / f"{shard}.parquet")}
+        for sample in drawn:
+            if (sample.problem_id, sample.sample_index) not in found:
+                raise InputError(
+                    f"{folder}: sample {sample.sample_index} of {sample.problem_id} has no verdict; delete the shard's verdicts and run again"
+                )
+        samples += drawn
+        verdicts += [found[sample.problem_id, sample.sample_index] for sample in drawn]
+    return samples, verdicts
+
+
+def sample_table(recorded: Sequence[Verdict], turns: Sequence[Sequence[Verdict]], other: Sequence[Verdict] | None) -> pd.DataFrame:
+    """Verdicts on the same samples, one row a sample.
+
+    Args:
+        recorded: the run's.
+        turns: those of each time that the samples were verified again.
+        other: the other judge's, on those samples whose problems it knows; None where there is no other judge.
+
+    Returns:
+        Columns problem_id, sample_index, recorded, again_1, again_2, …, other (empty where the other judge does not know the problem).
+    """
+    table = pd.DataFrame(
+        {
+            "problem_id": [verdict.problem_id for verdict in recorded],
+            "sample_index": [verdict.sample_index for verdict in recorded],
+            "recorded": [verdict.outcome for verdict in recorded],
+        }
+    )
+    for number, verdicts in enumerate(turns, start=1):
+        table[f"again_{number}"] = [verdict.outcome for verdict in verdicts]
+    outcomes = {(verdict.problem_id, verdict.sample_index): verdict.outcome for verdict in other or ()}
+    table["other"] = [outcomes.get((verdict.problem_id, verdict.sample_index), "") for verdict in recorded]
+    return table
+
+
+def summarise_gold(table: pd.DataFrame) -> dict[str, Any]:
+    """What became of gold solutions.
+
+    Returns:
+        ``solutions`` and ``problems``; ``failing``, solutions that did not pass the first time, and ``unsolved``, problems none of whose solutions
+        did, with the first names of these; ``changed``, solutions that passed some of the times.
+    """
+    table = table.assign(passed=table["outcome"] == "passed")
+    first = table[table["repeat"] == 0]
+    solved = first.groupby("problem_id", sort=False)["passed"].any()
+    times = table.groupby(["problem_id", "solution"])["passed"]
+    return {
+        "solutions": len(first),
+        "problems": len(solved),
+        "failing": int((~first["passed"]).sum()),
+        "unsolved": int((~solved).sum()),
+        "unsolved_problems": list(solved.index[~solved][:SHOWN]),
+        "changed": int((times.max() != times.min()).sum()),
+        "repeats": int(table["repeat"].max()) if len(table) else 0,
+    }
+
+
+def summarise_samples(table: pd.DataFrame) -> dict[str, Any]:
+    """How verdicts on the same samples agree.
+
+    Returns:
+        ``samples`` and ``problems``; ``repeats``, and ``changed``, samples that passed some of the times and not the others, with the number of their
+        problems; ``other``: None without another judge, else, on the ``samples`` whose problems it knows, how many pass under each judge and under
+        both, ``other_given_own`` and ``own_given_other`` (shares of what one passes that the other passes; None where it passes nothing), and
+        coverage under each at ``k``, 1 and the fewest samples of a problem.
+    """
+    turns = [column for column in table if column == "recorded" or str(column).startswith("again_")]
+    passed = table[turns] == "passed"
+    changed = passed.any(axis=1) & ~passed.all(axis=1)
+    return {
+        "samples": len(table),
+        "problems": table["problem_id"].nunique(),
+        "repeats": len(turns) - 1,
+        "changed": int(changed.sum()),
+        "changed_problems": table.loc[changed, "problem_id"].nunique(),
+        "other": _compare(table[table["other"] != ""]),
+    }
+
+
+def _compare(table: pd.DataFrame) -> dict[str, Any] | None:
+    if table.empty:
+        return None
+    own, other = table["recorded"] == "passed", table["other"] == "passed"
+    both = int((own & other).sum())
+    groups = pd.DataFrame({"n": 1, "own": own, "other": other}).groupby(table["problem_id"]).sum()
+    ks = sorted({1, int(groups["n"].min())})
+    return {
+        "samples": len(table),
+        "problems": len(groups),
+        "own": int(own.sum()),
+        "other": int(other.sum()),
+        "both": both,
+        "other_given_own": both / int(own.sum()) if own.any() else None,
+        "own_given_other": both / int(other.sum()) if other.any() else None,
+        "k": ks,
+        **{f"{judge}_coverage": np.mean(pass_at_k(groups["n"], groups[judge], ks), axis=0).tolist() for judge in ("own", "other")},
+    }

@@ -1,0 +1,390 @@
+r"""Answers of competition mathematics, LaTeX, compared in one of two ways; a reference's ``grader`` says which.
+
+``minerva``, as Large Language Monkeys (arXiv 2407.21787) does, with ``minerva_math`` of lm-evaluation-harness at 8b41f92, after appendix D of Lewkowycz et
+al. 2022 (arXiv 2206.14858): the answer is what the first sentence "Final Answer: The final answer is X. I hope it is correct." says and nothing else is
+one; it is right if its normal form is the key's, or if sympy finds their difference to be 0. Only the limit differs: 5 s of CPU time and not of the clock.
+
+``verify``, right more often: the answer is what the text states last, in a ``\boxed{}`` or in that sentence. Equal normal forms are right; two different
+rational numbers, or numerals of two different bases, are wrong; about everything else math-verify decides.
+
+An answer is compared once a problem, however many samples give it, in a process of its own (``math_judge``) with limits.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from monkeys.errors import InfrastructureError
+from monkeys.graders import Settings, math_judge
+from monkeys.progress import Progress
+from monkeys.records import Reference, Sample, Verdict
+
+RUNS_PROGRAMS = False
+
+LONGEST = 500
+"""Characters beyond which a text is no answer; the longest key in MATH has 81."""
+
+SILENCE = 300.0
+"""Seconds without a word from the process that compares, which has less CPU time than that, after which it is taken for broken."""
+
+# Reading as Minerva does
+
+_SENTENCE = "Final Answer: The final answer is"
+_HOPE = "I hope it is correct."
+_SENTENCE_END = re.compile(r". I hope it is correct.")
+
+# Of appendix D: what is replaced, in this order, then what is taken out, in this order.
+_MINERVA_REPLACED = [
+    ("an ", ""), ("a ", ""), (".$", "$"), ("\\$", ""), ("\\ ", ""), (" ", ""), ("mbox", "text"), (",\\text{and}", ","), ("\\text{and}", ","),
+    ("\\text{m}", "\\text{}"),
+]  # fmt: skip
+_MINERVA_REMOVED = [
+    "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units", "\\ldots", "sue", "points", "feet", "minutes", "digits",
+    "cents", "degrees", "cm", "gm", "pounds", "meters", "meals", "edges", "students", "childrentickets", "multiples", "\\text{s}", "\\text{.}",
+    "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}", "\\mathrm{th}", "^\\circ", "^{\\circ}", "\\;", ",\\!", "{,}", '"', "\\dots",
+]  # fmt: skip
+_MINERVA_UNWRAPPED = [
+    (re.compile(r"(.*?)(\$)(.*?)(\$)(.*)"), r"$\3$"),
+    (re.compile(r"\\text\{(.*?)\}"), r"\1"),
+    (re.compile(r"\\textbf\{(.*?)\}"), r"\1"),
+    (re.compile(r"\\overline\{(.*?)\}"), r"\1"),
+    (re.compile(r"\\boxed\{(.*)\}"), r"\1"),
+    (re.compile(r"frac([^{])(.)"), r"frac{\1}{\2}"),
+    (re.compile(r"sqrt([^{])"), r"sqrt{\1}"),
+]
+
+
+def minerva_answer(text: str) -> str | None:
+    """What the paper's extraction finds, as it is; None where it finds nothing. A text that ends before it hopes may still be read."""
+    for line in (text + _HOPE).split("\n"):
+        _, sentence, rest = line.partition(_SENTENCE)
+        if sentence and (end := _SENTENCE_END.search(rest)):
+            answer = rest[: end.start()].strip()
+            return answer if len(answer) <= LONGEST else None
+    return None
+
+
+def minerva_normal(answer: str) -> str:
+    """The paper's normal form."""
+    answer = answer.split("=")[-1]
+    for before, after in _MINERVA_REPLACED:
+        answer = answer.replace(before, after)
+    for removed in _MINERVA_REMOVED:
+        answer = answer.replace(removed, "")
+    for pattern, kept in _MINERVA_UNWRAPPED:
+        answer = pattern.sub(kept, answer)
+    answer = answer.replace("$", "")
+    plain = answer.replace(",", "")
+    return plain if plain.isdigit() else answer
+
+
+# Whole numbers that sympy reads as what they are.
+_INTEGER = re.compile(r"-?[1-9][0-9]{0,99}|0")
+
+
+# Reading what a text states last
+
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
+_BARE = re.compile(r"[^\s{}$\\]+")
+_STATED = "final answer is"
+_FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]|(?<!\\)\$+(.*?)(?<!\\)\$+")
+_BETWEEN = re.compile(r"(?:\s|,|\.|and|or)*")
+_LAST_BOXES = 20
+
+
+def minerva_quickly(gold: str, answer: str) -> bool | None:
+    """What two of the paper's normal forms tell without sympy."""
+    if answer == gold:
+        return True
+    return False if _INTEGER.fullmatch(gold) and _INTEGER.fullmatch(answer) else None
+
+
+def last_boxed(text: str) -> str | None:
+    r"""What stands in the last ``\boxed{}`` (or ``\fbox{}``) of a text that is closed; of boxes in boxes in the inner one."""
+    box = _last_box(text)
+    return None if box is None else box[1]
+
+
+def _last_box(text: str) -> tuple[int, str] | None:
+    """Where the last box begins, and what is in it. Of very many boxes the last are looked at."""
+    for found in reversed(list(_BOX.finditer(text))[-_LAST_BOXES:]):
+        if not text.startswith("{", found.end()):
+            # \boxed 5, as TeX takes it
+            if found[0][-1].isspace() and (bare := _BARE.match(text, found.end())):
+                return found.start(), bare[0]
+        elif (content := _braced(text, found.end() + 1)) is not None:
+            return found.start(), content
+    return None
+
+
+def _braced(text: str, start: int) -> str | None:
+    """A text from ``start`` up to the brace that closes it; None where none does, not too far away."""
+    depth = 1
+    for place in range(start, min(len(text), start + LONGEST + 1)):
+        if text[place] in "{}" and text[place - 1] != "\\":
+            depth += 1 if text[place] == "{" else -1
+            if depth == 0:
+                return text[start:place]
+    return None
+
+
+def stated_answer(text: str) -> str | None:
+    """The answer that a text states last, as it is; None where it states none, or one that is empty or beyond measure."""
+    box = _last_box(text)
+    # Behind a box "the final answer is" may begin any sentence, unless it hopes to be correct.
+    end = text.rfind(_HOPE)
+    start = text.rfind(_STATED, max(0, end - 2 * LONGEST), end) if end >= 0 else -1
+    if box is None and start < 0:
+        start = text.lower().rfind(_STATED)
+        end = text.find("\n", start)
+    if start >= 0 and (box is None or start > box[0]):
+        answer = _said(text[start + len(_STATED) : end if end >= 0 else None])
+    else:
+        answer = "" if box is None else box[1]
+    return answer if answer.strip() and len(answer) <= LONGEST else None
+
+
+def _said(sentence: str) -> str:
+    """The answer in the rest of a sentence: its formulas where it has any, all of them if they are a list, else what there is."""
+    sentence = sentence[: 2 * LONGEST].strip(" :.")
+    formulas = ["".join(found) for found in _FORMULA.findall(sentence)]
+    if not formulas:
+        return sentence
+    return ",".join(formulas) if _BETWEEN.fullmatch(_FORMULA.sub("", sentence)) else formulas[0]
+
+
+# Normal forms of what is read so
+
+_NUMERAL = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_NUMBER = re.compile(_NUMERAL)
+_RATIO = re.compile(rf"([-+]?)\\frac\{{({_NUMERAL})\}}\{{({_NUMERAL})\}}|({_NUMERAL})/({_NUMERAL})")
+_REPEATING = re.compile(r"([-+]?)([0-9]*)\.([0-9]*)\\overline\{([0-9]+)\}")
+_IN_BASE = re.compile(r"([0-9][0-9A-Z]*)_\{?([0-9]+)\}?")
+_LETTER_OR_NUMBER = re.compile(r"\(([A-Za-z]|[-0-9./]+)\)")
+_BRACKETS = re.compile(r"[(\[]|\\\{")
+_THOUSANDS = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9,])")
+
+_EXPONENT = r"\s*(?:\^\s*\{?[0-9]\}?)?\s*$"
+_UNIT = (
+    "square|cubic|sq|units?|inch|inches|in|feet|foot|ft|yards?|miles?|mph|mm|cm|km|meters?|metres?|kilometers?|centimeters?|pounds?|ounces?|grams?|kg|gm"
+    "|seconds?|minutes?|hours?|days?|weeks?|months?|years?|degrees?|dollars?|cents?|percent|points?|digits?|ways|integers?|students?|edges|people"
+)
+_REWRITTEN = [
+    (re.compile("[\u2212\u2013]"), "-"),
+    (re.compile(r"\\(?:left|right|middle|[Bb]igg?[lr]?)(?![A-Za-z])\.?"), ""),
+    (re.compile(r"\\(?:displaystyle|textstyle|rm|bf)(?![A-Za-z])"), ""),
+    (re.compile(r",\s*\\!\s*"), ","),
+    (re.compile(r"(?:(?<!\\)\\[!,;:> ]|\\q?quad(?![A-Za-z])|~|\\?\$|\s)+"), " "),
+    (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
+    (re.compile(r"\{\s*,\s*\}"), ","),
+    # Units behind a number or a formula. What else is written as text is what it says.
+    (re.compile(r"(?<=[0-9A-Za-z}).])\s*\\(?:text|textrm|mathrm|mbox)\s*\{(?!\s*(?:and|or)\b)[^{}]*\}" + _EXPONENT), ""),
+    (re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|mbox)\s*\{([^{}]*)\}"), r" \1 "),
+    (re.compile(rf"(?<=[0-9}}])\s*(?:\b(?:{_UNIT})\b\.?\s*)+" + _EXPONENT), ""),
+    (re.compile(r"\s*,?\s*(?<!\\)\b(?:and|or)\b\s*"), ", "),
+    (re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\u00b0|(?:\\?%\s*)+$"), " "),
+    (re.compile(r"\\frac\s*(\\pi|[0-9A-Za-z])"), r"\\frac{\1}"),
+    (re.compile(r"\\frac\s*(\{(?:[^{}]|\{[^{}]*\})*\})\s*(\\pi|[0-9A-Za-z])"), r"\\frac\1{\2}"),
+    (re.compile(r"\\sqrt\s*(\\pi|[0-9A-Za-z])"), r"\\sqrt{\1}"),
+    (re.compile(r"\\([lgn])eq(?![A-Za-z])"), r"\\\1e"),
+]
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\S", re.DOTALL)
+_ASSIGNED = re.compile(r"(?:[A-Za-z]|\\[a-z]+)(?:\([a-z]\))?(?:=|\\in(?![A-Za-z]))([^=]+)")
+
+
+def normal(answer: str) -> str:
+    """A normal form: equal for answers that differ by layout or units only, LaTeX still, and for rational numbers one that is theirs alone."""
+    for pattern, plain in _REWRITTEN:
+        answer = pattern.sub(plain, answer)
+    if not _BRACKETS.search(answer):
+        answer = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), answer)
+    answer = _without_spaces(answer).strip(",;:").removesuffix("\\\\").removesuffix(".")
+    if found := _LETTER_OR_NUMBER.fullmatch(answer):
+        answer = found[1]
+    if (value := rational(answer)) is not None:
+        return _written(value)
+    # With blanks behind the commas, or math-verify takes 45,135 for one number.
+    parts = answer.split(",")
+    values = [value for value in map(rational, parts) if value is not None]
+    # Numbers without brackets are a set, in whatever order.
+    return ", ".join(map(_written, sorted(values)) if len(values) == len(parts) else parts)
+
+
+def rational(answer: str) -> Fraction | None:
+    """The value of a number, which may repeat its last digits for ever, or of a ratio of two, written without blanks; None for anything else."""
+    if _NUMBER.fullmatch(answer):
+        return Fraction(answer.removesuffix("."))
+    if found := _RATIO.fullmatch(answer):
+        above, below = Fraction(found[2] or found[4]), Fraction(found[3] or found[5])
+        return None if below == 0 else above / below * (-1 if found[1] == "-" else 1)
+    if found := _REPEATING.fullmatch(answer):
+        repeated = Fraction(int(found[4]), int("9" * len(found[4])))
+        value = (int(found[2] + found[3] or "0") + repeated) / Fraction(f"1{'0' * len(found[3])}")
+        return -value if found[1] == "-" else value
+    return None
+
+
+def _written(value: Fraction) -> str:
+    if value.denominator == 1:
+        return str(value.numerator)
+    return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _without_spaces(answer: str) -> str:
+    """LaTeX without white space, but for what ends a command in front of a letter."""
+    written: list[str] = []
+    for token in _TOKEN.findall(answer):
+        if written and token[0].isalpha() and len(written[-1]) > 1 and written[-1][-1].isalpha():
+            written.append(" ")
+        written.append(token)
+    return "".join(written)
+
+
+def _in_base(answer: str) -> tuple[str, str] | None:
+    """Digits and base of a numeral that bears one."""
+    found = _IN_BASE.fullmatch(answer)
+    return (found[1].lstrip("0"), found[2]) if found else None
+
+
+def quickly(gold: str, answer: str) -> bool | None:
+    """What two normal forms tell by themselves; None where math-verify is to decide."""
+    if answer == gold:
+        return True
+    if rational(gold) is not None and rational(answer) is not None:
+        return False
+    bases = _in_base(gold), _in_base(answer)
+    # A base that only one of them bears may go without saying, since the problem asks for it.
+    return None if None in bases else bases[0] == bases[1]
+
+
+def answer_to(gold: str, answer: str) -> str:
+    """The normal form of an answer; of x = 5 that of 5, unless the key is an equation too."""
+    form = normal(answer)
+    return normal(found[1]) if "=" not in gold and (found := _ASSIGNED.fullmatch(form)) else form
+
+
+class Judge:
+    """The process that compares."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-P", math_judge.__file__, str(math_judge.CPU_SECONDS)]
+        # A session of its own, so that it and what it forks are ended together.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True
+        )
+        atexit.register(self.close)
+        if (word := self._word()) != "ready":
+            self.close()
+            raise InfrastructureError(f"the process that compares mathematical answers did not start: {word or 'it ended'}")
+
+    def verdict(self, grader: str, gold: str, answer: str) -> tuple[str, str]:
+        """Outcome and detail.
+
+        Raises:
+            InfrastructureError: the process ended, or says nothing any more.
+        """
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps([grader, gold, answer]).encode() + b"\n")
+        word = self._word()
+        if word not in _OUTCOMES:
+            self.close()
+            raise InfrastructureError(f"the process that compares mathematical answers broke down over {answer[:100]!r} ({word or 'it ended'})")
+        return _OUTCOMES[word]
+
+    def _word(self) -> str:
+        """The next line; none where the process has ended."""
+        assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], SILENCE)[0]:
+            return f"no word in {SILENCE:.0f} s"
+        return self._process.stdout.readline().decode().strip()
+
+    def close(self) -> None:
+        """End it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+_OUTCOMES = {
+    "same": ("passed", ""),
+    "different": ("failed", ""),
+    "timeout": ("timeout", f"the comparison took more than {math_judge.CPU_SECONDS} s of CPU time"),
+}
+
+
+@cache
+def _judge() -> Judge:
+    """One for all questions, for it takes a second to start."""
+    return Judge()
+
+
+class Reading(NamedTuple):
+    """A way to read and compare answers.
+
+    Args:
+        said: what a text gives as its answer; None where it gives none.
+        normal: the normal form of a key.
+        answer: the normal form of an answer, given the key's.
+        quickly: what two normal forms tell by themselves; None where the other process is to decide.
+    """
+
+    said: Callable[[str], str | None]
+    normal: Callable[[str], str]
+    answer: Callable[[str, str], str]
+    quickly: Callable[[str, str], bool | None]
+
+
+READINGS = {
+    "verify": Reading(stated_answer, normal, answer_to, quickly),
+    "minerva": Reading(minerva_answer, minerva_normal, lambda _, answer: minerva_normal(answer), minerva_quickly),
+}
+
+
+class Key:
+    """A problem's right answer, and what became of the answers that were compared with it."""
+
+    def __init__(self, answer: str, grader: str) -> None:
+        self._grader = grader
+        self._reading = READINGS[grader]
+        self._gold = self._reading.normal(answer)
+        self._forms: dict[str, str] = {}
+        self._compared: dict[str, tuple[str, str]] = {}
+
+    def verdict(self, text: str) -> tuple[str, str | None, str]:
+        """Outcome, answer in its normal form, and detail of a sample."""
+        said = self._reading.said(text)
+        if said is None:
+            return "no_answer", None, ""
+        if said not in self._forms:
+            self._forms[said] = self._reading.answer(self._gold, said)
+        answer = self._forms[said]
+        if answer not in self._compared:
+            self._compared[answer] = self._compare(answer)
+        outcome, detail = self._compared[answer]
+        return outcome, answer, detail
+
+    def _compare(self, answer: str) -> tuple[str, str]:
+        same = self._reading.quickly(self._gold, answer)
+        return _judge().verdict(self._grader, self._gold, answer) if same is None else _OUTCOMES["same" if same else "different"]
+
+
+def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:
+    """Compare each distinct answer with the problem's once."""
+    keys = {name: Key(reference.reference["answer"], reference.reference["grader"]) for name, reference in references.items()}
+    verdicts = []
+    for sample in samples:
+        outcome, answer, detail = keys[sample.problem_id].verdict(sample.text)
+        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer, detail))
+        progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
+    return verdicts

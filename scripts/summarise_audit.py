@@ -1,0 +1,37 @@
+"""Put the audits of a run's verifiers into one table."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from monkeys.audit import summarise_gold, summarise_samples
+from monkeys.errors import run_script
+from monkeys.records import write_json
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, required=True, help="the run's folder")
+    parser.add_argument(
+        "--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, whether it has gold, its models, and the other judge's title"
+    )
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    text = {"problem_id": str, "other": str}
+    audits = {}
+    for benchmark, parts in arguments.benchmarks.items():
+        folder = arguments.results / benchmark
+        audits[benchmark] = {
+            "gold": summarise_gold(pd.read_csv(folder / "audit_gold.csv", dtype=text, keep_default_na=False)) if parts["gold"] else None,
+            "models": {
+                model: summarise_samples(pd.read_csv(folder / model / "audit.csv", dtype=text, keep_default_na=False)) for model in parts["models"]
+            },
+            "other_judge": parts["other_judge"],
+        }
+    write_json(arguments.output, audits)
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,130 @@
+"""The audit of verifiers: what it counts, and that it finds what is wrong with a verifier in a real run."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from project import Project
+from study_fixtures import humaneval_rows, recorded_study
+
+from monkeys.audit import gold_samples, gold_table, sample_table, summarise_gold, summarise_samples
+from monkeys.benchmarks import load_benchmark
+from monkeys.dataset_rows import rows_sha256
+from monkeys.records import Verdict, read_jsonl, write_jsonl
+
+
+def verdicts(problem: str, outcomes: str) -> list[Verdict]:
+    kinds = {"+": "passed", "-": "failed", "t": "timeout"}
+    return [Verdict(problem, index, kinds[outcome]) for index, outcome in enumerate(outcomes)]
+
+
+def test_gold_solutions_are_numbered_within_their_problem_and_only_those_asked_for() -> None:
+    benchmark = load_benchmark("humaneval")
+    rows = humaneval_rows()[:3]
+    samples = gold_samples(benchmark, [*rows, rows[1]], {}, ["HumanEval/1", "HumanEval/2"])
+    assert [(sample.problem_id, sample.sample_index) for sample in samples] == [("HumanEval/1", 0), ("HumanEval/2", 0), ("HumanEval/1", 1)]
+    assert samples[0].text == rows[1]["canonical_solution"]
+    assert gold_samples(load_benchmark("arithmetic"), [], {}, ["arithmetic/0"]) == []
+
+
+def test_a_gold_problem_is_unsolved_only_if_none_of_its_solutions_passes() -> None:
+    turns = [verdicts("a", "-+") + verdicts("b", "-t") + verdicts("c", "+"), verdicts("a", "-+") + verdicts("b", "--") + verdicts("c", "-")]
+    assert summarise_gold(gold_table(turns)) == {
+        "solutions": 5,
+        "problems": 3,
+        "failing": 3,
+        "unsolved": 1,
+        "unsolved_problems": ["b"],
+        "changed": 1,  # c; that b ran out of time once and failed once changes nothing
+        "repeats": 1,
+    }
+
+
+def test_no_gold_solutions_are_no_failures() -> None:
+    assert summarise_gold(gold_table([[], []]))["solutions"] == 0
+
+
+def test_agreement_of_two_judges() -> None:
+    own = verdicts("a", "++-") + verdicts("b", "+--") + verdicts("c", "+++")
+    other = verdicts("a", "+--") + verdicts("b", "--+")
+    summary = summarise_samples(sample_table(own, [own, verdicts("a", "-+-") + own[3:]], other))
+    assert (summary["samples"], summary["problems"], summary["repeats"]) == (9, 3, 2)
+    assert (summary["changed"], summary["changed_problems"]) == (1, 1)
+    agreement = summary["other"]
+    assert (agreement["samples"], agreement["problems"]) == (6, 2)  # c is unknown to the other judge
+    assert (agreement["own"], agreement["other"], agreement["both"]) == (3, 2, 1)
+    assert (agreement["other_given_own"], agreement["own_given_other"]) == (1 / 3, 1 / 2)
+    assert agreement["k"] == [1, 3]
+    assert agreement["own_coverage"] == pytest.approx([(2 / 3 + 1 / 3) / 2, 1])
+    assert agreement["other_coverage"] == pytest.approx([(1 / 3 + 1 / 3) / 2, 1])
+
+
+def test_a_judge_that_passes_nothing_has_no_share() -> None:
+    agreement = summarise_samples(sample_table(verdicts("a", "--"), [], verdicts("a", "+-")))["other"]
+    assert (agreement["other_given_own"], agreement["own_given_other"]) == (None, 0)
+    assert summarise_samples(sample_table(verdicts("a", "--"), [], None))["other"] is None
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory, shared_data: Callable[[str], Path]) -> Project:
+    """Two samples of each of four problems: the canonical solution, and for problem 0 a program that is right half of the times. The gold solution of
+    problem 1 is wrong."""
+    plus = [row for _, row in read_jsonl(shared_data("humanevalplus/HumanEvalPlus-OriginFmt.jsonl.gz"))][:4]
+    project = recorded_study(tmp_path_factory.mktemp("audit") / "project")
+    rows = humaneval_rows()[:8]
+    lines = [{"task_id": row["task_id"], "completion": row["canonical_solution"]} for row in rows[:4] for _ in range(12)]
+    coin = "    import os\n    if os.urandom(1)[0] % 2:\n        return None\n"
+    for number, line in enumerate(lines[:12]):
+        line["completion"] = f"{coin}    # {number}\n{line['completion']}"
+    # Passes HumanEval's tests of rounding, and not all of HumanEval+'s.
+    for line in lines[24:36]:
+        line["completion"] = "    return float(format(number - int(number), '.3f'))\n"
+    rows[1]["canonical_solution"] = "    return []\n"
+    write_jsonl(project.folder / "samples.jsonl", lines)
+    write_jsonl(project.folder / "rows.jsonl", rows)
+    write_jsonl(project.folder / "plus.jsonl", plus)
+
+    def change(config: dict[str, Any]) -> None:
+        config["models"]["canonical"]["samples"]["humaneval_plus"] = "samples.jsonl"
+        config["benchmarks"]["humaneval"].update(samples=12, shard={"problems": 4, "samples": 6}, data_sha256=rows_sha256(rows))
+        config["benchmarks"]["humaneval_plus"] = {"problems": 4, "samples": 1, "data": "plus.jsonl", "data_sha256": rows_sha256(plus)}
+        config["verification"]["audit"] = {"samples": 12, "repeats": 2}
+
+    project.configure(change)
+    project.run("results/study/report.html")
+    return project
+
+
+def test_wrong_keys_flaky_verdicts_and_weak_tests_are_found(audited: Project) -> None:
+    results = audited.folder / "results/study"
+    audit = json.loads((results / "audit.json").read_text())["humaneval"]
+    assert audit["gold"] == {
+        "solutions": 4,
+        "problems": 4,
+        "failing": 1,
+        "unsolved": 1,
+        "unsolved_problems": ["HumanEval/1"],
+        "changed": 0,
+        "repeats": 2,
+    }
+    summary = audit["models"]["canonical"]
+    assert (summary["samples"], summary["repeats"], summary["changed_problems"]) == (48, 2, 1)
+    table = pd.read_csv(results / "humaneval/canonical/audit.csv", index_col="problem_id")
+    passed = table[["recorded", "again_1", "again_2"]] == "passed"
+    changed = passed.any(axis=1) & ~passed.all(axis=1)
+    assert set(changed.index[changed]) == {"HumanEval/0"}
+    assert summary["changed"] == changed.sum() > 0
+    assert audit["other_judge"] == "HumanEval+"
+    assert (table.loc["HumanEval/2", "recorded"] == "passed").all()
+    assert (table.loc["HumanEval/2", "other"] == "failed").all()
+    assert (table.loc[["HumanEval/1", "HumanEval/3"], "other"] == "passed").all()
+
+
+def test_the_report_shows_the_audit(audited: Project) -> None:
+    html = (audited.folder / "results/study/report.html").read_text()
+    assert "<h2>The verifiers</h2>" in html
+    assert "<td>1 of 4</td>" in html
+    assert "HumanEval/1</td>" in html
