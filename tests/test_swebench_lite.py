@@ -544,7 +544,9 @@ def test_a_missing_image_and_one_without_a_repository_are_no_verdicts(instance: 
 
 def test_an_image_that_cannot_be_pulled_is_no_verdict(instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InfrastructureError, match=r"docker://127\.0\.0\.1:1/nobody/me_1776_calculator-1:latest cannot be pulled .* make <instance>\.sif"):
+    with pytest.raises(
+        InfrastructureError, match=r"docker://127\.0\.0\.1:1/nobody/me_1776_calculator-1:latest cannot be pulled .* make <instance>\.sif"
+    ):
         instance.verdicts([instance.row["patch"]], images="docker://127.0.0.1:1/nobody/*:latest")
     assert not list(tmp_path.rglob("*.sif"))
 

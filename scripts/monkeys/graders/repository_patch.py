@@ -41,9 +41,9 @@ OPTIONS = {
     "flaky_repeats": 11,
     "flaky_file": "",
 }
-"""``images``: a folder with <instance>.sif, or an address to pull from, with * in place of the instance's name; empty: each reference's own, from Docker Hub. ``seconds``: CPU time
-of all processes of a run; ``memory_mb`` likewise. ``repeats``: runs of a patch; ``flaky_repeats`` of an instance that is known to be flaky, or that
-``flaky_file`` names, one a line."""
+"""``images``: a folder with <instance>.sif, or an address to pull from, with * in place of the instance's name; empty: each reference's own, from
+Docker Hub. ``seconds``: CPU time of all processes of a run; ``memory_mb`` likewise. ``repeats``: runs of a patch; ``flaky_repeats`` of an instance that
+is known to be flaky, or that ``flaky_file`` names, one a line."""
 
 PULLED = Path("results/assets/images")
 
@@ -159,9 +159,9 @@ class _Images:
         self._progress = progress
         if place and "://" not in place and not Path(place).is_dir():
             raise InputError(f"config key verification.graders.repository_patch.images names the folder {place}, which does not exist")
-        if "://" in place and "{id}" not in place:
+        if "://" in place and "*" not in place:
             raise InputError(
-                f"config key verification.graders.repository_patch.images is {place!r}, an address without {{id}}, where an instance's name goes"
+                f"config key verification.graders.repository_patch.images is {place!r}, an address without * in place of an instance's name"
             )
 
     def find(self, reference: Reference) -> Path:
