@@ -14,7 +14,7 @@ import yaml
 from project import Project
 
 from monkeys.benchmarks import Problem, Row, load_benchmark
-from monkeys.benchmarks.swebench_lite import FLAKY, INSTRUCTION, image_name
+from monkeys.benchmarks.swebench_lite import FLAKY, INSTRUCTION
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.graders import Settings
@@ -25,7 +25,7 @@ from monkeys.records import Reference, Sample, Verdict, read_jsonl, write_jsonl
 from monkeys.sandbox import apptainer, repositories
 from monkeys.sandbox.launching import below
 from monkeys.sandbox.repositories import Limits, run_script
-from monkeys.swebench_harness import END, START, statuses_of, unresolved
+from monkeys.swebench_harness import END, START, image_name, statuses_of, unresolved
 
 BENCHMARK = load_benchmark("swebench_lite")
 QUIET = Progress("test")
@@ -298,7 +298,7 @@ def test_the_majority_of_runs_decides(outcomes: str, runs: int, verdict: tuple[s
         ({"repeats": True}, r"repository_patch\.repeats is True, but must be"),
         ({"network": "no"}, r"repository_patch\.network is 'no', but must be true or false"),
         ({"images": "no/such/folder"}, r"repository_patch\.images names the folder no/such/folder, which does not exist"),
-        ({"images": "docker://somewhere/image"}, r"repository_patch\.images is 'docker://somewhere/image', an address without \{id\}"),
+        ({"images": "docker://somewhere/image"}, r"repository_patch\.images is 'docker://somewhere/image', an address without \* in place"),
         ({"flaky_file": "no/such/file"}, r"repository_patch\.flaky_file: no/such/file cannot be read"),
     ],
 )
@@ -544,8 +544,10 @@ def test_a_missing_image_and_one_without_a_repository_are_no_verdicts(instance: 
 
 def test_an_image_that_cannot_be_pulled_is_no_verdict(instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InfrastructureError, match=r"cannot be made .*(refused|127\.0\.0\.1)"):
-        instance.verdicts([instance.row["patch"]], images="docker://127.0.0.1:1/nobody/{id}:latest")
+    with pytest.raises(
+        InfrastructureError, match=r"docker://127\.0\.0\.1:1/nobody/me_1776_calculator-1:latest cannot be pulled .* make <instance>\.sif"
+    ):
+        instance.verdicts([instance.row["patch"]], images="docker://127.0.0.1:1/nobody/*:latest")
     assert not list(tmp_path.rglob("*.sif"))
 
 

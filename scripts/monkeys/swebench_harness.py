@@ -51,6 +51,16 @@ def evaluation_script(row: Mapping[str, Any]) -> str:
     return "\n".join(["#!/bin/bash", "set -uxo pipefail", *lines]) + "\n"
 
 
+def image_name(instance: str) -> str:
+    """The published image of an instance."""
+    return f"swebench/sweb.eval.x86_64.{registry_name(instance)}:latest"
+
+
+def registry_name(instance: str) -> str:
+    """An instance's name as images have it: registries want lower case, and no two underscores."""
+    return instance.lower().replace("__", "_1776_")
+
+
 def log_parser(repository: str) -> str:
     """The name of the reader of a repository's logs; empty where the harness has none."""
     reader = _module("swebench.harness.log_parsers").MAP_REPO_TO_PARSER.get(repository)

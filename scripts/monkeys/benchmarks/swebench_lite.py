@@ -12,7 +12,7 @@ from typing import Any
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row
 from monkeys.errors import InputError
 from monkeys.records import Prompt, Reference
-from monkeys.swebench_harness import END, START, evaluation_script, has_log_parser, log_parser
+from monkeys.swebench_harness import END, START, evaluation_script, has_log_parser, image_name, log_parser
 
 # Large Language Monkeys, Table 3: whose verdict changed between runs of the same patch.
 FLAKY = frozenset(
@@ -91,16 +91,6 @@ def _question(row: Row, place: str, retrieval: str) -> str:
         raise InputError(f"{place} of SWE-bench has under {retrieval!r}, the retrieval column, neither a text nor files by their paths")
     files = "".join(f"[start of {path}]\n{text}\n[end of {path}]\n\n" for path, text in found.items())
     return f"{INSTRUCTION}\n\nRepository: {row.get('repo') or 'not told'}\n\n<issue>\n{issue}\n</issue>\n\n{files}".rstrip("\n")
-
-
-def image_name(instance: str) -> str:
-    """The published image of an instance."""
-    return f"swebench/sweb.eval.x86_64.{registry_name(instance)}:latest"
-
-
-def registry_name(instance: str) -> str:
-    """An instance's name as images have it: registries want lower case, and no two underscores."""
-    return instance.lower().replace("__", "_1776_")
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:

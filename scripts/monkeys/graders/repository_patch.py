@@ -27,7 +27,7 @@ from monkeys.records import Reference, Sample, Verdict, whole_file
 from monkeys.sandbox import apptainer
 from monkeys.sandbox.images import fetch_image
 from monkeys.sandbox.repositories import INPUT, LOG_BYTES, Ended, Limits, run_script
-from monkeys.swebench_harness import END, START, statuses_of, unresolved
+from monkeys.swebench_harness import END, START, registry_name, statuses_of, unresolved
 
 RUNS_PROGRAMS = False
 """Not in the sandbox for programs: each instance has its own image."""
@@ -41,9 +41,9 @@ OPTIONS = {
     "flaky_repeats": 11,
     "flaky_file": "",
 }
-"""``images``: a folder with <instance>.sif, or an address with {id} to pull from; empty: each reference's own, from Docker Hub. ``seconds``: CPU time
-of all processes of a run; ``memory_mb`` likewise. ``repeats``: runs of a patch; ``flaky_repeats`` of an instance that is known to be flaky, or that
-``flaky_file`` names, one a line."""
+"""``images``: a folder with <instance>.sif, or an address to pull from, with * in place of the instance's name; empty: each reference's own, from
+Docker Hub. ``seconds``: CPU time of all processes of a run; ``memory_mb`` likewise. ``repeats``: runs of a patch; ``flaky_repeats`` of an instance that
+is known to be flaky, or that ``flaky_file`` names, one a line."""
 
 PULLED = Path("results/assets/images")
 
@@ -159,9 +159,9 @@ class _Images:
         self._progress = progress
         if place and "://" not in place and not Path(place).is_dir():
             raise InputError(f"config key verification.graders.repository_patch.images names the folder {place}, which does not exist")
-        if "://" in place and "{id}" not in place:
+        if "://" in place and "*" not in place:
             raise InputError(
-                f"config key verification.graders.repository_patch.images is {place!r}, an address without {{id}}, where an instance's name goes"
+                f"config key verification.graders.repository_patch.images is {place!r}, an address without * in place of an instance's name"
             )
 
     def find(self, reference: Reference) -> Path:
@@ -172,8 +172,8 @@ class _Images:
             InfrastructureError: it cannot be pulled.
         """
         instance, own = reference.problem_id, str(reference.reference["image"])
-        name = instance.lower().replace("__", "_1776_")
-        address = self._place.replace("{id}", name) if self._place else f"docker://{own}"
+        name = registry_name(instance)
+        address = self._place.replace("*", name) if self._place else f"docker://{own}"
         if self._place and "://" not in self._place:
             image = Path(self._place) / f"{instance}.sif"
             if not image.exists():
@@ -185,8 +185,14 @@ class _Images:
         image = PULLED / f"{re.sub(r'[^A-Za-z0-9._-]', '_', address.partition('://')[2])}.sif"
         if not image.exists():
             self._progress.say(f"pulling {address}")
-            with whole_file(image) as part:
-                fetch_image(address, part)
+            try:
+                with whole_file(image) as part:
+                    fetch_image(address, part)
+            except InfrastructureError as error:
+                raise InfrastructureError(
+                    f"{address} cannot be pulled ({error}); where there is no network, make <instance>.sif elsewhere with apptainer pull, and name their"
+                    " folder with the config key verification.graders.repository_patch.images"
+                ) from error
         return image
 
 

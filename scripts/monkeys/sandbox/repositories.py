@@ -110,7 +110,7 @@ def _command(image: Path, folder: Path, network: bool) -> list[str]:
         *([] if network else ["--net", "--network", "none"]),
         *("--overlay", str(folder / "overlay"), "--bind", f"{folder / 'tmp'}:/tmp", "--bind", f"{folder / 'input'}:{INPUT}:ro", "--pwd", "/"),
     ]
-    return [apptainer.executable(), "--silent", "exec", *arguments, str(apptainer.startable(image)), "/bin/bash", f"{INPUT}/shell"]
+    return [apptainer.executable(), "--nocolor", "--silent", "exec", *arguments, str(apptainer.startable(image)), "/bin/bash", f"{INPUT}/shell"]
 
 
 def _watched(command: list[str], limits: Limits) -> Ended:
