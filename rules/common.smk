@@ -15,7 +15,7 @@ from monkeys.benchmarks import load_benchmark
 from monkeys.closure import behaviour_of_all
 from monkeys.configuration import canonical, check_files, complete, figures_of, only_counted, related_models
 from monkeys.errors import InputError
-from monkeys.graders import file_options, load_grader
+from monkeys.graders import file_options, grader_options, load_grader
 from monkeys.sandbox import choose
 from monkeys.shards import blocks, shards
 from monkeys.weights import parse_source
@@ -205,8 +205,11 @@ def verification_threads(wildcards):
 
 
 def verification_memory(wildcards):
-    """Megabytes: Snakemake, the samples and their verdicts take some 1,500, and each sandbox as much as a program may."""
-    return 1500 + verification_threads(wildcards) * config["verification"]["memory_mb"] * runs_programs(wildcards.benchmark)
+    """Megabytes: Snakemake, the samples and their verdicts take some 1,500, and each sandbox as much as a program may, or a grader's own option says."""
+    name = grader(wildcards)
+    options = grader_options(name) | config["verification"]["graders"].get(name, {})
+    each = options.get("memory_mb", config["verification"]["memory_mb"] * runs_programs(wildcards.benchmark))
+    return 1500 + verification_threads(wildcards) * each
 
 
 def judge_settings(benchmark, **more):

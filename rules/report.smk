@@ -18,7 +18,8 @@ rule record_run:
         "../envs/workflow.yaml"
     params:
         code=code("record_run.py"),
-        config=canonical(config),
+        # A function, as Snakemake would take what stands in braces in somebody's text for a wildcard.
+        config=lambda wildcards: canonical(config),
     shell:
         "envs/python workflow scripts/record_run.py --config {params.config:q} --config-output {output.config:q} --versions-output {output.versions:q}"
         " 2>&1 | tee {log:q}"
@@ -51,7 +52,7 @@ rule report_run:
         "../envs/workflow.yaml"
     params:
         code=code("report_run.py", "monkeys/report.html.j2"),
-        titles=canonical(TITLES),
+        titles=lambda wildcards: canonical(TITLES),
         figures=figures_by_benchmark(),
         results=subpath(output.report, parent=True),
     shell:

@@ -348,9 +348,9 @@ def test_an_image_of_the_graders_own_is_what_lean_comes_from(backend: str, lean_
 @pytest.fixture(scope="module")
 def lean_image() -> Path:
     """The image that envs/lean.def makes, where somebody has made it."""
-    image = Path(os.environ.get("LEAN_IMAGE", ROOT / "results" / "assets" / "lean.sif"))
+    image = Path(os.environ.get("LEAN_IMAGE", ROOT / "results" / "assets" / "images" / "lean.sif"))
     if not image.exists():
-        pytest.skip("there is no image with Lean and Mathlib: apptainer build results/assets/lean.sif envs/lean.def, or name one as LEAN_IMAGE")
+        pytest.skip("there is no image with Lean and Mathlib: snakemake results/assets/images/lean.sif, or name one as LEAN_IMAGE")
     if not apptainer.available():
         pytest.skip("Apptainer is not installed here")
     return image

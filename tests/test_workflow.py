@@ -68,6 +68,12 @@ def test_every_figure_is_there_with_its_numbers(finished_study: Project) -> None
     assert [row["pass_at_k"] for row in numbers] == [row["pass_at_k"] for row in curve]
 
 
+def test_a_question_in_braces_stays_as_it_is(finished_study: Project) -> None:
+    results = finished_study.folder / "results/study"
+    assert "Does what stands in {braces} stay as it is?" in (results / "config.yaml").read_text()
+    assert "Does what stands in {braces} stay as it is?" in (results / "report.html").read_text()
+
+
 def test_the_laws_name_their_loss(finished_study: Project) -> None:
     laws = json.loads((finished_study.folder / "results/study/arithmetic/smollm2/scaling_laws.json").read_text())
     assert [law["loss_description"] for law in laws["laws"]] == ["least squares on log c", "least squares on c", "log-log regression of -log c on k"]
