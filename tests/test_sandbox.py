@@ -236,9 +236,9 @@ def test_cpu_time_of_all_processes_counts_together(worker: Worker) -> None:
 
 
 def test_the_sandbox_leaves_room_for_a_programs_own_processes(worker: Worker) -> None:
-    # Apptainer's launcher counts against the same limit, with as many threads as it happens to have.
+    # Apptainer's launcher counts against the same limit, with as many threads as it happens to have. Memory that they share counts for each of them.
     text = "import os, time\nfor _ in range(64):\n    if os.fork() == 0:\n        time.sleep(1)\n        os._exit(0)\n"
-    assert worker.run(program(text)).outcome == "passed"
+    assert worker.run(program(text, memory_mb=2048)).outcome == "passed"
 
 
 def test_cpu_time_is_limited_also_for_a_program_that_ignores_the_signal(worker: Worker) -> None:
