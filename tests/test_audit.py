@@ -76,7 +76,8 @@ def audited(tmp_path_factory: pytest.TempPathFactory, shared_data: Callable[[str
     project = recorded_study(tmp_path_factory.mktemp("audit") / "project")
     rows = humaneval_rows()[:8]
     lines = [{"task_id": row["task_id"], "completion": row["canonical_solution"]} for row in rows[:4] for _ in range(12)]
-    coin = "    import os\n    if os.urandom(1)[0] % 2:\n        return None\n"
+    # Thrown once a run, however many tests there are.
+    coin = "    import os\n    os.coin = getattr(os, 'coin', os.urandom(1)[0] % 2)\n    if os.coin:\n        return None\n"
     for number, line in enumerate(lines[:12]):
         line["completion"] = f"{coin}    # {number}\n{line['completion']}"
     # Passes HumanEval's tests of rounding, and not all of HumanEval+'s.
@@ -127,4 +128,4 @@ def test_the_report_shows_the_audit(audited: Project) -> None:
     html = (audited.folder / "results/study/report.html").read_text()
     assert "<h2>The verifiers</h2>" in html
     assert "<td>1 of 4</td>" in html
-    assert "HumanEval/1</td>" in html
+    assert "HumanEval: no solution passes of HumanEval/1." in html
