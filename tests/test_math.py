@@ -21,7 +21,8 @@ from monkeys.benchmarks.math import INSTRUCTION, STOP, TEST_ROWS, paper_order
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.graders import Settings, load_grader, math_answer, math_judge
-from monkeys.graders.math_answer import READINGS, Judge, Key, grade, last_boxed, minerva_answer, minerva_normal, normal, stated_answer
+from monkeys.graders.math_answer import READINGS, Judge, Key, grade, minerva_answer, minerva_normal, normal, stated_answer
+from monkeys.latex import LONGEST, last_boxed
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict, read_jsonl, write_jsonl
 
@@ -520,7 +521,7 @@ ABSURD = {
 def test_absurd_answers_get_a_verdict(kind: str, grader: str) -> None:
     outcome, answer, _ = Key(r"\sqrt{z}", grader).verdict(ABSURD[kind])
     assert outcome in ("failed", "no_answer", "timeout")
-    assert len(answer or "") <= 2 * math_answer.LONGEST
+    assert len(answer or "") <= 2 * LONGEST
 
 
 # Through the workflow

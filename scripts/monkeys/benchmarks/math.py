@@ -11,7 +11,7 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
 from monkeys.errors import InputError
-from monkeys.graders.math_answer import READINGS, last_boxed
+from monkeys.latex import last_boxed
 from monkeys.records import Prompt, Reference
 
 TRAIN_ROWS = 7500
@@ -56,6 +56,8 @@ INSTRUCTION = (
 )
 
 STOP = ["Problem:"]
+
+GRADERS = ("verify", "minerva")
 
 OPTIONS = {"examples": len(EXAMPLES), "grader": "verify"}
 
@@ -105,8 +107,8 @@ def problem(benchmark: str, name: str, text: str, answer: str, options: Mapping[
     Raises:
         InputError: an option has no such value.
     """
-    if options["grader"] not in READINGS:
-        raise InputError(f"config key benchmarks.{benchmark}.options.grader is {options['grader']!r}, but must be {' or '.join(READINGS)}")
+    if options["grader"] not in GRADERS:
+        raise InputError(f"config key benchmarks.{benchmark}.options.grader is {options['grader']!r}, but must be {' or '.join(GRADERS)}")
     examples = [(asked, solved(solution, said)) for asked, solution, said in chosen_examples(benchmark, options, EXAMPLES)]
     front = "".join(f"Problem:\n{asked}\n\nSolution:\n{solution}\n\n" for asked, solution in examples)
     turns = [message for asked, solution in examples for message in (_question(asked), {"role": "assistant", "content": solution})]

@@ -10,7 +10,7 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
 from monkeys.errors import InputError
-from monkeys.graders.lean_proof import OPENING, STOP, nameless
+from monkeys.lean import OPENING, STOP, nameless
 from monkeys.records import Prompt, Reference
 
 TASK = "Write a lean4 proof to the provided formal statement. You have access to the standard mathlib4 library.\n"

@@ -35,6 +35,7 @@ from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.graders import Settings, lean_session
+from monkeys.lean import OPENING, STOP, nameless
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 from monkeys.sandbox import Execute, Execution, Sandbox, Script, run_programs
@@ -57,8 +58,6 @@ OPTIONS: Mapping[str, Any] = {
 COMMANDS = {"file": ["lake", "env", "lean", "--json"], "repl": ["lake", "env", "repl"]}
 BACKENDS = (*COMMANDS, "kimina")
 AXIOMS = frozenset({"propext", "Classical.choice", "Quot.sound"})
-OPENING = "by ("
-STOP = "Write a lean4"
 LONGEST = 100_000
 """Characters of a proof."""
 SESSION = 100
@@ -72,7 +71,6 @@ _FENCE = re.compile("```")
 _BLOCK = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _DECLARED = re.compile(r"^[ \t]*(?:theorem|lemma|example)\b", re.MULTILINE)
 _BY = re.compile(r":=\s*by\b")
-_NAME = re.compile(r"\Atheorem\s+\S+(.*):=\s*\Z", re.DOTALL)
 
 # Comments that belong to the code that follows them, and characters that may break a line for some readers and not for others.
 _UNREADABLE = re.compile(r"/-[-!]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -191,12 +189,6 @@ def _task(header: str, begin: str, statement: str, proof: str) -> Task:
     # So that neither a sample nor what it makes Lean print can know the name.
     name = f"theorem_{secrets.token_hex(8)}"
     return Task(header, f"{begin}theorem {name}{statement}\n{proof}\n\n#print axioms {name}\n", name)
-
-
-def nameless(statement: str) -> str | None:
-    """A statement between its name and its ``:=``; None if it is none."""
-    found = _NAME.search(statement)
-    return found[1] if found else None
 
 
 def proof_task(header: str, statement: str, proof: str) -> Task:

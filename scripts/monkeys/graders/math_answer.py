@@ -26,13 +26,11 @@ from typing import NamedTuple
 
 from monkeys.errors import InfrastructureError
 from monkeys.graders import Settings, math_judge
+from monkeys.latex import LONGEST, last_box
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
 RUNS_PROGRAMS = False
-
-LONGEST = 500
-"""Characters beyond which a text is no answer; the longest key in MATH has 81."""
 
 SILENCE = 300.0
 """Seconds without a word from the process that compares, which has less CPU time than that, after which it is taken for broken."""
@@ -94,13 +92,10 @@ _INTEGER = re.compile(r"-?[1-9][0-9]{0,99}|0")
 
 # Reading what a text states last
 
-_BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
-_BARE = re.compile(r"[^\s{}$\\]+")
 _STATED = "final answer is"
 _STATED_ANYHOW = re.compile(_STATED, re.IGNORECASE)
 _FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]|(?<!\\)\$+(.*?)(?<!\\)\$+")
 _BETWEEN = re.compile(r"(?:\s|,|\.|and|or)*")
-_LAST_BOXES = 20
 
 
 def minerva_quickly(gold: str, answer: str) -> bool | None:
@@ -110,38 +105,9 @@ def minerva_quickly(gold: str, answer: str) -> bool | None:
     return False if _INTEGER.fullmatch(gold) and _INTEGER.fullmatch(answer) else None
 
 
-def last_boxed(text: str) -> str | None:
-    r"""What stands in the last ``\boxed{}`` (or ``\fbox{}``) of a text that is closed; of boxes in boxes in the inner one."""
-    box = _last_box(text)
-    return None if box is None else box[1]
-
-
-def _last_box(text: str) -> tuple[int, str] | None:
-    """Where the last box begins, and what is in it. Of very many boxes the last are looked at."""
-    for found in reversed(list(_BOX.finditer(text))[-_LAST_BOXES:]):
-        if not text.startswith("{", found.end()):
-            # \boxed 5, as TeX takes it
-            if found[0][-1].isspace() and (bare := _BARE.match(text, found.end())):
-                return found.start(), bare[0]
-        elif (content := _braced(text, found.end() + 1)) is not None:
-            return found.start(), content
-    return None
-
-
-def _braced(text: str, start: int) -> str | None:
-    """A text from ``start`` up to the brace that closes it; None where none does, not too far away."""
-    depth = 1
-    for place in range(start, min(len(text), start + LONGEST + 1)):
-        if text[place] in "{}" and text[place - 1] != "\\":
-            depth += 1 if text[place] == "{" else -1
-            if depth == 0:
-                return text[start:place]
-    return None
-
-
 def stated_answer(text: str) -> str | None:
     """The answer that a text states last, as it is; None where it states none, or one that is empty or beyond measure."""
-    box = _last_box(text)
+    box = last_box(text)
     # Behind a box "the final answer is" may begin any sentence, unless it hopes to be correct.
     end = text.rfind(_HOPE)
     start = text.rfind(_STATED, max(0, end - 2 * LONGEST), end) if end >= 0 else -1

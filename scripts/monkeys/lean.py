@@ -1,0 +1,17 @@
+"""How theorems stand in prompts, and in the files that Lean checks."""
+
+import re
+
+OPENING = "by ("
+"""What proofs go on behind."""
+
+STOP = "Write a lean4"
+"""The beginning of the next task in a prompt: what a completion has behind it is no proof."""
+
+_NAME = re.compile(r"\Atheorem\s+\S+(.*):=\s*\Z", re.DOTALL)
+
+
+def nameless(statement: str) -> str | None:
+    """A statement between its name and its ``:=``; None if it is none."""
+    found = _NAME.search(statement)
+    return found[1] if found else None
