@@ -98,7 +98,7 @@ def recorded(tmp_path: Path) -> Project:
 
 
 def test_recorded_samples_pass_through_the_chain(recorded: Project) -> None:
-    recorded.run()
+    recorded.run("results/study/humaneval/canonical/counts.csv")
     counts = (recorded.folder / "results/study/humaneval/canonical/counts.csv").read_text().splitlines()
     assert [line.split(",")[:3] for line in counts[1:]] == [[f"HumanEval/{i}", "2", "2"] for i in range(4)]
 

@@ -1,6 +1,7 @@
 """HumanEval+, MBPP and MBPP+ on their real rows."""
 
 import ast
+import os
 import re
 import textwrap
 from collections.abc import Callable
@@ -248,8 +249,12 @@ def test_stop_strings_cut_no_canonical_solution_short(name: str, stop: list[str]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_canonical_solutions_pass_within_their_limits(name: str, load: Load) -> None:
+    """Every third of those with many tests, and those whose tests are mended; all with THOROUGH=1, in some minutes."""
     rows = load(name)
-    assert not_passed(verdicts(problems_of(name, rows), [canonical(row) for row in rows])) == []
+    step = 3 if name.endswith("_plus") and not os.environ.get("THOROUGH") else 1
+    numbered = enumerate(zip(problems_of(name, rows), rows, strict=True))
+    taken = [(problem, row) for number, (problem, row) in numbered if number % step == 0 or problem[0].problem_id in MENDED]
+    assert not_passed(verdicts([problem for problem, _ in taken], [canonical(row) for _, row in taken])) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -63,7 +63,7 @@ def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown
     assert texts(project, "another") == part(8, 10)
     # A block more and a round more, in one go, with the preparation that both need.
     change(project, run="another", samples=12, problems=10)
-    answer += project.run()
+    answer += project.run("results/another/arithmetic/smollm2/counts.csv")
     assert texts(project, "another") == part(10, 12)
     assert drawn(project, "another") == 0
     assert "loading the model" not in answer
@@ -72,7 +72,7 @@ def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown
 def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts], tmp_path: Path) -> None:
     project, last = grown[0].copy(tmp_path / "project"), grown[1]
     change(project, samples=3, problems=10)
-    answer = project.run()
+    answer = project.run("results/study/arithmetic/smollm2/counts.csv")
     assert "loading the model" not in answer
     counts = (project.folder / "results/study/arithmetic/smollm2/counts.csv").read_text().splitlines()
     assert len(counts) == 11 and all(line.split(",")[1] == "3" for line in counts[1:])
@@ -89,7 +89,7 @@ def test_a_damaged_file_is_told_and_drawn_again_alike(finished_study: Project, t
     path.write_bytes(damaged)
     for kept in project.folder.glob("results/assets/samples/*/*.parquet"):
         kept.write_bytes(kept.read_bytes()[:-100])
-    answer = project.snakemake()
+    answer = project.snakemake("results/study/arithmetic/smollm2/counts.csv")
     assert answer.returncode != 0
     assert "0000-0000.parquet cannot be read as Parquet" in answer.stdout + answer.stderr
     path.unlink()

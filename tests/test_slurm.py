@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from project import Project, journaled
-from study_fixtures import new_study
+from study_fixtures import CURVES, new_study
 
 from monkeys.manifest import hashes, result_files
 
@@ -118,11 +118,11 @@ def processes(text: str) -> list[int]:
 
 @pytest.fixture(scope="module")
 def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> Submission:
-    """The study on the cluster: one shard cancelled, one killed, one out of time, each after it has drawn something."""
+    """The study on the cluster, up to its curves: one shard cancelled, one killed, one out of time, each after it has drawn something."""
     project = new_study(tmp_path_factory.mktemp("slurm") / "project")
     project.share_weights(finished_study)
     set_up(project)
-    run = submit(project)
+    run = submit(project, *CURVES)
     samples = project.folder / "results/study"
     ends = {"humaneval_smollm2_0000_0000": "cancel", "humaneval_smollm2_0001_0000": "kill", "arithmetic_smollm2_0000_0000": "time"}
 
@@ -160,9 +160,12 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
 
 def test_results_are_those_of_one_machine(submitted: Submission, finished_study: Project) -> None:
     results = [project.folder / "results/study" for project in (submitted.project, finished_study)]
-    config = yaml.safe_load((results[0] / "config.yaml").read_text())
-    on_cluster, on_one_machine = (hashes(result_files(config, folder), folder) for folder in results)
-    assert on_cluster == on_one_machine
+    config = yaml.safe_load((results[1] / "config.yaml").read_text())
+    there = [path for path in result_files(config, results[0]) if path.is_file()]
+    on_cluster = hashes(there, results[0])
+    assert on_cluster == hashes([results[1] / name for name in on_cluster], results[1])
+    assert sum(name.endswith(".parquet") for name in on_cluster) == 2 * 3
+    assert {Path(curve).relative_to("results/study").as_posix() for curve in CURVES} <= on_cluster.keys()
 
 
 def test_generation_has_a_gpu_and_verification_a_cpu(submitted: Submission) -> None:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 from project import Project, journaled
-from study_fixtures import new_study
+from study_fixtures import CURVES, new_study
 
 from monkeys.records import read_samples, read_verdicts
 from monkeys.seeds import sample_seed
-
-CURVES = [f"results/study/{benchmark}/smollm2/coverage.csv" for benchmark in ("humaneval", "arithmetic")]
 
 
 def results(project: Project) -> dict[str, str]:
