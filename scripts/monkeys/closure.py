@@ -75,6 +75,7 @@ def behaviour_of_all(*roots: str, folder: str | Path = "scripts") -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
+@cache
 def behaviour(path: str | Path) -> str:
     """A hash of what a source file does: of its syntax tree, in which comments, docstrings and layout leave no trace."""
     return hashlib.sha256(ast.dump(_tree(Path(path))).encode()).hexdigest()
