@@ -186,6 +186,17 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
             "benchmarks.humaneval.options.shots does not exist; this benchmark's options are examples",
         ),
         ("benchmarks/humaneval/data_sha256", "a" * 64, "benchmarks.humaneval.data_sha256 needs benchmarks.humaneval.data"),
+        ("verification", {"graders": {"lean_prof": {}}}, "verification.graders.lean_prof names no grader (did you mean 'lean_proof'?); there are"),
+        (
+            "verification",
+            {"graders": {"lean_proof": {"backed": "repl"}}},
+            "verification.graders.lean_proof.backed does not exist (did you mean 'backend'?); this grader's options are backend, image",
+        ),
+        (
+            "verification",
+            {"graders": {"math_answer": {"image": "x"}}},
+            "verification.graders.math_answer.image does not exist; this grader's options are none",
+        ),
         ("pairs", [{"model": "smal", "benchmark": "humaneval"}], "pairs.0.model is 'smal', which models does not have (did you mean 'small'?)"),
         (
             "pairs",
@@ -249,6 +260,28 @@ def test_an_image_that_cannot_be_is_told_with_its_key(verification: dict[str, st
     config = complete(study() | {"verification": verification}, SCHEMA, BENCHMARKS)
     with pytest.raises(InputError, match=said):
         check_files({**config, "models": {}, "benchmarks": {}})
+
+
+def test_files_that_graders_name_must_exist_or_be_made_by_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(image: str) -> None:
+        config = complete(study() | {"verification": {"graders": {"lean_proof": {"image": image}}}}, SCHEMA, BENCHMARKS)
+        check_files({**config, "models": {}, "benchmarks": {}})
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here.sif").touch()
+    check("here.sif")
+    with pytest.raises(InputError, match=r"config key verification\.graders\.lean_proof\.image names the file absent\.sif, which does not exist"):
+        check("absent.sif")
+    (tmp_path / "envs").mkdir()
+    (tmp_path / "envs/lean.def").touch()
+    check("results/assets/images/lean.sif")
+    with pytest.raises(InputError, match=r"names the file results/assets/images/other\.sif, which does not exist"):
+        check("results/assets/images/other.sif")
+
+
+def test_an_audit_has_defaults_and_is_none_unless_it_is_asked_for() -> None:
+    assert "audit" not in complete(study(), SCHEMA, BENCHMARKS)["verification"]
+    assert complete(study() | {"verification": {"audit": {}}}, SCHEMA, BENCHMARKS)["verification"]["audit"] == {"samples": 10, "repeats": 1}
 
 
 def test_a_study_that_wants_no_image_needs_none() -> None:
