@@ -99,6 +99,21 @@ def chosen_examples(benchmark: str, options: Mapping[str, Any], examples: Sequen
     return examples[:count]
 
 
+def chosen_option(benchmark: str, options: Mapping[str, Any], option: str, known: Sequence[object]) -> object:
+    """The value of a benchmark's option, which must be one of those known.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    value = options[option]
+    # By identity of type too: 1 is no true.
+    if not any(value == one and type(value) is type(one) for one in known):
+        raise InputError(
+            f"config key benchmarks.{benchmark}.options.{option} is {value!r}, but must be {' or '.join(str(one).lower() for one in known)}"
+        )
+    return value
+
+
 def mended(problem_id: str, tests: str, changes: Mapping[str, tuple[str, str]]) -> str:
     """A problem's tests; of one that ``changes`` names, with the second text in place of the first."""
     return tests.replace(*changes[problem_id]) if problem_id in changes else tests

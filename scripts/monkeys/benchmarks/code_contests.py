@@ -15,7 +15,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
+from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
 from monkeys.records import Prompt, Reference
 
@@ -172,9 +172,8 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
     Raises:
         InputError: an option has no such value, there are too few examples, or a row lacks its description or its tests.
     """
-    count, grader = len(chosen_examples("code_contests", options, range(SHOTS))), options["grader"]
-    if grader not in GRADERS:
-        raise InputError(f"config key benchmarks.code_contests.options.grader is {grader!r}, but must be {' or '.join(GRADERS)}")
+    count = len(chosen_examples("code_contests", options, range(SHOTS)))
+    grader = chosen_option("code_contests", options, "grader", GRADERS)
     solved, unsolved = _parted(rows)
     if len(solved) < count:
         raise InputError(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
+from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
 from monkeys.records import Prompt, Reference
 
@@ -67,14 +67,6 @@ def _question(text: str) -> dict[str, str]:
     return {"role": "user", "content": f"{INSTRUCTION}\n\n{text}"}
 
 
-def _chosen(options: Mapping[str, Any], option: str, known: Sequence[object]) -> object:
-    value = options[option]
-    # By identity of type too: 1 is no true.
-    if not any(value == one and type(value) is type(one) for one in known):
-        raise InputError(f"config key benchmarks.gsm8k.options.{option} is {value!r}, but must be {' or '.join(str(one).lower() for one in known)}")
-    return value
-
-
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
     """The test split as problems; the first ``examples`` of a problem's own shots stand in front of it, with GSM8K's calculator annotations.
 
@@ -88,8 +80,8 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
         InputError: an option has no such value, there are more or fewer rows, or one of them lacks its question or its answer.
     """
     chosen_examples("gsm8k", options, range(SHOTS))
-    grader = _chosen(options, "grader", GRADERS)
-    wrong_key = _chosen(options, "wrong_key", (True, False))
+    grader = chosen_option("gsm8k", options, "grader", GRADERS)
+    wrong_key = chosen_option("gsm8k", options, "wrong_key", (True, False))
     if len(rows) != TRAIN_ROWS + TEST_ROWS:
         raise InputError(
             f"GSM8K has {len(rows)} rows here, but needs the {TRAIN_ROWS} of its train split and then the {TEST_ROWS} of its test split in one file:"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
+from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
 from monkeys.latex import last_boxed
 from monkeys.records import Prompt, Reference
@@ -107,13 +107,12 @@ def problem(benchmark: str, name: str, text: str, answer: str, options: Mapping[
     Raises:
         InputError: an option has no such value.
     """
-    if options["grader"] not in GRADERS:
-        raise InputError(f"config key benchmarks.{benchmark}.options.grader is {options['grader']!r}, but must be {' or '.join(GRADERS)}")
+    grader = chosen_option(benchmark, options, "grader", GRADERS)
     examples = [(asked, solved(solution, said)) for asked, solution, said in chosen_examples(benchmark, options, EXAMPLES)]
     front = "".join(f"Problem:\n{asked}\n\nSolution:\n{solution}\n\n" for asked, solution in examples)
     turns = [message for asked, solution in examples for message in (_question(asked), {"role": "assistant", "content": solution})]
     prompt = Prompt(name, f"{front}Problem:\n{text}\n\nSolution:", [*turns, _question(text)], STOP)
-    return prompt, Reference(name, {"answer": answer, "grader": options["grader"]}, metadata=dict(metadata))
+    return prompt, Reference(name, {"answer": answer, "grader": grader}, metadata=dict(metadata))
 
 
 def _answer(rows: Sequence[Row], number: int) -> str:
