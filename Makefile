@@ -1,5 +1,6 @@
 # make run         set up what is missing, run the study in CONFIG (the embedded default), print what it found
-# make test        set up, then all checks and tests
+# make test        set up, then all checks and tests (25 minutes on two cores)
+# make test-fast   the tests that need seconds; make test-thorough adds whole dumps, and every user under every sandbox
 # make benchmarks  speed, beside others', in one run
 # make reproduce MANIFEST=results/demo/manifest.json
 #                  run a study again from the manifest of a run, as results/<run>-reproduced, and say file by file whether the same came out
@@ -21,7 +22,7 @@ WORKFLOW := .venvs/workflow/.complete
 DEVELOPMENT := .venvs/workflow/.development
 VLLM := .venvs/vllm/.$(ACCELERATOR)
 
-.PHONY: run test fetch reproduce environments benchmarks clean-environments
+.PHONY: run test test-fast test-thorough check ruff types snakefmt lint fetch reproduce environments development benchmarks clean-environments
 run: environments
 	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS)
 	$(BIN)/python scripts/show_run.py --configfile $(CONFIG)
@@ -51,14 +52,36 @@ $(DEVELOPMENT): envs/development.txt $(WORKFLOW)
 	@envs/install.sh $(PYTHON) .venvs/workflow envs/development.txt
 	touch $@
 
+development: $(DEVELOPMENT)
+
 # Fast checks first: a slip in the spelling should not cost half an hour.
-test: environments $(DEVELOPMENT)
+check: $(DEVELOPMENT)
+	@$(MAKE) --jobs 4 --output-sync=target ruff types snakefmt lint
+
+ruff:
 	@$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile rules
-	$(BIN)/snakemake --lint
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+types:
+	@$(BIN)/mypy
+
+snakefmt:
+	@$(BIN)/snakefmt --check Snakefile rules
+
+lint:
+	@$(BIN)/snakemake --lint
+
+# Tests run in two workers; those of a group (tests/conftest.py) run one after the other.
+PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+
+test: environments check
+	@$(PYTEST) -m "not thorough" $(PYTEST_ARGS)
+
+test-fast: environments check
+	@$(PYTEST) -m "not thorough and not full" $(PYTEST_ARGS)
+
+test-thorough: environments check
+	@$(PYTEST) $(PYTEST_ARGS)
 
 benchmarks: environments $(DEVELOPMENT)
 	@$(BIN)/python tests/benchmarks/run_benchmarks.py

@@ -1,14 +1,28 @@
-from collections.abc import Callable
+"""What all tests share: the fixtures, the tiers, which tests run side by side, and the record of what they took and left out."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from project import ROOT
-from sandbox_image import base_image, sandbox_image, sandbox_place
+from sandbox_image import base_image, sandbox_image
 from study_fixtures import finished_study
 
-__all__ = ["base_image", "finished_study", "sandbox_image", "sandbox_place", "shared_data"]
+__all__ = ["base_image", "finished_study", "sandbox_image", "shared_data"]
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+LONG_FIXTURES = ("finished_study", "sandbox_image", "base_image", "cluster")
+"""A test that needs one of these belongs to the tier `full`."""
+
+FIRST = ("slurm", "hostile-bubblewrap", "hostile-apptainer", "study")
+"""Groups of tests that take longest, in the order in which they start. What is mostly waiting (Slurm) lies beside what computes."""
+
+UNAVOIDABLE_SKIPS = ("there is no image with Lean and Mathlib", "runs as one user only")
+"""Reasons to skip that `--no-skips` accepts: no machine has what these tests need out of the box."""
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +36,63 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a test that would be skipped fails: for a machine that has all that tests need")
+    parser.addoption("--durations-file", type=Path, help="write the seconds of every test's set-up, call and teardown to this CSV file")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test its tier and its group; those of a group run in one worker, one after the other (``--dist loadgroup``)."""
+    for item in items:
+        if any(name in getattr(item, "fixturenames", ()) for name in LONG_FIXTURES):
+            item.add_marker(pytest.mark.full)
+        if item.get_closest_marker("xdist_group") is None:
+            # Fixtures of a module are made once.
+            item.add_marker(pytest.mark.xdist_group(item.path.stem.removeprefix("test_")))
+    order = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(group(item), len(order)))
+
+
+def group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    assert marker is not None
+    return str(marker.args[0] if marker.args else marker.kwargs["name"])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report: Any = yield
+    if report.skipped and item.config.getoption("--no-skips") and not hasattr(report, "wasxfail"):
+        reason = skip_reason(report)
+        if not reason.startswith(UNAVOIDABLE_SKIPS):
+            report.outcome, report.longrepr = "failed", f"skipped, and --no-skips is given: {reason}"
+    return report
+
+
+def skip_reason(report: pytest.TestReport) -> str:
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr).removeprefix("Skipped: ")
+
+
+durations: dict[str, dict[str, float]] = defaultdict(dict)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    durations[report.nodeid][report.when or ""] = report.duration
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    skipped = Counter(skip_reason(report) for report in terminalreporter.stats.get("skipped", ()))
+    if skipped:
+        terminalreporter.section("not tested here")
+        for reason, number in skipped.most_common():
+            terminalreporter.line(f"{number} skipped: {reason}")
+    if path := config.getoption("--durations-file"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["test", "setup", "call", "teardown"])
+            table.writerows(
+                [name, *(f"{times.get(when, 0):.3f}" for when in ("setup", "call", "teardown"))] for name, times in sorted(durations.items())
+            )

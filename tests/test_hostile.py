@@ -74,7 +74,14 @@ def run_trials(kind: str, image: Path | None, folder: Path | None) -> dict[str, 
     return found
 
 
-@pytest.fixture(scope="module", params=list(itertools.product(("bubblewrap", "apptainer"), ("here", "ordinary"))), ids="-".join)
+WAYS = [
+    # An ordinary user meets the same limits; the differences are few, and each way takes minutes.
+    pytest.param((kind, who), marks=[pytest.mark.xdist_group(f"hostile-{kind}"), pytest.mark.thorough if who == "ordinary" else pytest.mark.full])
+    for kind, who in itertools.product(("bubblewrap", "apptainer"), ("here", "ordinary"))
+]
+
+
+@pytest.fixture(scope="module", params=WAYS, ids="-".join)
 def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     kind, who = request.param
     image = None

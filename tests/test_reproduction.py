@@ -1,13 +1,14 @@
-"""`make reproduce` in another clone: the same bytes in every result; and the same samples from shards of another size."""
+"""`make reproduce` in another clone, killed twice: the same bytes in every result."""
 
 import json
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from project import Project
+from project import Project, journaled
 from study_fixtures import new_study
 
 from monkeys.records import Sample, read_samples, write_samples
@@ -18,14 +19,47 @@ def reproduce(project: Project, manifest: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=900, check=False)
 
 
+@dataclass
+class Reproduction:
+    """Another clone, which has neither results nor samples, in which the finished study was run again from its manifest and killed twice on the way."""
+
+    project: Project
+    said: str
+    kept: dict[str, int]
+    """Shards that were finished when the first kill came, with their inodes."""
+
+
 @pytest.fixture(scope="module")
-def reproduced(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
-    """Another clone, which has neither results nor samples, in which the finished study was run again from its manifest."""
+def reproduced(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> Reproduction:
+    """`make reproduce`, killed by SIGKILL while it draws and again while it verifies, then left to go on."""
     project = new_study(tmp_path_factory.mktemp("reproduced") / "project")
     project.share_weights(finished_study)
-    answer = reproduce(project, finished_study.folder / "results/study/manifest.json")
+    manifest = finished_study.folder / "results/study/manifest.json"
+    results = project.folder / "results/study-reproduced"
+
+    run = project.start_reproduction(manifest)
+    run.wait_for(lambda: any(results.glob("*/*/samples/*.parquet")) and any(map(journaled, results.glob("*/*/samples/.*.journal"))))
+    run.kill()
+    kept = {path.as_posix(): path.stat().st_ino for path in results.glob("*/*/samples/*.parquet")}
+    assert kept
+
+    run = project.start_reproduction(manifest)
+    run.wait_for(lambda: "of an interrupted run" in run.log.read_text() and any((results / "logs/verify_samples").rglob("*.log")))
+    run.kill()
+
+    answer = reproduce(project, manifest)
     assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-3000:]
-    return project, answer.stdout
+    return Reproduction(project, answer.stdout, kept)
+
+
+def test_a_killed_run_keeps_finished_shards(reproduced: Reproduction) -> None:
+    assert reproduced.kept == {path: Path(path).stat().st_ino for path in reproduced.kept}
+
+
+def test_a_killed_run_leaves_no_unfinished_files(reproduced: Reproduction) -> None:
+    results = reproduced.project.folder / "results"
+    assert not list(results.rglob(".*.part*"))
+    assert not list(results.rglob(".*.journal"))
 
 
 def test_a_manifest_says_what_a_run_was_made_of(finished_study: Project) -> None:
@@ -40,8 +74,8 @@ def test_a_manifest_says_what_a_run_was_made_of(finished_study: Project) -> None
     assert len(manifest["results"]) == tables + prepared + figures + comparisons + statistics + shards
 
 
-def test_another_clone_gives_the_same_bytes_in_every_result(finished_study: Project, reproduced: tuple[Project, str]) -> None:
-    project, said = reproduced
+def test_another_clone_gives_the_same_bytes_in_every_result(finished_study: Project, reproduced: Reproduction) -> None:
+    project, said = reproduced.project, reproduced.said
     manifest = json.loads((finished_study.folder / "results/study/manifest.json").read_text())
     count = len(manifest["results"])
     assert f"{count} of {count} files of results/study-reproduced are the same" in said
@@ -50,9 +84,9 @@ def test_another_clone_gives_the_same_bytes_in_every_result(finished_study: Proj
     assert other["results"] | {"config.yaml": ""} == manifest["results"] | {"config.yaml": ""}
 
 
-def test_a_sample_that_differs_is_told_with_its_token(finished_study: Project, reproduced: tuple[Project, str], tmp_path: Path) -> None:
+def test_a_sample_that_differs_is_told_with_its_token(finished_study: Project, reproduced: Reproduction, tmp_path: Path) -> None:
     folder = tmp_path / "results/study-reproduced"
-    shutil.copytree(reproduced[0].folder / "results/study-reproduced", folder)
+    shutil.copytree(reproduced.project.folder / "results/study-reproduced", folder)
     shard = folder / "arithmetic/smollm2/samples/0000-0000.parquet"
     samples = read_samples(shard)
     first = next(number for number, sample in enumerate(samples) if len(sample.text.split()) > 3)
@@ -65,21 +99,6 @@ def test_a_sample_that_differs_is_told_with_its_token(finished_study: Project, r
     answer = subprocess.run(command, cwd=finished_study.folder, capture_output=True, text=True, check=False)
     assert answer.returncode == 1
     assert re.search(r"different arithmetic/smollm2/samples/0000-0000.parquet: 1 of 64 samples differ, from token [2-9] on", answer.stdout)
-
-
-def test_shards_of_another_size_give_the_same_samples(finished_study: Project, tmp_path: Path) -> None:
-    project = new_study(tmp_path / "project")
-    project.share_weights(finished_study)
-    project.configure(lambda config: config["benchmarks"].pop("arithmetic"))
-    project.configure(lambda config: config["benchmarks"]["humaneval"].update(shard={"problems": 4, "samples": 4}))
-    project.run("generate")
-
-    def drawn(project: Project) -> dict[tuple[str, int], Sample]:
-        paths = project.folder.glob("results/study/humaneval/smollm2/samples/*.parquet")
-        return {(sample.problem_id, sample.sample_index): sample for path in paths for sample in read_samples(path)}
-
-    assert drawn(project) == drawn(finished_study)
-    assert len(list((project.folder / "results/study/humaneval/smollm2/samples").glob("*.parquet"))) == 1
 
 
 @pytest.mark.parametrize(("argument", "said"), [("", "error: name a manifest"), ("absent.json", "error: absent.json is no manifest of a run")])

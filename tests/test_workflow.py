@@ -1,23 +1,12 @@
-"""The whole chain for real: vLLM, a model, a sandbox; a killed run that goes on; and two runs that give the same bytes."""
+"""The whole chain for real: vLLM, a model, a sandbox."""
 
 import csv
-import hashlib
 import json
-from pathlib import Path
 
-import pytest
-from project import Project, journaled
-from study_fixtures import CURVES, new_study
+from project import Project
 
 from monkeys.records import read_samples, read_verdicts
 from monkeys.seeds import sample_seed
-
-
-def results(project: Project) -> dict[str, str]:
-    """Hashes of all results by name. Logs hold times, and so does the report."""
-    folder = project.folder / "results" / "study"
-    paths = [path for path in folder.rglob("*") if path.is_file() and "logs" not in path.parts and path.name != "report.html"]
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
 
 
 def test_samples_are_what_was_asked_for(finished_study: Project) -> None:
@@ -76,42 +65,6 @@ def test_the_laws_name_their_loss(finished_study: Project) -> None:
     laws = json.loads((finished_study.folder / "results/study/arithmetic/smollm2/scaling_laws.json").read_text())
     assert [law["loss_description"] for law in laws["laws"]] == ["least squares on log c", "least squares on c", "log-log regression of -log c on k"]
     assert all(law["a"] < 0 and law["a_interval"][0] <= law["a"] <= law["a_interval"][1] for law in laws["laws"])
-
-
-@pytest.fixture(scope="module")
-def killed_study(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, dict[str, int]]:
-    """The same study in another clone, killed by SIGKILL while it draws and again while it verifies, then left to go on, up to its curves."""
-    project = new_study(tmp_path_factory.mktemp("killed") / "project")
-    project.share_weights(finished_study)
-    samples = project.folder / "results/study"
-
-    run = project.start()
-    run.wait_for(lambda: any(samples.glob("*/*/samples/*.parquet")) and any(map(journaled, samples.glob("*/*/samples/.*.journal"))))
-    run.kill()
-    kept = {path.as_posix(): path.stat().st_ino for path in samples.glob("*/*/samples/*.parquet")}
-    assert kept
-
-    run = project.start()
-    run.wait_for(lambda: "of an interrupted run" in run.log.read_text() and any((samples / "logs/verify_samples").rglob("*.log")))
-    run.kill()
-
-    run = project.start(*CURVES)
-    assert run.process.wait(timeout=600) == 0, run.log.read_text()[-3000:]
-    return project, kept
-
-
-def test_a_killed_run_keeps_finished_shards(killed_study: tuple[Project, dict[str, int]]) -> None:
-    _, kept = killed_study
-    assert kept == {path: Path(path).stat().st_ino for path in kept}
-
-
-def test_a_killed_run_ends_with_the_same_bytes(finished_study: Project, killed_study: tuple[Project, dict[str, int]]) -> None:
-    project, _ = killed_study
-    found, whole = results(project), results(finished_study)
-    assert {name: whole[name] for name in found} == found
-    assert {Path(curve).relative_to("results/study").as_posix() for curve in CURVES} <= found.keys()
-    assert not list(project.folder.glob("results/study/**/.*.part*"))
-    assert not list(project.folder.glob("results/study/**/.*.journal"))
 
 
 def test_a_second_run_says_that_nothing_is_to_be_done(finished_study: Project) -> None:
