@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -168,7 +169,7 @@ def _read(path: Path) -> dict[str, Rendered] | None:
             return None
         rows = [json.loads(line) for line in lines]
         return {row["problem_id"]: Rendered(tuple(row["tokens"]), tuple(row["stop"])) for row in rows}
-    except (OSError, EOFError, ValueError, KeyError):
+    except (OSError, EOFError, zlib.error, ValueError, KeyError):
         return None
 
 
