@@ -1,7 +1,6 @@
 """vLLM's offline engine, on a GPU or a CPU: one request a sample, each with a seed of its own, prefixes shared."""
 
 import dataclasses
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -125,7 +124,7 @@ class VllmEngine:
             "vllm": _vllm_version(),
             "torch": str(torch.__version__),
             "device": torch.cuda.get_device_name() if device == "gpu" else "cpu",
-            "environment": json.dumps(dict(sorted(environment.items()))),
+            "environment": " ".join(f"{name}={value}" for name, value in sorted(environment.items())),
         }
 
     def draw(self, requests: Sequence[Request]) -> Iterator[Sample]:
