@@ -37,7 +37,7 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> None:
     manifest = read_manifest(arguments.source)
     if changed := module.prepare(settings):
         progress.say(
-            f"of your environment {', '.join(changed)} would change samples and is not used; environment of the model in the configuration sets what is"
+            f"{', '.join(changed)} of your environment would change samples and is not used; the model's environment in the configuration sets what is"
         )
     # The tokenizer's files decide what the model sees; the weights themselves are looked at when they are needed.
     check_files(manifest, arguments.source, progress.say, weights=False)
@@ -46,12 +46,12 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> None:
     store = SampleStore(arguments.store, module.recipe(manifest, settings))
     work = work_name(store.key, requests)
     began = progress.seconds
-    lock = Lock(arguments.output.with_name(f".{arguments.output.name}.lock"), progress.say)
-    if lock.left == f"{work} {hash_of(arguments.output)}":
-        progress.say(f"the job that this waited for has drawn these {len(requests)} samples")
-    else:
-        draw(arguments, settings, module, manifest, requests, store, progress, progress.seconds - began)
-    lock.release(f"{work} {hash_of(arguments.output)}")
+    with Lock(arguments.output.with_name(f".{arguments.output.name}.lock"), progress.say) as lock:
+        if lock.left == f"{work} {hash_of(arguments.output)}":
+            progress.say(f"the job that this waited for has drawn these {len(requests)} samples")
+        else:
+            draw(arguments, settings, module, manifest, requests, store, progress, progress.seconds - began)
+        lock.done(f"{work} {hash_of(arguments.output)}")
 
 
 def draw(

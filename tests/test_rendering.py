@@ -200,7 +200,7 @@ def test_a_real_model_whose_template_writes_the_date_is_drawn_once_and_found_on_
     assert answer.returncode == 1 and "puts the date into the prompt" in answer.stderr and "loading the model" not in answer.stderr
     answer = draw("one", "2026, 3, 1", template_date="2024-07-26")
     assert answer.returncode == 0, answer.stderr
-    assert "VLLM_BATCH_INVARIANT, VLLM_USE_V2_MODEL_RUNNER would change samples and is not used" in answer.stderr
+    assert "VLLM_BATCH_INVARIANT, VLLM_USE_V2_MODEL_RUNNER of your environment would change samples and is not used" in answer.stderr
     for path in (tmp_path / "store" / "rendered").iterdir():
         path.unlink()
     answer = draw("two", "2027, 12, 24", template_date="2024-07-26")

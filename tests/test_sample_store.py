@@ -113,7 +113,9 @@ def test_a_damaged_file_is_told_and_left_out(tmp_path: Path, damage: "object") -
     assert len(said) == 1 and "cannot be read as Parquet" in said[0] and "drawn again" in said[0]
 
 
-@pytest.mark.parametrize("content", [None, "", '{"prompts": {'])
+@pytest.mark.parametrize(
+    "content", [None, "", '{"prompts": {', "[]", '{"prompts": {}}', '{"prompts": 3, "samples": [0, 4]}', '{"prompts": {}, "samples": 4}']
+)
 def test_a_file_without_its_description_is_not_finished(store: SampleStore, tmp_path: Path, content: str | None) -> None:
     (description,) = (path for path in (tmp_path / "store").rglob("*.json") if path.name != "recipe.json")
     description.unlink() if content is None else description.write_text(content)

@@ -18,10 +18,10 @@ NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
 
 
 class Lock:
-    """An exclusive lock, waited for.
+    """An exclusive lock, waited for; a context manager that gives it back.
 
     Args:
-        path: the lock's file; removed again by ``release``.
+        path: the lock's file; removed again at the end.
         say: takes a sentence: whom this waits for, or that there are no locks here.
         patience: seconds between two looks.
 
@@ -51,12 +51,18 @@ class Lock:
         self._handle = handle
         self._write({"host": socket.gethostname(), "process": os.getpid()})
 
-    def release(self, done: str) -> None:
-        """Give the lock back and tell whoever waits for it that the work is done, in words that both understand."""
-        self._write({"done": done})
-        # While it is held, or it might be another's file.
+    def __enter__(self) -> "Lock":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the lock back."""
+        # While it is held; a moment later the file might be another's.
         self._path.unlink(missing_ok=True)
         self._handle.close()
+
+    def done(self, words: str) -> None:
+        """Tell whoever waits for this lock that the work is done, in words that both understand."""
+        self._write({"done": words})
 
     def _taken(self, handle: IO[str], say: Callable[[str], None]) -> bool:
         try:

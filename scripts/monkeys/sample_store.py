@@ -94,9 +94,11 @@ class SampleStore:
         """Files of samples with what is in them, always in the same order."""
         for path in sorted(self._folder.glob("*.parquet")):
             try:
-                yield path, json.loads(path.with_suffix(".json").read_text())
-            except (OSError, json.JSONDecodeError):
-                continue  # not finished, or just going
+                contents = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+                first, stop = contents["samples"]
+                yield path, {"prompts": dict(contents["prompts"]), "samples": [int(first), int(stop)]}
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # not finished, just going, or damaged
 
 
 def link_or_copy(source: Path, target: Path) -> None:

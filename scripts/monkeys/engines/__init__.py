@@ -1,6 +1,8 @@
 """Engines: requests in, samples out, in whatever order they finish.
 
-An engine is a module of this package. ``vllm`` draws, ``recorded`` reads what somebody has drawn already.
+An engine is a module of this package. ``vllm`` draws, ``recorded`` reads what somebody has drawn already. A module that draws offers ``recipe`` (what
+determines a sample but its prompt and seed), ``prepare`` (the environment), ``rendered`` (what the model sees of prompts, without loading it) and
+``open_engine`` (loads it).
 """
 
 import hashlib
