@@ -349,3 +349,10 @@ def test_samples_that_were_cut_off_are_warned_of_at_the_top(figure: Path, tmp_pa
         "7.8% of the samples of small on HumanEval (7 of 90) were cut off at max_tokens: 99; of these 2 are syntax errors, 3 without an answer"
         in before
     )
+
+
+@pytest.mark.parametrize(("prompt", "output", "cell"), [(None, 56789, "56,789; not known"), (1234, None, "not known; 1,234")])
+def test_tokens_that_are_not_known_are_called_so(figure: Path, tmp_path: Path, prompt: int | None, output: int | None, cell: str) -> None:
+    one = pair()
+    _, found = page([replace(one, tokens=(one.tokens or {}) | {"prompt_tokens": prompt, "output_tokens": output})], figure, tmp_path)
+    assert ["output tokens; prompt tokens (each prompt once)", cell] in found.rows

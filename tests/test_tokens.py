@@ -60,6 +60,18 @@ def test_tokens_of_recorded_samples_are_unknown(tmp_path: Path) -> None:
     assert (mixed["samples"], mixed["prompt_tokens"], mixed["output_tokens"], mixed["truncated"]) == (7, None, None, 2)
 
 
+def test_prompt_tokens_that_nobody_recorded_are_not_nought(tmp_path: Path) -> None:
+    def totals(*samples: Sample) -> tuple[int | None, int | None]:
+        found = totals_of(write(tmp_path, (list(samples), {"engine": "recorded"})))
+        return found["prompt_tokens"], found["output_tokens"]
+
+    assert totals(Sample("p/0", 0, None, "a", None, 5)) == (None, 5)
+    assert totals(Sample("p/0", 0, None, "a", 7, None)) == (None, None)
+    # Of a problem one sample's word on the prompt is enough; a problem without any leaves the sum unknown.
+    assert totals(Sample("p/0", 0, None, "a", None, 5), Sample("p/0", 1, None, "b", 7, 6)) == (7, 11)
+    assert totals(Sample("p/0", 0, None, "a", 7, 5), Sample("p/1", 0, None, "b", None, 6)) == (None, 11)
+
+
 def test_totals_are_json(tmp_path: Path) -> None:
     totals = totals_of(write(tmp_path, (SAMPLES, {"engine": "vllm"})))
     assert json.loads(json.dumps(totals)) == totals

@@ -231,6 +231,7 @@ def render(
     )
     environment.filters["interval"] = lambda pair, digits=3: "–" if pair[0] is None else f"[{pair[0]:.{digits}f}, {pair[1]:.{digits}f}]"
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
+    environment.filters["tokens"] = lambda number: "not known" if number is None else f"{number:,}"
     sections = []
     for benchmark in dict.fromkeys(pair.benchmark for pair in pairs):
         of_benchmark = [pair for pair in pairs if pair.benchmark == benchmark]

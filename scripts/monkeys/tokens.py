@@ -57,10 +57,11 @@ def count_tokens(samples: pd.DataFrame) -> dict[str, Any]:
         ``truncated``, samples that ended at their limit of tokens, None where of none it is recorded; ``distinct``, different texts of the same problem.
     """
     recorded = bool((samples["output_tokens"] >= 0).all())
-    prompts = samples.loc[samples["prompt_tokens"] >= 0].groupby("problem_id", observed=True)["prompt_tokens"].first()
+    # The largest, as one of a problem's samples may not tell (-1) what the others do.
+    prompts = samples.groupby("problem_id", observed=True)["prompt_tokens"].max()
     return {
         "samples": len(samples),
-        "prompt_tokens": int(prompts.sum()) if recorded else None,
+        "prompt_tokens": int(prompts.sum()) if recorded and (prompts >= 0).all() else None,
         "output_tokens": int(samples["output_tokens"].sum()) if recorded else None,
         "truncated": int(samples["truncated"].sum()) if samples["finish_known"].any() else None,
         "distinct": int((~samples.duplicated(["problem_id", "text"])).sum()),

@@ -153,7 +153,8 @@ def _version(name: str) -> str | None:
 
 def _write(path: Path, rendered: Mapping[str, Rendered]) -> None:
     """One line a problem, and as the last the hash of them all."""
-    lines = [json.dumps({"problem_id": name, "tokens": one.tokens, "stop": one.stop}) for name, one in rendered.items()]
+    # With the digest, by which the store names them.
+    lines = [json.dumps({"problem_id": name, "digest": one.digest, "tokens": one.tokens, "stop": one.stop}) for name, one in rendered.items()]
     body = "".join(line + "\n" for line in lines)
     body += hashlib.sha256(body.encode()).hexdigest() + "\n"
     with whole_file(path) as part:
