@@ -146,6 +146,14 @@ def test_a_template_that_cannot_be_used_is_told(model: Model, template: str | No
         model.render()
 
 
+def test_a_job_on_a_gpu_renders_in_a_process_of_its_own(model: Model, tmp_path: Path) -> None:
+    """Which has the real function, and vLLM is not in this environment."""
+    settings = {"prompt": "chat", "options": {}, "chat_template_kwargs": {}, "template_date": None}
+    with pytest.raises(InputError, match="vLLM cannot be imported"):
+        rendering.render(PROMPTS, {"folder": "weights", "files": {}}, settings, tmp_path, apart=True)
+    assert model.loads == 0
+
+
 OTHER_DAY = """
 import datetime, sys
 sys.path.insert(0, "scripts")

@@ -10,9 +10,11 @@ import json
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,9 @@ STANDARD = ("tools", "documents", "add_generation_prompt", "continue_final_messa
 """Arguments that a template need not name."""
 
 
-def render(prompts: Sequence[Prompt], manifest: Mapping[str, Any], settings: Mapping[str, Any], folder: Path) -> dict[str, Rendered]:
+def render(
+    prompts: Sequence[Prompt], manifest: Mapping[str, Any], settings: Mapping[str, Any], folder: Path, apart: bool = False
+) -> dict[str, Rendered]:
     """What the model sees of each prompt, by problem.
 
     Args:
@@ -40,6 +44,7 @@ def render(prompts: Sequence[Prompt], manifest: Mapping[str, Any], settings: Map
         manifest: of the weights.
         settings: prompt, options, chat_template_kwargs and template_date of the configuration.
         folder: keeps what was rendered, token by token, for the next time.
+        apart: whether another process renders, so that this one has not imported torch when it chooses its GPUs.
 
     Raises:
         InputError: the tokenizer cannot be loaded, there is no chat template or it refuses the messages, or what it makes of them depends on the clock.
@@ -50,7 +55,7 @@ def render(prompts: Sequence[Prompt], manifest: Mapping[str, Any], settings: Map
     kept = _read(path) if "tokenizer" not in settings["options"] else None
     if kept is not None and list(kept) == names:
         return kept
-    tokens = tokenize(prompts, Path(manifest["folder"]), settings)
+    tokens = (_elsewhere if apart else tokenize)(prompts, Path(manifest["folder"]), settings)
     stops = [tuple(prompt.stop) if settings["prompt"] == "completion" else () for prompt in prompts]
     rendered = {name: Rendered(tuple(ids), stop) for name, ids, stop in zip(names, tokens, stops, strict=True)}
     _write(path, rendered)
@@ -88,6 +93,11 @@ def tokenize(prompts: Sequence[Prompt], weights: Path, settings: Mapping[str, An
                 + (', or the date by chat_template_kwargs: {date_string: "26 Jul 2024"}' if "date_string" in str(template) else "")
             )
     return [list(text) if not isinstance(text, str) else list(tokenizer.encode(text, add_special_tokens=False)) for text in made]
+
+
+def _elsewhere(prompts: Sequence[Prompt], weights: Path, settings: Mapping[str, Any]) -> list[list[int]]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(tokenize, prompts, weights, dict(settings)).result()
 
 
 def _tokenizer(weights: Path, options: Mapping[str, Any]) -> Any:

@@ -55,7 +55,7 @@ def prepare(settings: Mapping[str, Any]) -> list[str]:
 
 def rendered(prompts: Sequence[Prompt], manifest: Mapping[str, Any], settings: Mapping[str, Any], folder: Path) -> dict[str, Rendered]:
     """What the model sees of each prompt, by problem, without loading the model; see ``monkeys.engines.rendering.render``."""
-    return render(prompts, manifest, settings, folder)
+    return render(prompts, manifest, settings, folder, apart=settings["device"] == "gpu")
 
 
 def open_engine(manifest: Mapping[str, Any], settings: Mapping[str, Any]) -> "VllmEngine":
