@@ -40,13 +40,13 @@ def test_a_run_after_one_whose_snakemake_was_killed_draws_nothing_twice(finished
     log = project.folder / "results/study/logs/generate_samples/arithmetic/smollm2/0000-0000.log"
     run = project.start("generate")
     run.wait_for(lambda: journaled(shard.with_name(f".{shard.name}.journal")) > 0)
-    before = log.read_text(encoding="utf-8", errors="replace").count("loading the model")
     kill_snakemake_alone(run)
     assert project.start("generate").process.wait(timeout=300) == 0, (project.folder / "run.log").read_text(encoding="utf-8", errors="replace")
     said = log.read_text(encoding="utf-8", errors="replace")
     assert "is drawing this shard; waiting until it ends" in said
     assert "the job that this waited for has drawn these 96 samples" in said
-    assert said.count("loading the model") == before and said.count("96 samples, of which 96 drawn") == 1
+    # Snakemake has begun the log anew: these are the second job's words.
+    assert "loading the model" not in said
     assert len(read_samples(shard)) == 96
     assert [path.name for path in shard.parent.iterdir()] == [shard.name]
     assert project.plan("generate") == {}

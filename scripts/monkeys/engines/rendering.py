@@ -112,7 +112,9 @@ def _tokenizer(weights: Path, options: Mapping[str, Any]) -> Any:
     try:
         return get_tokenizer(str(chosen.pop("tokenizer", weights)), **chosen)
     except Exception as error:
-        raise InputError(f"the tokenizer of the model in {weights} cannot be loaded ({_first_line(error)}); fetch the weights again") from error
+        raise InputError(
+            f"vLLM cannot load the weights in {weights}: no tokenizer that it reads ({_first_line(error)}); fetch the weights again"
+        ) from error
 
 
 def _renders_itself(tokenizer: Any) -> bool:
