@@ -169,7 +169,8 @@ def generation_settings(wildcards):
     if model["engine"] == "recorded":
         chosen = {"engine": "recorded"}
     else:
-        chosen = {key: model[key] for key in ("engine", "weights", "device", "batch_invariant", "prompt", "options")}
+        keys = ("engine", "weights", "device", "batch_invariant", "environment", "prompt", "chat_template_kwargs", "template_date", "options")
+        chosen = {key: model[key] for key in keys}
         chosen["sampling"] = config["benchmarks"][wildcards.benchmark]["sampling"]
     return canonical(chosen | {"seed": config["seed"], "samples": sample_range(wildcards)})
 

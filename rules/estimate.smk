@@ -5,6 +5,7 @@ localrules:
     compare_models,
     count_passes,
     count_tokens,
+    count_truncated,
     estimate_coverage,
     grade_difficulty,
     import_counts,
@@ -79,6 +80,27 @@ rule count_tokens:
     shell:
         "envs/python workflow scripts/count_tokens.py --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
         " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q} 2>&1 | tee {log:q}"
+
+
+rule count_truncated:
+    """Samples that were cut off at their limit of tokens, and what became of them."""
+    input:
+        samples=shard_files("samples"),
+        verdicts=shard_files("verdicts"),
+    output:
+        "<results>/{benchmark}/{model}/truncated.json",
+    log:
+        "<results>/logs/count_truncated/{benchmark}/{model}.log",
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=code("count_truncated.py"),
+        samples=lambda wildcards: folder_of_pair(wildcards, "samples"),
+        verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
+        cut=cut,
+    shell:
+        "envs/python workflow scripts/count_truncated.py --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
+        " --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule estimate_coverage:

@@ -34,6 +34,7 @@ rule report_run:
         forecasts=results_of_pairs("forecasts.json"),
         costs=results_of_pairs("cost.csv"),
         tokens=results_of_pairs("tokens.json", sampled_pairs()),
+        truncated=results_of_pairs("truncated.json", sampled_pairs()),
         diversity=results_of_pairs("diversity.json", sampled_pairs()),
         differences=results_of_benchmarks("differences.csv"),
         budgets=results_of_benchmarks("budget.json"),

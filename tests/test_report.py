@@ -91,6 +91,7 @@ COMPARISON = Comparison(
         ]
     },
 )
+TRUNCATED = {"samples": 90, "known": 90, "truncated": 7, "outcomes": {"failed": 4, "no_answer": 3}, "syntax_errors": 2}
 CONFIG: dict[str, Any] = {
     "run": "demo <1>",
     "models": {"small": {"engine": "vllm"}, "large": {"engine": "vllm"}},
@@ -131,7 +132,7 @@ def pair(model: str = "small", benchmark: str = "humaneval", title: str = "Human
         "provenance": [{"engine": "vllm", "device": "cpu"}],
     }
     laws = {"confidence": 0.95, "laws": [FITTED, UNFITTED], "populations": [POPULATION, UNFITTED_POPULATION]}
-    return Pair(benchmark, title, model, coverage, counts, laws, FORECASTS, tokens, DIVERSITY)
+    return Pair(benchmark, title, model, coverage, counts, laws, FORECASTS, tokens, DIVERSITY, TRUNCATED)
 
 
 class Page(HTMLParser):
@@ -221,13 +222,13 @@ def test_results_are_read_from_what_the_stages_wrote(tmp_path: Path) -> None:
     one.coverage.to_csv(tmp_path / "coverage.csv", index=False)
     one.counts.to_csv(tmp_path / "counts.csv", index=False)
     (tmp_path / "scaling_laws.json").write_text(json.dumps(one.laws))
-    for name, content in (("tokens", one.tokens), ("forecasts", one.forecasts), ("diversity", one.diversity)):
+    for name, content in (("tokens", one.tokens), ("forecasts", one.forecasts), ("diversity", one.diversity), ("truncated", one.truncated)):
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     found = read_pair(tmp_path, "humaneval", "HumanEval", "small")
     pd.testing.assert_frame_equal(found.coverage, one.coverage)
     pd.testing.assert_frame_equal(found.counts, one.counts)
     assert (found.benchmark, found.title, found.model, found.laws, found.tokens) == ("humaneval", "HumanEval", "small", one.laws, one.tokens)
-    assert (found.forecasts, found.diversity) == (one.forecasts, one.diversity)
+    assert (found.forecasts, found.diversity, found.truncated) == (one.forecasts, one.diversity, one.truncated)
     COMPARISON.differences.to_csv(tmp_path / "differences.csv", index=False)
     (tmp_path / "budget.json").write_text(json.dumps(COMPARISON.budget))
     assert read_comparison(tmp_path, related=False).families == {}
@@ -244,7 +245,7 @@ def test_counts_without_samples_have_neither_tokens_nor_repeats(tmp_path: Path) 
     for name, content in (("scaling_laws", one.laws), ("forecasts", NO_FORECAST)):
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     found = read_pair(tmp_path, "humaneval", "HumanEval", "small")
-    assert (found.tokens, found.diversity) == (None, None)
+    assert (found.tokens, found.diversity, found.truncated) == (None, None, None)
 
 
 def test_the_end_of_a_curve_has_a_reason() -> None:
@@ -296,7 +297,7 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
         ["samples that passed", "33 of 90"],
         ["without an answer; out of time; out of memory", "1; 7; 4"],
         ["distinct texts", "81 of 90"],
-        ["cut off at the limit of tokens", "7"],
+        ["cut off at the limit of tokens", "7 of 90"],
         ["output tokens; prompt tokens (each prompt once)", "56,789; 1,234"],
         ["drawn by", "engine vllm, device cpu"],
     ):
@@ -329,7 +330,29 @@ def test_what_the_user_wrote_is_text_in_the_report(figure: Path, tmp_path: Path)
 
 
 def test_recorded_samples_have_no_tokens_in_the_report(figure: Path, tmp_path: Path) -> None:
-    recorded = replace(pair(), tokens=pair().tokens | {"prompt_tokens": None, "output_tokens": None, "provenance": [{"engine": "recorded"}]})
+    unknown = {"samples": 90, "known": 0, "truncated": None, "outcomes": {}, "syntax_errors": 0}
+    recorded = replace(
+        pair(), truncated=unknown, tokens=pair().tokens | {"prompt_tokens": None, "output_tokens": None, "provenance": [{"engine": "recorded"}]}
+    )
     _, found = page([recorded], figure, tmp_path)
     assert ["drawn by", "engine recorded"] in found.rows
+    assert ["cut off at the limit of tokens", "not known"] in found.rows and "Warning" not in found.text
     assert not [row for row in found.rows if "tokens;" in row[0]]
+
+
+def test_samples_that_were_cut_off_are_warned_of_at_the_top(figure: Path, tmp_path: Path) -> None:
+    few = replace(pair("large"), truncated=TRUNCATED | {"samples": 1000, "known": 1000})
+    _, found = page([pair(), few], figure, tmp_path)
+    before, _, _ = found.text.partition("Coverage (pass@k)")
+    assert before.count("Warning:") == found.text.count("Warning:") == 1
+    assert (
+        "7.8% of the samples of small on HumanEval (7 of 90) were cut off at max_tokens: 99; of these 2 are syntax errors, 3 without an answer"
+        in before
+    )
+
+
+@pytest.mark.parametrize(("prompt", "output", "cell"), [(None, 56789, "56,789; not known"), (1234, None, "not known; 1,234")])
+def test_tokens_that_are_not_known_are_called_so(figure: Path, tmp_path: Path, prompt: int | None, output: int | None, cell: str) -> None:
+    one = pair()
+    _, found = page([replace(one, tokens=(one.tokens or {}) | {"prompt_tokens": prompt, "output_tokens": output})], figure, tmp_path)
+    assert ["output tokens; prompt tokens (each prompt once)", cell] in found.rows

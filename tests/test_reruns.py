@@ -16,7 +16,7 @@ from monkeys.dataset_rows import rows_sha256
 # What follows the verdicts of one benchmark, and of both.
 FIGURES = ("coverage", "failure", "scaling_laws", "forecasts", "heat_map", "difficulty", "costs", "diversity")
 DRAWN = {f"draw_{figure}": 1 for figure in FIGURES}
-TABLES = ("count_passes", "estimate_coverage", "fit_scaling_laws", "forecast_coverage", "price_coverage", "measure_diversity")
+TABLES = ("count_passes", "count_truncated", "estimate_coverage", "fit_scaling_laws", "forecast_coverage", "price_coverage", "measure_diversity")
 ONE = {**dict.fromkeys((*TABLES, "compare_models", "grade_difficulty", "choose_budget"), 1), **DRAWN}
 ALL = dict.fromkeys(ONE, 2)
 REPORT = {"report_run": 1, "record_manifest": 1}

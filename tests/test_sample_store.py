@@ -5,8 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_samples
-from monkeys.sample_store import SampleStore, merged, prompt_digest, recipe_key
+from monkeys.engines import Rendered
+from monkeys.records import Sample, read_provenance, read_samples, write_samples
+from monkeys.sample_store import SampleStore, merged, recipe_key
 from monkeys.seeds import sample_seed
 
 RECIPE = {"engine": "vllm", "sampling": {"temperature": 0.8}}
@@ -112,7 +113,9 @@ def test_a_damaged_file_is_told_and_left_out(tmp_path: Path, damage: "object") -
     assert len(said) == 1 and "cannot be read as Parquet" in said[0] and "drawn again" in said[0]
 
 
-@pytest.mark.parametrize("content", [None, "", '{"prompts": {'])
+@pytest.mark.parametrize(
+    "content", [None, "", '{"prompts": {', "[]", '{"prompts": {}}', '{"prompts": 3, "samples": [0, 4]}', '{"prompts": {}, "samples": 4}']
+)
 def test_a_file_without_its_description_is_not_finished(store: SampleStore, tmp_path: Path, content: str | None) -> None:
     (description,) = (path for path in (tmp_path / "store").rglob("*.json") if path.name != "recipe.json")
     description.unlink() if content is None else description.write_text(content)
@@ -120,14 +123,16 @@ def test_a_file_without_its_description_is_not_finished(store: SampleStore, tmp_
 
 
 def test_the_digest_of_a_prompt_is_that_of_all_that_the_model_sees() -> None:
-    prompt = Prompt("p", "text", [{"role": "user", "content": "text"}], ["stop"])
     others = [
-        Prompt("p", "other", prompt.messages, prompt.stop),
-        Prompt("p", "text", [{"role": "user", "content": "other"}], prompt.stop),
-        Prompt("p", "text", prompt.messages, []),
+        Rendered((1, 2)),
+        Rendered((1, 2, 3)),
+        Rendered((1, 23)),
+        Rendered((12, 3)),
+        Rendered((1, 2), ("stop",)),
+        Rendered((1, 2), ("stop", "x")),
     ]
-    assert len({prompt_digest(other) for other in [prompt, *others]}) == 4
-    assert prompt_digest(Prompt("another name", "text", prompt.messages, prompt.stop)) == prompt_digest(prompt)
+    assert len({other.digest for other in others}) == len(others)
+    assert Rendered((1, 2), ("stop",)).digest == Rendered((1, 2), ("stop",)).digest
 
 
 def test_the_order_of_keys_does_not_name_another_recipe() -> None:

@@ -55,9 +55,21 @@ def test_each_account_of_what_drew_stands_once_in_the_order_of_the_files(tmp_pat
 def test_tokens_of_recorded_samples_are_unknown(tmp_path: Path) -> None:
     recorded = [Sample("p/0", 0, None, "a"), Sample("p/0", 1, None, "b")]
     totals = totals_of(write(tmp_path, (recorded, {"engine": "recorded"})))
-    assert (totals["prompt_tokens"], totals["output_tokens"], totals["truncated"], totals["distinct"]) == (None, None, 0, 2)
+    assert (totals["prompt_tokens"], totals["output_tokens"], totals["truncated"], totals["distinct"]) == (None, None, None, 2)
     mixed = totals_of(write(tmp_path, (recorded, {}), (SAMPLES, {})))
-    assert (mixed["samples"], mixed["prompt_tokens"], mixed["output_tokens"]) == (7, None, None)
+    assert (mixed["samples"], mixed["prompt_tokens"], mixed["output_tokens"], mixed["truncated"]) == (7, None, None, 2)
+
+
+def test_prompt_tokens_that_nobody_recorded_are_not_nought(tmp_path: Path) -> None:
+    def totals(*samples: Sample) -> tuple[int | None, int | None]:
+        found = totals_of(write(tmp_path, (list(samples), {"engine": "recorded"})))
+        return found["prompt_tokens"], found["output_tokens"]
+
+    assert totals(Sample("p/0", 0, None, "a", None, 5)) == (None, 5)
+    assert totals(Sample("p/0", 0, None, "a", 7, None)) == (None, None)
+    # Of a problem one sample's word on the prompt is enough; a problem without any leaves the sum unknown.
+    assert totals(Sample("p/0", 0, None, "a", None, 5), Sample("p/0", 1, None, "b", 7, 6)) == (7, 11)
+    assert totals(Sample("p/0", 0, None, "a", 7, 5), Sample("p/1", 0, None, "b", None, 6)) == (None, 11)
 
 
 def test_totals_are_json(tmp_path: Path) -> None:
@@ -76,6 +88,7 @@ def test_columns_keep_what_they_stand_for(tmp_path: Path) -> None:
     assert columns["prompt_tokens"].tolist() == [10, 10, 10, 30, 30, -1, 3]
     assert columns["output_tokens"].tolist() == [5, 5, 100, 5, 1, -1, 4]
     assert columns["truncated"].tolist() == [False, False, True, False, True, False, True]
+    assert columns["finish_known"].tolist() == [True] * 5 + [False, True]
     texts = columns["text"].tolist()
     assert texts[0] == texts[1] == texts[3] == texts[5] and len(set(texts)) == 4
 

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from monkeys.errors import InputError
 from monkeys.weights import Source, fetch, parse_source
+from monkeys.weights.checking import check_files, notes_path
 
 COMMIT = "0123456789abcdef" * 2 + "01234567"
 
@@ -125,3 +127,37 @@ def test_a_fetched_folder_is_checked_and_not_fetched_again(model: Path) -> None:
     assert manifest["source"] == f"hf:owner/name@{COMMIT}"
     assert manifest["folder"] == str(model)
     assert set(manifest["files"]) == {"config.json", "model.safetensors", "nested/extra.txt"}
+
+
+def test_a_fetched_folder_that_was_damaged_is_not_described_as_right(model: Path) -> None:
+    source = parse_source(f"hf:owner/name@{COMMIT}")
+    right = fetch(source, model, lambda _: None)
+    (model / "model.safetensors").write_bytes(b"wEights")
+    with pytest.raises(InputError, match=r"the weights file .*my model/model\.safetensors is not the one that was fetched; delete .*my model and "):
+        fetch(source, model, lambda _: None)
+    (model / "model.safetensors").write_bytes(b"weights")
+    assert fetch(source, model, lambda _: None) == right
+
+
+def test_what_was_hashed_when_it_was_fetched_is_not_hashed_again(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = model.with_name("my model.json")
+    described = fetch(parse_source(f"hf:owner/name@{COMMIT}"), model, lambda _: None)
+    monkeypatch.setattr("monkeys.weights.checking.file_sha256", lambda path: pytest.fail(f"{path} is hashed again"))
+    check_files(described, manifest, lambda _: None)
+    os.utime(model / "model.safetensors")
+    with pytest.raises(pytest.fail.Exception, match=r"model\.safetensors is hashed again"):
+        check_files(described, manifest, lambda _: None)
+
+
+def test_a_folder_where_nothing_can_be_remembered_is_compared_each_time(model: Path) -> None:
+    described = fetch(parse_source(str(model)), model.with_name("slug"), lambda _: None)
+    manifest = model.with_name("slug.json")
+    notes_path(manifest).unlink()
+    notes_path(manifest).mkdir()
+    said: list[str] = []
+    for _ in range(2):
+        check_files(described, manifest, said.append)
+    assert len(said) == 2 and "cannot be written" in said[0]
+    (model / "model.safetensors").write_bytes(b"weighty")
+    with pytest.raises(InputError, match="is not what it was when"):
+        check_files(described, manifest, said.append)

@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,21 @@ def _check_graders(graders: Mapping[str, Mapping[str, Any]]) -> None:
                 )
 
 
+def _check_template(key: str, model: Mapping[str, Any]) -> None:
+    """What says how a chat is rendered, and in which environment."""
+    day = model["template_date"]
+    if day is not None:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise InputError(f"config key {key}.template_date is {day!r}, but must be a day such as 2024-07-26") from None
+    for name in ("chat_template_kwargs", "template_date"):
+        if model["prompt"] != "chat" and model[name]:
+            raise InputError(f"config key {key}.{name} is for prompt: chat, but {key}.prompt is {model['prompt']}; leave one of them out")
+    if "VLLM_BATCH_INVARIANT" in model["environment"]:
+        raise InputError(f"config key {key}.environment has VLLM_BATCH_INVARIANT, which {key}.batch_invariant sets; say it there")
+
+
 def _check(config: Configuration, benchmarks: list[str]) -> None:
     """What a schema cannot say: names that must exist, and engines that need a source."""
     for name, benchmark in config["benchmarks"].items():
@@ -210,6 +226,7 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
             raise InputError(
                 f"config key models.{name}.batch_invariant is for device: gpu; in float32 on a CPU samples do not depend on their batch anyway"
             )
+        _check_template(f"models.{name}", model)
         if model["engine"] == "vllm":
             from monkeys.weights import parse_source
 

@@ -1,30 +1,44 @@
 """What a shard has drawn so far, kept beside its output, so that a job that is killed goes on where it was."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from monkeys.records import Sample, whole_file
 
 
 class Journal:
-    """Samples as JSON Lines, one written as soon as it is drawn.
+    """Samples as lines of JSON, one written as soon as it is drawn.
 
-    The first line says what the samples belong to: a recipe, and the prompts of the problems. Samples of another recipe or prompt are of no use and
-    are left out; so is a last line that was torn off, and whatever stands behind a line that is broken.
+    Each line begins with the hash of the rest. A line whose bytes have changed, or that was torn off, is left out, and the others hold. The first line says
+    what the samples belong to: a recipe, a run's seed, and the prompts of the problems. Samples of another recipe, seed or prompt are of no use and are left out.
 
     Args:
         path: the journal's file.
         recipe: name of the recipe.
-        prompts: digest of each problem's prompt.
+        seed: of the run.
+        prompts: digest of each problem's prompt, as the model sees it.
+
+    Attributes:
+        samples: what was drawn before, each place once.
+        accounts: what drew them, each different account once.
+        damaged: number of lines that were left out as their bytes have changed.
     """
 
-    def __init__(self, path: Path, recipe: str, prompts: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, recipe: str, seed: int, prompts: Mapping[str, str]) -> None:
         self._path = path
-        header = json.dumps({"recipe": recipe, "prompts": dict(prompts)}) + "\n"
+        self.samples: list[Sample] = []
+        self.accounts: list[dict[str, str]] = []
+        self.damaged = 0
+        header = _line({"recipe": recipe, "seed": seed, "prompts": dict(prompts)})
         content = path.read_bytes() if path.is_file() else b""
-        self.samples, end = _read(content, recipe, prompts)
+        # Behind the last newline there is nothing, or half a line.
+        end = content.rfind(b"\n") + 1
+        first, *lines = content[:end].split(b"\n")
+        self._take(_value(first), [line for line in lines if line], recipe, seed, prompts)
         if content.startswith(header.encode()):
             # In place: on a disk that was full there may be no room for it twice.
             with path.open("r+b") as handle:
@@ -32,40 +46,56 @@ class Journal:
         else:
             with whole_file(path) as part, part.open("w", encoding="utf-8") as text:
                 text.write(header)
-                text.writelines(_line(sample) for sample in self.samples)
+                text.writelines(_line({"account": account}) for account in self.accounts)
+                text.writelines(_line({"sample": asdict(sample)}) for sample in self.samples)
         self._handle = path.open("a", encoding="utf-8")
+
+    def _take(self, header: Any, lines: list[bytes], recipe: str, seed: int, prompts: Mapping[str, str]) -> None:
+        if not isinstance(header, dict) or (header.get("recipe"), header.get("seed")) != (recipe, seed):
+            return
+        same = {name for name, digest in header["prompts"].items() if prompts.get(name) == digest}
+        samples: dict[tuple[str, int], Sample] = {}
+        for value in map(_value, lines):
+            if value is None:
+                self.damaged += 1
+            elif "account" in value:
+                if value["account"] not in self.accounts:
+                    self.accounts.append(value["account"])
+            elif value["sample"]["problem_id"] in same:
+                sample = Sample(**value["sample"])
+                samples[sample.problem_id, sample.sample_index] = sample
+        self.samples = list(samples.values())
+
+    def drawn_by(self, account: Mapping[str, str]) -> None:
+        """Keep what draws the samples that follow: an engine's provenance."""
+        if dict(account) not in self.accounts:
+            self.accounts.append(dict(account))
+            self._handle.write(_line({"account": dict(account)}))
+            self._handle.flush()
 
     def add(self, samples: Iterable[Sample]) -> None:
         """Keep samples; they are with the operating system when this returns, so killing the process loses none."""
-        self._handle.writelines(_line(sample) for sample in samples)
+        self._handle.writelines(_line({"sample": asdict(sample)}) for sample in samples)
         self._handle.flush()
 
     def remove(self) -> None:
         """Delete the file: its samples are in the shard's output."""
         self._handle.close()
-        self._path.unlink()
+        self._path.unlink(missing_ok=True)
 
 
-def _read(content: bytes, recipe: str, prompts: Mapping[str, str]) -> tuple[list[Sample], int]:
-    """The samples that are of use, and the end of the last line that is whole."""
-    samples: list[Sample] = []
-    end = 0
-    try:
-        first, *lines = content.split(b"\n")[:-1]  # behind the last newline there is nothing, or half a line
-        header = json.loads(first)
-        if header["recipe"] != recipe:
-            return [], 0
-        same = {name for name, digest in header["prompts"].items() if prompts.get(name) == digest}
-        end = len(first) + 1
-        for line in lines:
-            sample = Sample(**json.loads(line))
-            end += len(line) + 1
-            if sample.problem_id in same:
-                samples.append(sample)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
-    return samples, end
+def _line(value: Any) -> str:
+    text = json.dumps(value)
+    return f"{_hash(text.encode())} {text}\n"
 
 
-def _line(sample: Sample) -> str:
-    return json.dumps(asdict(sample)) + "\n"
+def _value(line: bytes) -> Any:
+    """What a line says; None where its bytes are not those that were written."""
+    checksum, _, text = line.partition(b" ")
+    if checksum != _hash(text).encode():
+        return None
+    return json.loads(text)
+
+
+def _hash(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:16]

@@ -27,7 +27,7 @@ NAMING = ("run", "reuse_samples")
 SOURCES = ("Snakefile", "rules/**/*.smk", "scripts/**/*.py", "scripts/**/*.j2", "envs/*")
 
 TABLES = ("counts.csv", "coverage.csv", "scaling_laws.json", "forecasts.json", "forecasts.csv", "cost.csv")
-SAMPLE_TABLES = ("tokens.json", "tokens.csv", "diversity.json", "diversity.csv")
+SAMPLE_TABLES = ("tokens.json", "tokens.csv", "truncated.json", "diversity.json", "diversity.csv")
 COMPARISONS = ("differences.csv", "difficulty.csv", "difficulty_bins.csv", "budget.json")
 """Results of a pair of model and benchmark, of one that has samples, and of a benchmark."""
 Encode = Callable[[str], Sequence[int]]

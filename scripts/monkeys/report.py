@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from monkeys.counts import read_counts
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.intervals import METHODS
+from monkeys.truncation import truncation_in_words, truncation_warning
 
 FIGURES = {
     "coverage": "Coverage over the number of samples, with intervals over problems.",
@@ -42,6 +43,7 @@ class Pair:
     forecasts: dict[str, Any]
     tokens: dict[str, Any] | None = None
     diversity: dict[str, Any] | None = None
+    truncated: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def read_pair(folder: Path, benchmark: str, title: str, model: str) -> Pair:
         json.loads((folder / "forecasts.json").read_text()),
         json.loads((folder / "tokens.json").read_text()) if sampled else None,
         json.loads((folder / "diversity.json").read_text()) if sampled else None,
+        json.loads((folder / "truncated.json").read_text()) if sampled else None,
     )
 
 
@@ -134,6 +137,17 @@ def law_sentence(law: Mapping[str, Any], confidence: float) -> str:
         f"{law['loss_description']}: a = {law['a']:.3f} [{a[0]:.3f}, {a[1]:.3f}], b = {law['b']:.3f} [{b[0]:.3f}, {b[1]:.3f}] "
         f"({confidence:.0%} intervals), mean error {law['error_mean']:.4f} ± {law['error_sd']:.4f}"
     )
+
+
+def warnings(config: Mapping[str, Any], pairs: Sequence[Pair]) -> list[str]:
+    """What a reader should know before the numbers: shares of samples that the limit of tokens cut off."""
+    found = []
+    for pair in pairs:
+        drawn = config["models"][pair.model]["engine"] == "vllm"
+        limit = config["benchmarks"][pair.benchmark]["sampling"]["max_tokens"] if drawn else None
+        if pair.truncated and (sentence := truncation_warning(pair.truncated, pair.model, pair.title, limit)):
+            found.append(sentence)
+    return found
 
 
 def forecast_sentence(forecasts: Mapping[str, Any]) -> str:
@@ -217,6 +231,7 @@ def render(
     )
     environment.filters["interval"] = lambda pair, digits=3: "–" if pair[0] is None else f"[{pair[0]:.{digits}f}, {pair[1]:.{digits}f}]"
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
+    environment.filters["tokens"] = lambda number: "not known" if number is None else f"{number:,}"
     sections = []
     for benchmark in dict.fromkeys(pair.benchmark for pair in pairs):
         of_benchmark = [pair for pair in pairs if pair.benchmark == benchmark]
@@ -246,6 +261,7 @@ def render(
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
         intervals=METHODS[config["analysis"]["intervals"]],
         sections=sections,
+        warnings=warnings(config, pairs),
         audits=[audit_row(audit, benchmark, sections) for benchmark, audit in audits.items()],
         sandbox=sandbox,
         versions=versions,
@@ -282,9 +298,14 @@ def _entry(pair: Pair, logs: Path) -> dict[str, Any]:
         "forecast": forecast_sentence(pair.forecasts),
         "difficulty": by_difficulty(pair),
         "time": time_spent(logs, pair.benchmark, pair.model),
+        "cut_off": truncation_in_words(pair.truncated) if pair.truncated else _unless_unknown((pair.tokens or {}).get("truncated")),
         "solved": int((pair.counts["c"] > 0).sum()),
         **{name: int(pair.counts[name].sum()) for name in ("n", "c", "no_answer", "timeout", "memory")},
     }
+
+
+def _unless_unknown(number: int | None) -> str:
+    return "not known" if number is None else str(number)
 
 
 def _part(forecasts: Mapping[str, Any]) -> str:

@@ -1,11 +1,11 @@
 """Samples that this checkout has drawn, whichever run drew them, found again by what determines them.
 
-A drawn sample depends on how its model was asked (weights, engine, options, sampling: the ``recipe``), on its prompt and on its seed, and on nothing
-else: neither the run's name, nor how shards were cut, nor how many samples were asked for. A study that grows, that is cut otherwise, or that shares
+A drawn sample depends on how its model was asked (weights, engine, environment, options, sampling: the ``recipe``), on what the model saw of its prompt
+(the tokens, whatever template they come from) and on its seed, and on nothing else: neither the run's name, nor how shards were cut, nor how many samples were asked for. A study that grows, that is cut otherwise, or that shares
 a model and a benchmark with another one takes what is there and draws the rest.
 
 The store keeps the very files of samples that shards made, by hard links, which take no space as long as the shard is there. Beside each lies a
-small file that says which prompts and which samples are in it.
+small file that says which prompts and which samples are in it; the prompts themselves, token by token, are in ``rendered`` beside the recipes.
 """
 
 import hashlib
@@ -17,16 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.records import Prompt, Sample, file_sha256, read_provenance, read_samples, whole_file, write_json
+from monkeys.records import Sample, file_sha256, read_provenance, read_samples, whole_file, write_json
 
 Drawn = dict[tuple[str, int], Sample]
 """Samples by problem and index."""
-
-
-def prompt_digest(prompt: Prompt) -> str:
-    """A hash of all that a model gets to see of a problem."""
-    shown = json.dumps([prompt.prompt, prompt.messages, prompt.stop], ensure_ascii=False)
-    return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def recipe_key(recipe: Mapping[str, Any]) -> str:
@@ -39,7 +33,7 @@ class SampleStore:
 
     Args:
         folder: of the store.
-        recipe: how samples are drawn, all that determines them but prompt and seed.
+        recipe: how samples are drawn, all that determines them but what the model sees and seed.
     """
 
     def __init__(self, folder: Path, recipe: Mapping[str, Any]) -> None:
@@ -53,7 +47,7 @@ class SampleStore:
         """Samples that are there already.
 
         Args:
-            prompts: digest of each problem's prompt.
+            prompts: digest of each problem's prompt, as the model sees it.
             seeds: of the samples that are wanted.
             say: takes a sentence on each file that is damaged; it is left out.
 
@@ -100,9 +94,11 @@ class SampleStore:
         """Files of samples with what is in them, always in the same order."""
         for path in sorted(self._folder.glob("*.parquet")):
             try:
-                yield path, json.loads(path.with_suffix(".json").read_text())
-            except (OSError, json.JSONDecodeError):
-                continue  # not finished, or just going
+                contents = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+                first, stop = contents["samples"]
+                yield path, {"prompts": dict(contents["prompts"]), "samples": [int(first), int(stop)]}
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # not finished, just going, or damaged
 
 
 def link_or_copy(source: Path, target: Path) -> None:

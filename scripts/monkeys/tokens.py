@@ -18,10 +18,10 @@ def read_columns(paths: Sequence[Path]) -> pd.DataFrame:
 
     Returns:
         Columns ``problem_id`` (categorical), ``file`` (number of the path), ``sample_index``, ``seed``, ``prompt_tokens``, ``output_tokens`` (-1 where
-        unrecorded), ``text`` (its hash) and ``truncated``, whether the sample ended at its limit of tokens.
+        unrecorded), ``text`` (its hash), ``truncated``, whether the sample ended at its limit of tokens, and ``finish_known``, whether that is recorded.
     """
     codes: dict[str, int] = {}
-    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("problem", "file", *NUMBERS, "text", "truncated")}
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("problem", "file", *NUMBERS, "text", "truncated", "finish_known")}
     for number, path in enumerate(paths):
         for batch in read_batches(path, ["problem_id", "text", "finish_reason", *NUMBERS]):
             names = batch["problem_id"].dictionary_encode()
@@ -32,7 +32,9 @@ def read_columns(paths: Sequence[Path]) -> pd.DataFrame:
                 # Not by way of pandas, which makes floats of a column with gaps: a seed has more digits.
                 parts[name].append(batch[name].fill_null(-1).to_numpy())
             parts["text"].append(pd.util.hash_array(batch["text"].to_numpy(zero_copy_only=False), categorize=False))
-            parts["truncated"].append((batch["finish_reason"].to_pandas() == "length").to_numpy())
+            reasons = batch["finish_reason"].to_pandas()
+            parts["truncated"].append((reasons == "length").to_numpy())
+            parts["finish_known"].append(reasons.notna().to_numpy())
     columns = {name: np.concatenate(parts.pop(name)) for name in list(parts)}
     problems: pd.Categorical[str] = pd.Categorical.from_codes(columns.pop("problem"), pd.Index(list(codes)))
     return pd.DataFrame({"problem_id": problems, **columns}, copy=False)
@@ -52,15 +54,16 @@ def count_tokens(samples: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         ``samples``; ``prompt_tokens`` (each problem's prompt once, as prefixes are shared) and ``output_tokens``, None where unrecorded;
-        ``truncated``, samples that ended at their limit of tokens; ``distinct``, different texts of the same problem.
+        ``truncated``, samples that ended at their limit of tokens, None where of none it is recorded; ``distinct``, different texts of the same problem.
     """
     recorded = bool((samples["output_tokens"] >= 0).all())
-    prompts = samples.loc[samples["prompt_tokens"] >= 0].groupby("problem_id", observed=True)["prompt_tokens"].first()
+    # The largest, as one of a problem's samples may not tell (-1) what the others do.
+    prompts = samples.groupby("problem_id", observed=True)["prompt_tokens"].max()
     return {
         "samples": len(samples),
-        "prompt_tokens": int(prompts.sum()) if recorded else None,
+        "prompt_tokens": int(prompts.sum()) if recorded and (prompts >= 0).all() else None,
         "output_tokens": int(samples["output_tokens"].sum()) if recorded else None,
-        "truncated": int(samples["truncated"].sum()),
+        "truncated": int(samples["truncated"].sum()) if samples["finish_known"].any() else None,
         "distinct": int((~samples.duplicated(["problem_id", "text"])).sum()),
     }
 

@@ -1,7 +1,6 @@
 """Tokens per second of this workflow's generation beside raw vLLM: same model, prompts and seeds, in turns, loading apart.
 
-Raw vLLM runs twice: with the requests in the order in which this workflow sends them, which shows what its bookkeeping costs, and problem by
-problem, as one would write it.
+Raw vLLM runs twice: with the requests problem by problem, as this workflow sends them, which shows what its bookkeeping costs, and round by round.
 """
 
 import argparse
@@ -10,19 +9,20 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.engines import Request, shard_requests
-from monkeys.engines.vllm import VllmEngine
+from monkeys.engines.vllm import VllmEngine, open_engine, prepare, rendered
 from monkeys.journal import Journal
 from monkeys.progress import Progress
 
 
 def ours(engine: VllmEngine, requests: list[Request], folder: Path) -> int:
     """What generate_samples does between loading and writing."""
-    journal, progress, tokens = Journal(folder / "journal", "benchmark", {}), Progress("benchmark"), 0
+    journal, progress, tokens = Journal(folder / "journal", "benchmark", 0, {}), Progress("benchmark"), 0
     for sample in engine.draw(requests):
         journal.add([sample])
         tokens += sample.output_tokens or 0
@@ -32,8 +32,8 @@ def ours(engine: VllmEngine, requests: list[Request], folder: Path) -> int:
 
 
 def raw(engine: VllmEngine, requests: list[Request]) -> int:
-    prompts = [{"prompt_token_ids": engine._tokens(request.prompt)} for request in requests]
-    parameters = [engine._parameters(request.prompt.stop, request.seed) for request in requests]
+    prompts = [{"prompt_token_ids": list(request.rendered.tokens)} for request in requests]
+    parameters = [engine._parameters(request.rendered.stop, request.seed) for request in requests]
     outputs = engine._llm.generate(prompts, parameters, use_tqdm=False)
     return sum(len(output.outputs[0].token_ids) for output in outputs)
 
@@ -45,19 +45,32 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=8)
     parser.add_argument("--turns", type=int, default=6)
     arguments = parser.parse_args()
-    folder = Path(json.loads(arguments.model.read_text())["folder"])
-    engine = VllmEngine(folder, "cpu", False, "chat", {"max_model_len": 1024}, {"temperature": 0.6, "max_tokens": 96})
+    settings = {
+        "device": "cpu",
+        "batch_invariant": False,
+        "environment": {},
+        "prompt": "chat",
+        "chat_template_kwargs": {},
+        "template_date": None,
+        "options": {"max_model_len": 1024},
+        "sampling": {"temperature": 0.6, "max_tokens": 96},
+    }
+    manifest = json.loads(arguments.model.read_text(encoding="utf-8"))
+    prepare(settings)
+    engine = open_engine(manifest, settings)
     benchmark = load_benchmark("arithmetic")
     prompts = [prompt for prompt, _ in islice(benchmark.problems([], benchmark.options), arguments.problems)]
-    requests = shard_requests(prompts, 0, arguments.samples, 0)
+    with tempfile.TemporaryDirectory() as place:
+        seen = rendered(prompts, manifest, settings, Path(place))
+    requests = [replace(request, rendered=seen[request.prompt.problem_id]) for request in shard_requests(prompts, 0, arguments.samples, 0)]
     raw(engine, requests[:32])
     rounds = sorted(requests, key=lambda request: request.sample_index)
     counts = set()
     with tempfile.TemporaryDirectory() as place:
         runs: dict[str, Callable[[], int]] = {
             "generate_samples": lambda: ours(engine, requests, Path(place)),
-            "LLM.generate, same order": lambda: raw(engine, rounds),
-            "LLM.generate, problem by problem": lambda: raw(engine, requests),
+            "LLM.generate, same order": lambda: raw(engine, requests),
+            "LLM.generate, round by round": lambda: raw(engine, rounds),
         }
         rates: dict[str, list[float]] = {name: [] for name in runs}
         for turn in range(arguments.turns):

@@ -1,8 +1,12 @@
 """Engines: requests in, samples out, in whatever order they finish.
 
-An engine is a module of this package. ``vllm`` draws, ``recorded`` reads what somebody has drawn already.
+An engine is a module of this package. ``vllm`` draws, ``recorded`` reads what somebody has drawn already. A module that draws offers ``recipe`` (what
+determines a sample but its prompt and seed), ``prepare`` (the environment), ``rendered`` (what the model sees of prompts, without loading it) and
+``open_engine`` (loads it).
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,12 +16,26 @@ from monkeys.seeds import sample_seed
 
 
 @dataclass(frozen=True, slots=True)
+class Rendered:
+    """What the model sees of a prompt: ``tokens``, the chat template's own among them, and the strings that end its continuation."""
+
+    tokens: tuple[int, ...]
+    stop: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """A hash, under which samples are found again: whatever has it is the same to the model, whoever wrote the prompt and whatever the day."""
+        return hashlib.sha256(json.dumps([self.tokens, self.stop]).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One sample that is wanted: its prompt, its place among the problem's samples, its seed."""
+    """One sample that is wanted: its prompt, its place among the problem's samples, its seed; ``rendered`` is what the model sees, for engines that draw."""
 
     prompt: Prompt
     sample_index: int
     seed: int
+    rendered: Rendered = Rendered(())
 
 
 class Engine(Protocol):

