@@ -40,6 +40,8 @@ def last_boxes(text: str) -> tuple[int, str] | None:
     box = last_box(text)
     if box is None:
         return None
+    if text.count("box", max(0, box[0] - LONGEST - _CONNECTION), box[0]) == 0:
+        return box
     boxes = [box]
     found = [place.start() for place in list(_BOX.finditer(text))[-_LAST_BOXES:]]
     for start in reversed(found):

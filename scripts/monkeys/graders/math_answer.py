@@ -33,6 +33,7 @@ from monkeys.graders.math_words import (
     differing_case,
     differing_units,
     dotted,
+    has_words,
     in_latex,
     machine_decimal,
     near,
@@ -354,7 +355,8 @@ class Key:
         self._reading = READINGS[grader]
         self._said = answer
         self._gold = self._reading.normal(answer)
-        self._words = grader == "verify"
+        self._verify = grader == "verify"
+        self._words = self._verify and has_words(answer)
         self._forms: dict[str, str] = {}
         self._compared: dict[str, tuple[str, str]] = {}
 
@@ -373,15 +375,22 @@ class Key:
 
     def _by_words(self, said: str) -> str | None:
         """An answer's form where its words decide: the key's for what is right, one that says the unit for what is wrong by it."""
-        if not self._words:
+        if not self._verify:
             return None
         form = self._reading.answer(self._gold, said)
-        if form != self._gold and (value := rational(form)) is not None and (key := rational(self._gold)) is not None:
+        if (
+            form != self._gold
+            and ("." in said + self._said or "%" in said + self._said or "p" in said + self._said)
+            and (value := rational(form)) is not None
+            and (key := rational(self._gold)) is not None
+        ):
             percentages = unit(self._said) == "percent", unit(said) == "percent"
             hundredths = key / 100 == value if percentages == (True, False) else value / 100 == key if percentages == (False, True) else False
             decimals = ((said.strip(), key), (self._said.strip(), value))
             if hundredths or any(machine_decimal(decimal) and near(decimal, other) for decimal, other in decimals):
                 return self._gold
+        if not self._words:
+            return form
         same = same_time(self._said, said)
         if same:
             return self._gold
@@ -389,7 +398,7 @@ class Key:
             wrong = f"{form} {unit(said)}"
             self._compared[wrong] = _OUTCOMES["different"]
             return wrong
-        return None
+        return form
 
     def _compare(self, answer: str) -> tuple[str, str]:
         same = self._reading.quickly(self._gold, answer)

@@ -103,6 +103,14 @@ def differing_units(gold: str, answer: str) -> bool:
     return bool(ours and theirs and ours != theirs)
 
 
+def has_words(answer: str) -> bool:
+    """Whether a key has a unit or is a time of day, so that the words of an answer matter."""
+    return bool(unit(answer)) or (_time(answer) is not None and (":" in answer or not answer.strip().isdigit())) or _PART.search(answer) is not None
+
+
+_PART = re.compile(r"noon|midnight|[ap]\.?\s?m\b", re.IGNORECASE)
+
+
 def same_time(gold: str, answer: str) -> bool | None:
     """Whether two times of day are the same; None where they are not two times of day."""
     ours, theirs = _time(gold), _time(answer)
@@ -203,9 +211,13 @@ _PLAIN_NOTATION: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
 ]
 
 
+# What any of these begins with.
+_OTHER_NOTATION = re.compile("[*_`=\u2264\u2265\u2260\u03c0\u221e\u222a\u00d7\u00b2\u00b3]|\\\\[lg](?:t|eqs)|(?<!\\\\)(?:pi|inf|sqrt)")
+
+
 def in_latex(answer: str) -> str:
     r"""An answer in LaTeX that was written as Markdown or as a program would: ``**5**``, ``pi/2``, ``sqrt(3)``, ``x**2``, ``x<=3``."""
-    if answer.isdigit():
+    if not _OTHER_NOTATION.search(answer):
         return answer
     for pattern, latex in _PLAIN_NOTATION:
         answer = pattern.sub(latex, answer)
