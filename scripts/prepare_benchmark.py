@@ -7,6 +7,7 @@ from pathlib import Path
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError, run_script
+from monkeys.graders import check_references
 from monkeys.progress import Progress
 from monkeys.records import read_jsonl, whole_file, write_prompts, write_references
 
@@ -31,6 +32,8 @@ def main() -> None:
     problems = list(made if benchmark.dataset else islice(made, wanted))
     if len(problems) < wanted:
         raise InputError(f"config key benchmarks.{benchmark.name}.problems is {wanted}, but the data set has {len(problems)}")
+    source = str(arguments.dataset or f"benchmark {benchmark.name}")
+    check_references(benchmark.grader, (reference for _, reference in problems[:wanted]), source)
     with whole_file(arguments.problems) as part:
         part.write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems))
     for number, (prompts, references) in enumerate(zip(arguments.prompts, arguments.references, strict=True)):

@@ -5,11 +5,7 @@ r"""Pairs of a key and an answer that are easily judged wrongly: whether the ans
 
 WEAK = {
     (r"e^{i\pi}", "-1"): "math-verify takes i for a variable",
-    ("[2,5)", r"2 \le x < 5"): "math-verify takes an interval for an inequality, but not the other way round",
-    ("1,2", "(1,2)"): "math-verify takes an interval's ends for a set",
     ("10", "10_8"): "math-verify drops bases, and a key may leave out the base that its problem names",
-    (r"\text{4:30 p.m.}", r"4:30 \text{ p.m.}"): "p.m. behind a number is taken for a unit, by math-verify too",
-    (r"4:30 \text{ p.m.}", r"4:30 \text{ a.m.}"): "likewise",
 }
 
 PAIRS = [
@@ -108,4 +104,60 @@ PAIRS = [
     # Times
     (r"\text{4:30 p.m.}", r"4:30 \text{ p.m.}", True),
     (r"4:30 \text{ p.m.}", r"4:30 \text{ a.m.}", False),
+    (r"\text{4:30 p.m.}", "4:30 pm", True),
+    (r"\text{4:30 p.m.}", "16:30", True),
+    (r"\text{4:30 p.m.}", "4:31 pm", False),
+    (r"9\text{ a.m.}", r"9\text{ p.m.}", False),
+    (r"9\text{ a.m.}", "9:00", True),
+    (r"9\text{ a.m.}", "10 AM", False),
+    (r"\text{noon}", "12:00 p.m.", True),
+    # Words behind a number: one that is left out is no difference, another one is.
+    (r"5.4\text{ cents}", r"5.4\text{ dollars}", False),
+    (r"5.4\text{ cents}", "5.4", True),
+    (r"\$18", "18 cents", False),
+    (r"10\text{ cm}", r"10\text{ m}", False),
+    (r"10\text{ cm}", "10 centimeters", True),
+    (r"15\mbox{ cm}^2", r"15\text{ cm}^3", False),
+    (r"3\text{ north}", r"3\text{ south}", False),
+    (r"3\text{ north}", "3", True),
+    (r"60^\circ", r"60\text{ radians}", False),
+    # A percentage is right by its number and by its value; two plain numbers are never one of the other.
+    (r"50\%", "50 pct", True),
+    (r"50\%", "0.5", True),
+    ("0.5", r"50\%", True),
+    ("0.5", "50", False),
+    (r"50\%", "5", False),
+    # Small values are compared by their size.
+    (r"\frac{1}{2^{99}}", r"\frac{1}{2^{98}}", False),
+    (r"\frac{1}{2^{99}}", "2^{-99}", True),
+    ("10^{-17}", "10^{-18}", False),
+    (r"6.6 \times 10^{-34}", r"1.6 \times 10^{-19}", False),
+    (r"\frac{1}{2004!}", r"\frac{1}{2006!}", False),
+    # Letters of different case are different; words are not.
+    ("x", "X", False),
+    ("2x+1", "2X+1", False),
+    ("AB", "ab", False),
+    ("AB", "AB", True),
+    (r"\text{even}", "Even", True),
+    # Lists with dots
+    (r"1, 2, \ldots, n", r"1, 3, 5, \ldots, 2n-1", False),
+    (r"1, 2, \ldots, n", r"1,2,\dots,n", True),
+    (r"1+2+\cdots+n", "1+2+n", False),
+    # As Markdown and programs write them
+    (r"\frac{\pi}{2}", "pi/2", True),
+    (r"\frac{\sqrt{3}}{2}", "sqrt(3)/2", True),
+    ("5", "**5**", True),
+    ("6", "**5**", False),
+    # Inequalities and the sets of their solutions
+    ("[-2,7]", r"-2\le x\le 7", True),
+    ("[-2,7]", "-2<x<7", False),
+    (r"(3,\infty)", "x>3", True),
+    (r"(3,\infty)", r"x \ge 3", False),
+    (r"(-\infty,1)\cup(3,\infty)", r"x<1\text{ or }x>3", True),
+    (r"(-\infty,1)\cup(3,\infty)", r"x<1\text{ or }x>4", False),
+    ("1", "-[0,1)", False),
+    # A decimal is a value if it gives at least twelve digits of it, as programs print them.
+    (r"\frac{1}{12}", "0.0833333333333333", True),
+    (r"\frac{1}{12}", "0.0833333333333433", False),
+    (r"\sqrt{17}", "4.123105625617661", True),
 ]

@@ -252,6 +252,13 @@ def test_minervas_extraction_and_normal_form(text: str, answer: str | None) -> N
         (r"\fbox{5} is it", "5"),
         (r"\boxed{5} and \boxed{6", "5"),
         (r"\boxed{}", None),
+        (r"$x=\boxed{1}$ and $x=\boxed{2}$", "1, 2"),
+        (r"\boxed{(1,2)}, \boxed{(2,1)}", "(1,2), (2,1)"),
+        (r"\boxed{1}\boxed{2}", "1, 2"),
+        (r"\boxed{1} papers and \boxed{2} bins", "1, 2"),
+        (r"\boxed{5} and \boxed{5}", "5"),
+        (r"\boxed{1} no no no no no \boxed{2}", "2"),
+        ("\\boxed{5}\n\\boxed{6}", "6"),
         (r"\boxed{5}" + "\n" + sentence("$6$"), "6"),
         (sentence("$6$") + r" No: \boxed{5}", "5"),
         (sentence(r"$\boxed{5}$"), "5"),
@@ -329,7 +336,7 @@ def test_the_pairs_are_many_and_judged_better_than_by_others() -> None:
     assert set(WEAK) <= {pair[:2] for pair in PAIRS}
     by_math_verify = sum(verify(parse(f"${key}$"), parse(f"${answer}$")) == right for key, answer, right in PAIRS)
     by_minerva = sum((Key(key, "minerva").verdict(sentence(f"${answer}$"))[0] == "passed") == right for key, answer, right in PAIRS)
-    assert (len(PAIRS), len(PAIRS) - len(WEAK), by_math_verify, by_minerva) == (87, 81, 72, 56)
+    assert (len(PAIRS), len(PAIRS) - len(WEAK), by_math_verify, by_minerva) == (135, 133, 91, 81)
 
 
 @pytest.mark.parametrize("grader", READINGS)
@@ -350,8 +357,10 @@ def test_gold_solutions_pass_and_those_of_another_problem_do_not(name: str, grad
 
 
 def test_boxes_alone_tell_the_answer(load: Load) -> None:
-    for row in load("math"):
-        assert Key(str(last_boxed(row["solution"])), "verify").verdict(row["solution"])[0] == "passed"
+    # Of seven problems with two solutions the key is the last box, while the text states both.
+    failed = [row for row in load("math") if Key(str(last_boxed(row["solution"])), "verify").verdict(row["solution"])[0] != "passed"]
+    assert len(failed) == 7
+    assert all(row["solution"].count(r"\boxed") > 1 for row in failed)
     found = [stated_answer(row["solution"]) for row in load("aime24")]
     assert [Key(row["answer"], "verify").verdict(rf"\boxed{{{answer}}}")[0] for row, answer in zip(load("aime24"), found, strict=True)] == [
         "passed"
@@ -371,14 +380,17 @@ def verdicts_of(answers: list[Row], grader: str, text: Callable[[str], str] = st
 
 
 def test_real_answers_are_judged_as_math_verify_does_and_as_recorded(answers: list[Row]) -> None:
+    """But for the time of day, which neither math-verify nor the recorded flag finds in ``4:30 \\text{ p.m.}``, and 10{,}000 in 10000."""
     passed = [verdict.outcome == "passed" for verdict in verdicts_of(answers, "verify")]
     keys = [parse(f"${row['answer']}$") for row in answers for _ in row["code"]]
     texts = [text for row in answers for text in row["code"]]
-    assert passed == [verify(key, parse(text)) for key, text in zip(keys, texts, strict=True)]
+    by_math_verify = [verify(key, parse(text)) for key, text in zip(keys, texts, strict=True)]
+    time = r"\text{4:30 p.m.}"
+    assert [answers[number // 8]["answer"] for number in range(800) if passed[number] != by_math_verify[number]] == [time] * 8
     flags = [flag for row in answers for flag in row["score"]]
     differ = [number for number, (ours, flag) in enumerate(zip(passed, flags, strict=True)) if ours != flag]
-    # 10{,}000, which the recorded flag does not find in 10000.
-    assert [(answers[number // 8]["answer"], last_boxed(texts[number]), passed[number]) for number in differ] == [("10{,}000", "10000", True)]
+    found = [(answers[number // 8]["answer"], last_boxed(texts[number]), passed[number]) for number in differ]
+    assert found == [(time, r"4:30 \text{ p.m.}", True)] * 8 + [("10{,}000", "10000", True)]
 
 
 def test_minervas_grader_on_real_answers(answers: list[Row]) -> None:
@@ -550,7 +562,7 @@ def test_real_samples_go_through_the_workflow_and_another_grader_draws_nothing_a
         return [line.split(",")[head.split(",").index(name)] for line in lines]
 
     project.run(counts)
-    assert sum(map(int, column("c"))) == 729
+    assert sum(map(int, column("c"))) == 737
     assert set(column("difficulty")) == {"1", "2", "3", "4", "5"}
     assert json.loads((project.folder / "results/study/math/references/0000.jsonl").read_text().splitlines()[0])["metadata"]["subject"]
     samples = {path: path.stat().st_mtime_ns for path in project.folder.glob("results/study/math/m/samples/*.parquet")}

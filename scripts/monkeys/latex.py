@@ -28,6 +28,43 @@ def last_box(text: str) -> tuple[int, str] | None:
     return None
 
 
+_CONNECTED = re.compile(
+    r"(?:\s|[,;.$]|\\\(|\\\)|\\\[|\\\]|\\[,;:! ]|\\q?quad|\\text\s*\{[^{}]{0,20}\}|\b(?:and|or)\b|[A-Za-z]\w*(?:_\{?\w+\}?)?\s*=|[a-z]{3,12}(?=\s+(?:and|or)\b))*"
+)
+_CONNECTION = 60
+"""Characters that may stand between two boxes of one answer."""
+
+
+def last_boxes(text: str) -> tuple[int, str] | None:
+    """Where the last answer in boxes begins, and what is in them: several boxes are one list if nothing but "and" or the like stands between them."""
+    box = last_box(text)
+    if box is None:
+        return None
+    if text.count("box", max(0, box[0] - LONGEST - _CONNECTION), box[0]) == 0:
+        return box
+    boxes = [box]
+    found = [place.start() for place in list(_BOX.finditer(text))[-_LAST_BOXES:]]
+    for start in reversed(found):
+        end = _end(text, start)
+        if end is None or end > boxes[-1][0]:
+            continue
+        between = text[end + 1 : boxes[-1][0]]
+        if (not between.strip() and "\n" in between) or len(between) > _CONNECTION or not _CONNECTED.fullmatch(between) or between.count("\n\n"):
+            break
+        boxes.append((start, text[text.index("{", start) + 1 : end]))
+    contents = list(dict.fromkeys(content.strip() for _, content in reversed(boxes)))
+    return box if len(contents) == 1 else (boxes[-1][0], ", ".join(contents))
+
+
+def _end(text: str, start: int) -> int | None:
+    """The place of the brace that closes the box that begins at ``start``."""
+    opening = _BOX.match(text, start)
+    if opening is None or not text.startswith("{", opening.end()):
+        return None
+    content = _braced(text, opening.end() + 1)
+    return None if content is None else opening.end() + 1 + len(content)
+
+
 def _braced(text: str, start: int) -> str | None:
     """A text from ``start`` up to the brace that closes it; None where none does, not too far away."""
     depth = 1

@@ -5,12 +5,12 @@ A benchmark names its grader; the script that verifies imports it by that name. 
 """
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from monkeys.errors import InfrastructureError
+from monkeys.errors import InfrastructureError, InputError
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
@@ -41,6 +41,13 @@ class Grader(Protocol):
     # A module may also have OPTIONS, what a configuration may set under verification.graders.<its name>, with defaults. An option whose name ends in
     # "image" or "file" names a file, on which verdicts then depend.
 
+    def check_reference(self, reference: Mapping[str, Any]) -> None:
+        """Refuse a reference (the fields of one, not the record) that no sample could ever pass because the grader cannot read it.
+
+        Raises:
+            InputError: "has ... under '<field>', but must have ...": the end of a sentence, of which the caller says whose reference it is.
+        """
+
     def grade(self, samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
         """One verdict a sample, in the order of the samples."""
 
@@ -64,6 +71,43 @@ def judge(grader: str, samples: Sequence[Sample], references: Mapping[str, Refer
             "no verdict is written, run again"
         )
     return verdicts
+
+
+def check_references(grader: str, references: Iterable[Reference], source: str) -> None:
+    """Check references before a sample is drawn for them.
+
+    Args:
+        grader: its name.
+        references: of a benchmark's problems.
+        source: where they come from, a file or a benchmark, for the error message.
+
+    Raises:
+        InputError: the grader cannot read one of them; the message names the source, the problem with its place, and the field.
+    """
+    check = load_grader(grader).check_reference
+    for number, reference in enumerate(references, start=1):
+        try:
+            check(reference.reference)
+        except InputError as error:
+            raise InputError(f"{source}: the reference of problem {reference.problem_id} (number {number}) {error}") from error
+
+
+def text_fields(reference: Mapping[str, Any], *names: str) -> None:
+    """Check that fields of a reference hold text.
+
+    Raises:
+        InputError: one does not.
+    """
+    for name in names:
+        value = reference.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise InputError(f"has {shown(value)} under {name!r}, but must have a text")
+
+
+def shown(value: object) -> str:
+    """A value as an error message shows it."""
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def grader_options(name: str) -> Mapping[str, Any]:

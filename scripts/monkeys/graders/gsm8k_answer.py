@@ -11,10 +11,11 @@ reading of what is no number, and not followed.) Whatever does not keep to the f
 
 import re
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from typing import Any
 
+from monkeys.errors import InputError
 from monkeys.graders import Settings
-from monkeys.graders.numeric_answer import normalise
+from monkeys.graders.stated_number import check_number, normalise, read_key, robust_answer
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
@@ -26,30 +27,6 @@ _LONGEST = 1000
 _PAPER = re.compile(r"#### (-?[$0-9.,]+)")
 _DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 
-# Whole numbers only: no part of one, no power's base or exponent. Atomic, so that a number is not cut short to make it fit.
-_NUMBER = re.compile(r"(?<![\^0-9])(?<!\^[-{])(?<![0-9]\.)-?\$?-?(?>[0-9][0-9,]*(?:\.[0-9]+)?|(?<![\w)])\.[0-9]+)(?!\s*\^)")
-_STATED = re.compile(r"####|\\boxed\{|answer is", re.IGNORECASE)
-_LAST_STATEMENTS = 20
-_STATEMENT = 300
-"""Characters of a statement that are looked at."""
-_GAP = 20
-"""Characters that may stand between "answer is" and its number."""
-
-# What LaTeX and Markdown put around numbers, and what to read instead.
-_MARKUP = [
-    (re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}"), r"\1/\2"),
-    (re.compile(r"\\(?:text|mathrm|mbox)\{[^{}]*\}"), " "),
-    (re.compile(r"\\[!,;: ]|\\left|\\right"), ""),
-    (re.compile(r"\{,\}"), ","),
-    (re.compile(r"\\\$"), "$"),
-    (re.compile(r"\*\*"), " "),
-    (re.compile(r"\\times|\\cdot|\\div"), "*"),
-]
-_OPERATION = re.compile(r"\s*[-+*/x×÷]\s*[$(]*\.?[0-9]")
-_RATIO = re.compile(r"\s*/\s*")
-_HEADING = re.compile(r"[.):]\s*\S")
-_SENTENCE_END = re.compile(r"\n|\.(?=\s|$)")
-
 
 def paper_answer(text: str) -> str | None:
     """What the paper's extraction finds, decimals in their shortest form; None where it finds nothing."""
@@ -60,63 +37,19 @@ def paper_answer(text: str) -> str | None:
     return normalise(answer) if _DECIMAL.fullmatch(answer) else answer or None
 
 
-def robust_answer(text: str) -> str | None:
-    """The number that a text states last, or its last number, in a normal form; None where it has none."""
-    text = text.replace("\u2212", "-")
-    for found in reversed(list(_STATED.finditer(text))[-_LAST_STATEMENTS:]):
-        answer = _stated(found[0], text[found.end() : found.end() + _STATEMENT])
-        if answer is not None:
-            return answer
-    last = None
-    for number in _NUMBER.finditer(text):
-        last = number[0]
-    return None if last is None else normalise(last)
-
-
-def _stated(mark: str, text: str) -> str | None:
-    """The number that a statement gives behind its mark; None where it gives none, or where the mark only begins a heading."""
-    text = _braced(text) if mark.startswith("\\") else text.partition("\n")[0]
-    for markup, plain in _MARKUP:
-        text = markup.sub(plain, text)
-    found = _NUMBER.search(text)
-    if found is None or (mark.lower() == "answer is" and found.start() > _GAP):
-        return None
-    if mark == "####" and (re.search(r"[^\W\d_]", text[: found.start()]) or _HEADING.match(text, found.end())):
-        return None
-    return _outcome(text, found) if _OPERATION.match(text, found.end()) else normalise(found[0])
-
-
-def _braced(text: str) -> str:
-    """A text up to the brace that closes what it began in; all of it where none does."""
-    depth = 1
-    for place, character in enumerate(text):
-        depth += (character == "{") - (character == "}")
-        if depth == 0:
-            return text[:place]
-    return text
-
-
-def _outcome(text: str, first: re.Match[str]) -> str | None:
-    """What a calculation that begins with ``first`` comes to, as its sentence says behind the last sign of equality; a ratio may go without."""
-    end = _SENTENCE_END.search(text, first.end())
-    calculation, _, result = text[: end.start() if end else len(text)].rpartition("=")
-    if calculation:
-        found = _NUMBER.search(result)
-        return None if found is None or _OPERATION.match(result, found.end()) else normalise(found[0])
-    sign = _RATIO.match(text, first.end())
-    divisor = _NUMBER.match(text, sign.end()) if sign else None
-    if divisor is None or _OPERATION.match(text, divisor.end()):
-        return None
-    above, below = normalise(first[0]), normalise(divisor[0])
-    return None if above is None or below is None or below == "0" else str(Fraction(above) / Fraction(below))
-
-
 READINGS = {"paper": paper_answer, "robust": robust_answer}
+
+
+def check_reference(reference: Mapping[str, Any]) -> None:
+    """See ``Grader.check_reference``."""
+    check_number(reference)
+    if reference.get("grader") not in READINGS:
+        raise InputError(f"has {reference.get('grader')!r} under 'grader', but must have {' or '.join(READINGS)}")
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:
     """Compare each sample's answer with the problem's."""
-    right = {name: normalise(reference.reference["answer"]) for name, reference in references.items()}
+    right = {name: read_key(reference.reference["answer"]) for name, reference in references.items()}
     verdicts = []
     for sample in samples:
         answer = READINGS[references[sample.problem_id].reference["grader"]](sample.text)

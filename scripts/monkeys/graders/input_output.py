@@ -20,8 +20,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
-from monkeys.graders import Settings
+from monkeys.errors import InputError
+from monkeys.graders import Settings, shown
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -104,6 +106,19 @@ class Tests:
             if outcome != "passed":
                 return Execution(outcome, f"test {number} of {len(self.tests)}: {detail}", cpu_seconds)
         return Execution("passed", "", cpu_seconds)
+
+
+def check_reference(reference: Mapping[str, Any]) -> None:
+    """See ``Grader.check_reference``: at least one test, each a text for standard input and one that is expected."""
+    tests = reference.get("tests")
+    if (
+        not isinstance(tests, list | tuple)
+        or not tests
+        or not all(isinstance(test, list | tuple) and len(test) == 2 and all(isinstance(text, str) for text in test) for test in tests)
+    ):
+        raise InputError(f"has {shown(tests)} under 'tests', but must have a list of pairs of texts, an input and the output expected")
+    if reference.get("grader", "paper") != "paper":
+        raise InputError(f"has {shown(reference['grader'])} under 'grader', but must have paper or nothing")
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:

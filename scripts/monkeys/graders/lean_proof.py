@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
-from monkeys.graders import Settings, lean_session
+from monkeys.graders import Settings, lean_session, shown, text_fields
 from monkeys.lean import OPENING, STOP, nameless
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -376,6 +376,15 @@ def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
         raise InputError(f"{place}.command is {command!r}, but must be a list of words, such as {COMMANDS['file']}")
     return options
+
+
+def check_reference(reference: Mapping[str, Any]) -> None:
+    """See ``Grader.check_reference``: a header, which may be empty, and a statement that ends where its proof begins."""
+    text_fields(reference, "statement")
+    if not isinstance(reference.get("header"), str):
+        raise InputError(f"has {shown(reference.get('header'))} under 'header', but must have a text")
+    if not _DECLARED.search(reference["statement"]):
+        raise InputError(f"has {shown(reference['statement'])} under 'statement', but must have a theorem")
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:

@@ -13,6 +13,7 @@ An answer is compared once a problem, however many samples give it, in a process
 import atexit
 import contextlib
 import json
+import math
 import os
 import re
 import select
@@ -22,11 +23,25 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from monkeys.errors import InfrastructureError
-from monkeys.graders import Settings, math_judge
-from monkeys.latex import LONGEST, last_box
+from monkeys.errors import InfrastructureError, InputError
+from monkeys.graders import Settings, math_judge, shown
+from monkeys.graders.math_words import (
+    DOTS,
+    different_kinds,
+    differing_case,
+    differing_units,
+    dotted,
+    has_words,
+    in_latex,
+    machine_decimal,
+    near,
+    same_time,
+    same_words,
+    unit,
+)
+from monkeys.latex import LONGEST, last_boxes
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
@@ -95,7 +110,7 @@ _INTEGER = re.compile(r"-?[1-9][0-9]{0,99}|0")
 _STATED = "final answer is"
 _STATED_ANYHOW = re.compile(_STATED, re.IGNORECASE)
 _FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]|(?<!\\)\$+(.*?)(?<!\\)\$+")
-_BETWEEN = re.compile(r"(?:\s|,|\.|and|or)*")
+_BETWEEN = re.compile(r"(?:\s|,|\.|\"|and|or)*")
 
 
 def minerva_quickly(gold: str, answer: str) -> bool | None:
@@ -107,7 +122,7 @@ def minerva_quickly(gold: str, answer: str) -> bool | None:
 
 def stated_answer(text: str) -> str | None:
     """The answer that a text states last, as it is; None where it states none, or one that is empty or beyond measure."""
-    box = last_box(text)
+    box = last_boxes(text)
     # Behind a box "the final answer is" may begin any sentence, unless it hopes to be correct.
     end = text.rfind(_HOPE)
     start = text.rfind(_STATED, max(0, end - 2 * LONGEST), end) if end >= 0 else -1
@@ -145,7 +160,7 @@ _THOUSANDS = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9,])")
 _EXPONENT = r"\s*(?:\^\s*\{?[0-9]\}?)?\s*$"
 _UNIT = (
     "square|cubic|sq|units?|inch|inches|in|feet|foot|ft|yards?|miles?|mph|mm|cm|km|meters?|metres?|kilometers?|centimeters?|pounds?|ounces?|grams?|kg|gm"
-    "|seconds?|minutes?|hours?|days?|weeks?|months?|years?|degrees?|dollars?|cents?|percent|points?|digits?|ways|integers?|students?|edges|people"
+    "|seconds?|minutes?|hours?|days?|weeks?|months?|years?|degrees?|dollars?|cents?|percent|points?|digits?|ways|integers?|students?|edges|people|pct|percentage|euros?|yen"
 )
 _REWRITTEN = [
     (re.compile("[\u2212\u2013]"), "-"),
@@ -174,6 +189,7 @@ _ASSIGNED = re.compile(r"(?:[A-Za-z]|\\[a-z]+)(?:\([a-z]\))?(?:=|\\in(?![A-Za-z]
 
 def normal(answer: str) -> str:
     """A normal form: equal for answers that differ by layout or units only, LaTeX still, and for rational numbers one that is theirs alone."""
+    answer = in_latex(answer)
     for pattern, plain in _REWRITTEN:
         answer = pattern.sub(plain, answer)
     if not _BRACKETS.search(answer):
@@ -231,6 +247,15 @@ def quickly(gold: str, answer: str) -> bool | None:
     if answer == gold:
         return True
     if rational(gold) is not None and rational(answer) is not None:
+        return False
+    if same_words(gold, answer):
+        return True
+    if different_kinds(gold, answer) or differing_case(gold, answer):
+        return False
+    lists = dotted(gold), dotted(answer)
+    if lists[0] is not None or lists[1] is not None:
+        return lists[0] is not None and lists[0] == lists[1]
+    if bool(DOTS.search(gold)) != bool(DOTS.search(answer)):
         return False
     bases = _in_base(gold), _in_base(answer)
     # A base that only one of them bears may go without saying, since the problem asks for it.
@@ -328,7 +353,10 @@ class Key:
     def __init__(self, answer: str, grader: str) -> None:
         self._grader = grader
         self._reading = READINGS[grader]
+        self._said = answer
         self._gold = self._reading.normal(answer)
+        self._verify = grader == "verify"
+        self._words = self._verify and has_words(answer)
         self._forms: dict[str, str] = {}
         self._compared: dict[str, tuple[str, str]] = {}
 
@@ -338,21 +366,60 @@ class Key:
         if said is None:
             return "no_answer", None, ""
         if said not in self._forms:
-            self._forms[said] = self._reading.answer(self._gold, said)
+            self._forms[said] = self._by_words(said) or self._reading.answer(self._gold, said)
         answer = self._forms[said]
         if answer not in self._compared:
             self._compared[answer] = self._compare(answer)
         outcome, detail = self._compared[answer]
         return outcome, answer, detail
 
+    def _by_words(self, said: str) -> str | None:
+        """An answer's form where its words decide: the key's for what is right, one that says the unit for what is wrong by it."""
+        if not self._verify:
+            return None
+        form = self._reading.answer(self._gold, said)
+        if (
+            form != self._gold
+            and ("." in said + self._said or "%" in said + self._said or "p" in said + self._said)
+            and (value := rational(form)) is not None
+            and (key := rational(self._gold)) is not None
+        ):
+            percentages = unit(self._said) == "percent", unit(said) == "percent"
+            hundredths = key / 100 == value if percentages == (True, False) else value / 100 == key if percentages == (False, True) else False
+            decimals = ((said.strip(), key), (self._said.strip(), value))
+            if hundredths or any(machine_decimal(decimal) and near(decimal, other) for decimal, other in decimals):
+                return self._gold
+        if not self._words:
+            return form
+        same = same_time(self._said, said)
+        if same:
+            return self._gold
+        if same is False or differing_units(self._said, said):
+            wrong = f"{form} {unit(said)}"
+            self._compared[wrong] = _OUTCOMES["different"]
+            return wrong
+        return form
+
     def _compare(self, answer: str) -> tuple[str, str]:
         same = self._reading.quickly(self._gold, answer)
         return _judge().verdict(self._grader, self._gold, answer) if same is None else _OUTCOMES["same" if same else "different"]
 
 
+def check_reference(reference: Mapping[str, Any]) -> None:
+    """See ``Grader.check_reference``: a text or a finite number that has a normal form."""
+    answer, grader = reference.get("answer"), reference.get("grader")
+    if grader not in READINGS:
+        raise InputError(f"has {shown(grader)} under 'grader', but must have {' or '.join(READINGS)}")
+    number = isinstance(answer, int | float) and not isinstance(answer, bool) and math.isfinite(answer)
+    text = isinstance(answer, str) and len(answer) <= LONGEST and answer.strip().lower() not in ("", "nan", "null")
+    braces = re.sub(r"\\\\[{}]", "", str(answer))
+    if not (number or text) or not READINGS[grader].normal(str(answer)) or braces.count("{") != braces.count("}"):
+        raise InputError(f"has {shown(answer)} under 'answer', but must have a number or a text in LaTeX of at most {LONGEST} characters")
+
+
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:
     """Compare each distinct answer with the problem's once."""
-    keys = {name: Key(reference.reference["answer"], reference.reference["grader"]) for name, reference in references.items()}
+    keys = {name: Key(str(reference.reference["answer"]), reference.reference["grader"]) for name, reference in references.items()}
     verdicts = []
     for sample in samples:
         outcome, answer, detail = keys[sample.problem_id].verdict(sample.text)

@@ -14,7 +14,7 @@ import os
 import resource
 import signal
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 CPU_SECONDS = 5
 """CPU time of one comparison, which may take a second more, for the kernel counts whole ones. The paper's grader has 5 s by the clock."""
@@ -44,10 +44,80 @@ def same_by_math_verify(gold: str, answer: str) -> bool:
     return bool(verify(*read, timeout_seconds=0))
 
 
+def same_in_meaning(gold: str, answer: str) -> bool:
+    """What math-verify reads in two formulas compared: by value relative to their size, and an inequality with the set of its solutions either way.
+
+    Unlike ``same_by_math_verify`` it does not take a number for the answer that stands anywhere in a formula which cannot be read.
+    """
+    from math_verify import LatexExtractionConfig, grader, parse, verify
+
+    if not hasattr(grader, "absolutely_equal"):
+        grader.absolutely_equal = grader.sympy_numeric_eq
+        grader.sympy_numeric_eq = _relatively_equal
+    reading = [LatexExtractionConfig()]
+    read = [parse(f"${text}$", reading, parsing_timeout=0) for text in (gold, answer)]
+    if verify(*read, timeout_seconds=0, allow_set_relation_comp=True):
+        return True
+    if not all(read):
+        return False
+    one, other = read[0][0], read[1][0]
+    return _same_solutions(one, other) or _same_solutions(other, one) or _same_to_machine_precision(one, other)
+
+
+def _same_solutions(solutions: Any, relations: Any) -> bool:
+    """Whether inequalities beside each other, taken as alternatives or all together, have a set that is no list for their solutions."""
+    import sympy
+    from math_verify import grader
+
+    if not (isinstance(relations, sympy.FiniteSet) and isinstance(solutions, sympy.Set) and not isinstance(solutions, sympy.FiniteSet)):
+        return False
+    try:
+        if len({symbol for one in relations.args for symbol in one.free_symbols}) != 1 or not all(map(grader.is_relation, relations.args)):
+            return False
+        sets = [one.as_set() for one in relations.args]
+        return solutions in (sympy.Union(*sets), sympy.Intersection(*sets))
+    except Exception:
+        return False
+
+
+def _same_to_machine_precision(one: Any, other: Any) -> bool:
+    """Whether one is a decimal with twelve digits or more, written as a ratio, and the other its value."""
+    import sympy
+
+    for decimal, value in ((one, other), (other, one)):
+        try:
+            decimal = sympy.Rational(decimal.doit()) if decimal.is_number and decimal.doit().is_Rational else None
+            if decimal is not None and 10**12 % decimal.q and 10**40 % decimal.q == 0 and abs(decimal.p) >= 10**9 and not value.doit().is_Rational:
+                return bool(abs((decimal - value).evalf(30)) <= abs(decimal) * sympy.Rational(1, 10**11))
+        except Exception:
+            continue
+    return False
+
+
+RELATIVE = 2e-6
+"""Difference, as a share of the larger value, beyond which two values are not equal: the six digits that math-verify compares."""
+
+
+def _relatively_equal(one: Any, other: Any, float_rounding: int, numeric_precision: int) -> bool:
+    """math-verify's comparison of numbers, whose limits are absolute, so that all that is smaller than they is equal to it."""
+    from math_verify import grader
+
+    if not grader.absolutely_equal(one, other, float_rounding, numeric_precision):
+        return False
+    try:
+        values = [complex(value.evalf(30)) for value in (one, other)]
+        sizes = [abs(value.evalf(30)) for value in (one, other)]
+        if 0 in sizes and sizes[0] != sizes[1]:
+            return False
+        return bool(abs((one - other).evalf(30)) <= RELATIVE * max(sizes)) if values else False
+    except Exception:  # symbols, matrices: what has no size
+        return True
+
+
 ENDS: dict[int, str] = {signal.SIGXCPU: "timeout", signal.SIGKILL: "killed"}
 """What became of a comparison that was ended by a signal; others are a crash. It is the system that kills, for want of memory, or a person."""
 
-COMPARISONS = {"minerva": same_by_sympy, "verify": same_by_math_verify}
+COMPARISONS = {"minerva": same_by_sympy, "verify": same_in_meaning}
 
 
 def _compare(output: TextIO, cpu_seconds: int) -> None:

@@ -16,8 +16,10 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
-from monkeys.graders import Settings
+from monkeys.errors import InputError
+from monkeys.graders import Settings, shown, text_fields
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -59,6 +61,19 @@ def helpers(prompt: str) -> str:
             compile(prompt + ending, "<prompt>", "exec")
             return f"{prompt}{ending}\n"
     return ""
+
+
+def check_reference(reference: Mapping[str, Any]) -> None:
+    """See ``Grader.check_reference``: tests that compile behind the prompt's helpers, and the name of the function that they check."""
+    text_fields(reference, "test", "entry_point")
+    if not isinstance(reference.get("prompt"), str):
+        raise InputError(f"has {shown(reference.get('prompt'))} under 'prompt', but must have a text")
+    if not reference["entry_point"].isidentifier():
+        raise InputError(f"has {shown(reference['entry_point'])} under 'entry_point', but must have the name of a function")
+    try:
+        compile(helpers(reference["prompt"]) + reference["test"], "<tests>", "exec")
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"has tests under 'test' that are no Python ({error}), but must have some that compile") from None
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:

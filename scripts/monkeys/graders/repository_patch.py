@@ -19,9 +19,10 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
-from monkeys.graders import Settings
+from monkeys.graders import Settings, shown, text_fields
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict, whole_file
 from monkeys.sandbox import apptainer
@@ -208,6 +209,17 @@ def _flaky(path: str) -> set[str]:
         return set(Path(path).read_text().split()) if path else set()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"config key verification.graders.repository_patch.flaky_file: {path} cannot be read ({error})") from error
+
+
+def check_reference(reference: Mapping[str, Any]) -> None:
+    """See ``Grader.check_reference``: image, script, reader of logs, and the tests' names."""
+    text_fields(reference, "image", "eval_script", "log_parser")
+    for field in ("fail_to_pass", "pass_to_pass"):
+        names = reference.get(field)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise InputError(f"has {shown(names)} under {field!r}, but must have a list of the names of tests")
+    if not reference["fail_to_pass"]:
+        raise InputError("has no test under 'fail_to_pass', but must have one at least")
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
