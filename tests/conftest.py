@@ -43,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--durations-file", type=Path, help="write the seconds of every test's set-up, call and teardown to this CSV file")
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test its tier and its group; those of a group run in one worker, one after the other (``--dist loadgroup``)."""
     for item in items:
