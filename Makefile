@@ -72,7 +72,7 @@ lint:
 	@$(BIN)/snakemake --lint
 
 # Tests run in two workers; those of a group (tests/conftest.py) run one after the other.
-PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
 test: environments check
 	@$(PYTEST) -m "not thorough" $(PYTEST_ARGS)

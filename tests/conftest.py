@@ -10,6 +10,7 @@ import pytest
 from project import ROOT
 from sandbox_image import base_image, sandbox_image
 from study_fixtures import finished_study
+from xdist.scheduler import LoadScopeScheduling
 
 __all__ = ["base_image", "finished_study", "sandbox_image", "shared_data"]
 
@@ -18,7 +19,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 LONG_FIXTURES = ("finished_study", "sandbox_image", "base_image", "cluster")
 """A test that needs one of these belongs to the tier `full`."""
 
-FIRST = ("slurm", "hostile-bubblewrap", "hostile-apptainer", "study")
+FIRST = ("slurm", "hostile-bubblewrap", "hostile-apptainer", "reproduction", "growth", "reruns", "counted_study", "drawn_mathematics", "bad_input")
 """Groups of tests that take longest, in the order in which they start. What is mostly waiting (Slurm) lies beside what computes."""
 
 UNAVOIDABLE_SKIPS = ("there is no image with Lean and Mathlib", "runs as one user only")
@@ -43,23 +44,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--durations-file", type=Path, help="write the seconds of every test's set-up, call and teardown to this CSV file")
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its tier and its group; those of a group run in one worker, one after the other (``--dist loadgroup``)."""
+    """Give each test its tier, and start with what takes longest."""
     for item in items:
         if any(name in getattr(item, "fixturenames", ()) for name in LONG_FIXTURES):
             item.add_marker(pytest.mark.full)
-        if item.get_closest_marker("xdist_group") is None:
-            # Fixtures of a module are made once.
-            item.add_marker(pytest.mark.xdist_group(item.path.stem.removeprefix("test_")))
     order = {name: number for number, name in enumerate(FIRST)}
-    items.sort(key=lambda item: order.get(group(item), len(order)))
+    items.sort(key=lambda item: order.get(group(item.nodeid), len(order)))
 
 
-def group(item: pytest.Item) -> str:
-    marker = item.get_closest_marker("xdist_group")
-    assert marker is not None
-    return str(marker.args[0] if marker.args else marker.kwargs["name"])
+def group(nodeid: str) -> str:
+    """Tests of a group run in one worker, one after the other: those of a file, whose fixtures are made once."""
+    name = Path(nodeid.partition("::")[0]).stem.removeprefix("test_")
+    if name == "hostile":
+        # Hostile programs run once in each sandbox, for minutes.
+        return "hostile-apptainer" if "[apptainer" in nodeid or "-apptainer" in nodeid else "hostile-bubblewrap"
+    return name
+
+
+class Groups(LoadScopeScheduling):  # type: ignore[misc]
+    """pytest-xdist's scheduler by scope, of which a group is one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    return Groups(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

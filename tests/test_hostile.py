@@ -76,7 +76,7 @@ def run_trials(kind: str, image: Path | None, folder: Path | None) -> dict[str, 
 
 WAYS = [
     # An ordinary user meets the same limits; the differences are few, and each way takes minutes.
-    pytest.param((kind, who), marks=[pytest.mark.xdist_group(f"hostile-{kind}"), pytest.mark.thorough if who == "ordinary" else pytest.mark.full])
+    pytest.param((kind, who), marks=pytest.mark.thorough if who == "ordinary" else pytest.mark.full)
     for kind, who in itertools.product(("bubblewrap", "apptainer"), ("here", "ordinary"))
 ]
 
