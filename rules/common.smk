@@ -13,9 +13,12 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.closure import behaviour_of_all
-from monkeys.configuration import canonical, check_files, complete, figures_of, only_counted, related_models
+from monkeys.configuration import canonical, check_files, complete, only_counted
 from monkeys.errors import InputError
+from monkeys.figures.registry import KINDS, figures_of
 from monkeys.graders import file_options, grader_options, load_grader
+from monkeys.pairs import models_of, related_models
+from monkeys.pairs import sampled_models as sampled_models_of
 from monkeys.sandbox import choose
 from monkeys.shards import blocks, shards
 from monkeys.weights import parse_source
@@ -374,17 +377,17 @@ def sampled_pairs():
     return [pair for pair in config["pairs"] if not is_counted(pair["model"])]
 
 
-def models_of(benchmark):
-    return [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark]
+def models(wildcards):
+    return models_of(config, wildcards.benchmark)
 
 
 def sampled_models(wildcards):
-    return [pair["model"] for pair in sampled_pairs() if pair["benchmark"] == wildcards.benchmark]
+    return sampled_models_of(config, wildcards.benchmark)
 
 
 def results_of_models(name):
     """One file of each model on a benchmark."""
-    return lambda wildcards: [f"<results>/{wildcards.benchmark}/{model}/{name}" for model in models_of(wildcards.benchmark)]
+    return lambda wildcards: [f"<results>/{wildcards.benchmark}/{model}/{name}" for model in models(wildcards)]
 
 
 def families(wildcards):
@@ -394,11 +397,6 @@ def families(wildcards):
 
 def counts_of_families(wildcards):
     return [f"<results>/{wildcards.benchmark}/{model}/counts.csv" for model in families(wildcards)]
-
-
-def results_of_sampled_models(name):
-    """One file of each model on a benchmark of which there are samples."""
-    return lambda wildcards: [f"<results>/{wildcards.benchmark}/{model}/{name}" for model in sampled_models(wildcards)]
 
 
 def results_of_pairs(name, pairs=None):
@@ -412,7 +410,7 @@ def results_of_benchmarks(name):
 
 
 def drawn_benchmarks():
-    return [name for name in config["benchmarks"] if models_of(name)]
+    return [name for name in config["benchmarks"] if models_of(config, name)]
 
 
 def benchmarks_with(figure):
@@ -424,8 +422,37 @@ def figures(formats=FORMATS):
     return [f"<results>/figures/{figure}-{name}.{suffix}" for name in drawn_benchmarks() for figure in figures_of(config, name) for suffix in formats]
 
 
-def figure_files(figure):
-    return [f"<results>/figures/{figure}-{{benchmark}}.{suffix}" for suffix in FORMATS]
+def figure_files(kinds):
+    return [f"<results>/figures/{kind}-{{benchmark}}.{suffix}" for kind in kinds for suffix in FORMATS]
+
+
+def figure_sets():
+    """Benchmarks by the figures that they have. Most studies have one set, two where a benchmark has related models or counts alone."""
+    sets = {}
+    for name in drawn_benchmarks():
+        sets.setdefault(tuple(figures_of(config, name)), []).append(name)
+    return sets
+
+
+def figure_inputs(kinds):
+    """Files that a benchmark's figures are drawn from, each once."""
+
+    def files(wildcards):
+        folder = f"<results>/{wildcards.benchmark}"
+        names = {"models": models(wildcards), "sampled models": sampled_models(wildcards)}
+        inputs = [source for kind in kinds for source in KINDS[kind].inputs.values()]
+        paths = [
+            [f"{folder}/{source.file}"] if source.of == "benchmark" else [f"{folder}/{name}/{source.file}" for name in names[source.of]]
+            for source in inputs
+        ]
+        return list(dict.fromkeys(path for of_input in paths for path in of_input))
+
+    return files
+
+
+def figure_settings(wildcards):
+    """What figures need beside their files."""
+    return canonical({"references": reference_lines(wildcards)})
 
 
 def dataset_origins():
@@ -448,7 +475,7 @@ def figure_style():
 
 def reference_lines(wildcards):
     lines = config["analysis"]["reference_lines"].items()
-    return canonical({label: line["coverage"] for label, line in lines if line["benchmark"] == wildcards.benchmark})
+    return {label: line["coverage"] for label, line in lines if line["benchmark"] == wildcards.benchmark}
 
 
 # Counts in place of samples

@@ -136,7 +136,7 @@ rule compare_models:
         "../envs/workflow.yaml"
     params:
         code=code("compare_models.py"),
-        models=lambda wildcards: models_of(wildcards.benchmark),
+        models=models,
         bootstrap=f"--bootstrap {analysis('bootstrap')}",
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
@@ -158,7 +158,7 @@ rule grade_difficulty:
         "../envs/workflow.yaml"
     params:
         code=code("grade_difficulty.py"),
-        models=lambda wildcards: models_of(wildcards.benchmark),
+        models=models,
         reference=[analysis("difficulty")["reference"]] if analysis("difficulty")["reference"] else [],
         bins=f"--bins {analysis('difficulty')['bins']}",
         bootstrap=f"--bootstrap {analysis('bootstrap')}",

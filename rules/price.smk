@@ -42,7 +42,7 @@ rule choose_budget:
         "../envs/workflow.yaml"
     params:
         code=code("choose_budget.py"),
-        models=lambda wildcards: models_of(wildcards.benchmark),
+        models=models,
         coverages=canonical(analysis("coverages")),
         budgets=canonical(analysis("budgets")),
     shell:

@@ -5,19 +5,18 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from monkeys.errors import InputError, nearest
 from monkeys.graders import file_options, grader_names, grader_options
 
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
 DEFAULT_IMAGE = "envs/sandbox.def"
 """Part of the project, wherever a study is started from; the same as in the schema."""
-FIGURES = ("coverage", "failure", "scaling_laws", "forecasts", "heat_map", "difficulty")
-"""Kinds of figures that every benchmark has."""
 Configuration = dict[str, Any]
 
 
@@ -35,6 +34,9 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
     Raises:
         InputError: the first fault found; the sentence names the key.
     """
+    # Only whoever completes a configuration needs it; others read one that is complete.
+    from jsonschema import Draft202012Validator
+
     schema = yaml.safe_load(schema_path.read_text())
     # YAML reads 2024-08-01 as a date; a study's name may look like one.
     result: Configuration = json.loads(json.dumps(config, default=str))
@@ -87,31 +89,12 @@ def only_counted(config: Mapping[str, Any], benchmark: str) -> bool:
     return bool(models) and all(config["models"].get(model, {}).get("engine") == "counted" for model in models)
 
 
-def figures_of(config: Mapping[str, Any], benchmark: str) -> list[str]:
-    """Kinds of figures of a benchmark: beside those of all, families where there are some, costs where any are known, repeats where there are samples."""
-    models = {pair["model"]: config["models"][pair["model"]] for pair in config["pairs"] if pair["benchmark"] == benchmark}
-    counted = [model for model in models.values() if model["engine"] == "counted"]
-    also = {
-        "families": bool(related_models(config, benchmark)),
-        "costs": len(counted) < len(models) or any("tokens" in model or "per_attempt" in model.get("price", {}) for model in counted),
-        "diversity": len(counted) < len(models),
-    }
-    return [*FIGURES, *(figure for figure, wanted in also.items() if wanted)]
-
-
-def related_models(config: Mapping[str, Any], benchmark: str) -> dict[str, str]:
-    """The families of the models on a benchmark that are of the same family as another."""
-    families = {pair["model"]: config["models"][pair["model"]].get("family") for pair in config["pairs"] if pair["benchmark"] == benchmark}
-    numbers = list(families.values())
-    return {model: family for model, family in families.items() if family and numbers.count(family) > 1}
-
-
 def canonical(value: Any) -> str:
     """A value as JSON that is equal exactly when the value is: how settings are handed to a rule, so that Snakemake can compare them."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: "ValidationError") -> str:
     key = ".".join(str(part) for part in error.absolute_path)
     value = error.instance
     if error.validator == "additionalProperties":

@@ -15,8 +15,9 @@ from typing import Any
 import yaml
 
 from monkeys.benchmarks import load_benchmark
-from monkeys.configuration import figures_of, only_counted
+from monkeys.configuration import only_counted
 from monkeys.errors import InputError
+from monkeys.figures.registry import figures_of
 from monkeys.graders import file_options
 from monkeys.records import Sample, file_sha256, read_provenance, read_samples
 from monkeys.shards import blocks, shards

@@ -9,25 +9,12 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monkeys.counts import read_counts
+from monkeys.figures.registry import KINDS
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.intervals import METHODS
 from monkeys.truncation import truncation_in_words, truncation_warning
-
-FIGURES = {
-    "coverage": "Coverage over the number of samples, with intervals over problems.",
-    "failure": "The same as failure on log-log axes, where a power law is a line.",
-    "scaling_laws": "Coverage (points) and the law fitted on log c (lines), with the law's interval.",
-    "forecasts": "Coverage as far as samples go, and the recommended forecast with its interval.",
-    "families": "Curves of a family before and after each is shifted to pass through the best pass@1 (Brown et al., fig. 6).",
-    "heat_map": "How often each problem is solved by each model.",
-    "difficulty": "Coverage by bins of difficulty; no sample both bins and measures.",
-    "costs": "Coverage over what it costs.",
-    "diversity": "Share of k samples that are different.",
-}
-"""Captions, in the order of the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +213,9 @@ def render(
         versions: of the software that analysed.
         logs: folder of the run's logs.
     """
+    # Most of this module is sentences and tables, which show_run.py prints without a page.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -247,9 +237,9 @@ def render(
                 "entries": [_entry(pair, logs) for pair in of_benchmark],
                 "ks": table_ks(pair.coverage for pair in of_benchmark),
                 "figures": [
-                    (FIGURES[kind], base64.b64encode(figures[benchmark][kind].read_bytes()).decode())
-                    for kind in FIGURES
-                    if kind in figures[benchmark]
+                    (kind.caption, base64.b64encode(figures[benchmark][kind.name].read_bytes()).decode())
+                    for kind in KINDS.values()
+                    if kind.name in figures[benchmark]
                 ],
                 "differences": last_rows(comparison.differences),
                 "families": family_sentences(comparison.families),

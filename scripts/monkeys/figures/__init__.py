@@ -2,22 +2,28 @@
 
 Models differ by colour, line style and marker, so that figures can be read in greyscale and by colour-blind readers. Files carry no dates: equal
 inputs give equal bytes.
+
+Each figure is a file here with its entry, a ``Kind``; ``registry`` lists them. Rules read the entries whenever Snakemake starts, so matplotlib, which takes a
+second to import, is imported only where something is drawn.
 """
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from monkeys.records import whole_file
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 FORMATS = ("svg", "pdf", "png")
+PALETTE = "viridis"
+"""Colours of what is ordered, such as difficulty."""
 DRAWN_POINTS = 300
 """Of a curve with more than twice as many points, about so many are drawn evenly on a linear and on a log axis."""
 _LINES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
@@ -57,6 +63,43 @@ class Style:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that a figure is drawn from, CSV or JSON by its name's end.
+
+    Args:
+        file: its name.
+        of: ``benchmark`` for one file in the benchmark's folder; ``models`` for one in the folder of each model, ``sampled models`` for one of each model
+            that has samples. Of models the drawing function gets a dictionary by model.
+        text: columns that are read as text, so that identifiers such as 007 stay as they are.
+    """
+
+    file: str
+    of: str = "models"
+    text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The entry of a kind of figure: all that rules, manifest and report know of it.
+
+    Args:
+        name: first part of its files' names.
+        caption: a sentence for the report.
+        inputs: what it is drawn from, by argument of ``draw``.
+        draw: takes the content of the inputs and, as ``title``, ``style`` and ``stem``, the figure's title, looks and path without suffix.
+        settings: further arguments of ``draw``, which the rule gives in JSON by these names.
+        exists: whether a benchmark has such a figure, by the completed configuration and the benchmark's name.
+    """
+
+    name: str
+    caption: str
+    inputs: Mapping[str, Input]
+    draw: Callable[..., None]
+    settings: tuple[str, ...] = ()
+    exists: Callable[[Mapping[str, Any], str], bool] = lambda config, benchmark: True
+
+
 def marks(points: int) -> list[int]:
     """Positions of at most a dozen markers, evenly spaced on a log axis."""
     return sorted({min(points - 1, round(points ** (i / 11)) - 1) for i in range(12)}) if points else []
@@ -78,11 +121,20 @@ def places(points: int) -> tuple[list[int], list[int]]:
 
 def plain_log_axis(axes: Axes, which: str) -> None:
     """Ticks at 1, 2 and 5 times a power of ten where the axis is short, written as plain numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 100 else (1,)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def percent_axis(axes: Axes, decimals: int | None = None) -> None:
+    """Shares on the y axis, written as percentages."""
+    from matplotlib.ticker import PercentFormatter
+
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=decimals))
 
 
 def save(draw: Callable[[Axes], None], style: Style, stem: Path, numbers: Callable[[], pd.DataFrame]) -> None:
@@ -101,6 +153,9 @@ def save_panels(
     draw: Callable[[Sequence[Axes]], None], style: Style, stem: Path, numbers: Callable[[], pd.DataFrame], rows: int = 1, columns: int = 1
 ) -> None:
     """As ``save``, on a grid of ``rows`` times ``columns`` fresh axes, given to ``draw`` row by row. The style's size is the whole figure's."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     with mpl.rc_context(_RC):
         figure = Figure(figsize=(style.width_inches, style.height_inches), layout="constrained")
         draw([figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)])

@@ -1,14 +1,19 @@
 """Coverage over what it costs."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter, PercentFormatter
 
-from monkeys.figures import Style, places, save
+from monkeys.figures import Input, Kind, Style, percent_axis, places, save
+from monkeys.pairs import models_of, sampled_models
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LABELS = {
     "dollars": "dollars, for k samples of each problem",
@@ -53,7 +58,7 @@ def draw_costs(costs: Mapping[str, pd.DataFrame], title: str, style: Style, stem
         axes.set(xscale="log", xlabel=LABELS[measure], ylabel="coverage (pass@k)")
         axes.set_ylim(0, None)
         _cost_axis(axes, measure)
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        percent_axis(axes)
         axes.legend(loc="best", fontsize=8)
 
     save(draw, style, stem, lambda: pd.concat([cost.assign(model=name) for name, cost in costs.items()])[COLUMNS])
@@ -67,6 +72,8 @@ def _label(name: str, cost: pd.DataFrame) -> str:
 
 def _cost_axis(axes: Axes, measure: str) -> None:
     """Powers of ten; dollars in full, with 2 and 5 between where the axis is short."""
+    from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
+
     low, high = axes.get_xlim()
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 200 else (1,)))
     if measure == "dollars":
@@ -74,3 +81,18 @@ def _cost_axis(axes: Axes, measure: str) -> None:
     else:
         axes.xaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(np.inf, np.inf)))
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _any_known(config: Mapping[str, Any], benchmark: str) -> bool:
+    """Samples have tokens; counts cost something where the configuration says how many tokens, or what an attempt costs."""
+    models = [config["models"][name] for name in models_of(config, benchmark)]
+    return bool(sampled_models(config, benchmark)) or any("tokens" in model or "per_attempt" in model.get("price", {}) for model in models)
+
+
+KIND = Kind(
+    name="costs",
+    caption="Coverage over what it costs.",
+    inputs={"costs": Input("cost.csv")},
+    draw=draw_costs,
+    exists=_any_known,
+)

@@ -1,14 +1,17 @@
-"""Coverage, failure and fitted laws over the number of samples."""
+"""Coverage over the number of samples."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from monkeys.figures import Style, marks, places, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, percent_axis, places, save
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def draw_coverage(curves: Mapping[str, pd.DataFrame], title: str, references: Mapping[str, float], style: Style, stem: Path) -> None:
@@ -21,6 +24,8 @@ def draw_coverage(curves: Mapping[str, pd.DataFrame], title: str, references: Ma
         style: looks.
         stem: path without suffix; ``FORMATS`` and ``.csv`` are written.
     """
+
+    from matplotlib.ticker import MaxNLocator
 
     def draw(axes: Axes) -> None:
         for number, (name, whole) in enumerate(curves.items()):
@@ -36,72 +41,21 @@ def draw_coverage(curves: Mapping[str, pd.DataFrame], title: str, references: Ma
         axes.set(xlabel="samples per problem, k", ylabel="coverage (pass@k)", title=title)
         axes.set_ylim(0, None)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        percent_axis(axes)
         axes.legend(loc="best")
 
-    save(draw, style, stem, _long(curves))
+    save(draw, style, stem, curve_table(curves))
 
 
-def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, stem: Path) -> None:
-    """fail@k over k on log-log axes, where a power law is a line. Curves end where nothing fails any more."""
-
-    def draw(axes: Axes) -> None:
-        for number, (name, whole) in enumerate(curves.items()):
-            looks = style.of(number)
-            failing = whole[whole["fail_at_k"] > 0]
-            drawn, marked = places(len(failing))
-            curve = failing.iloc[drawn]
-            upper = (1 - curve["upper"]).clip(lower=failing["fail_at_k"].min() / 10)
-            axes.fill_between(curve["k"], upper, 1 - curve["lower"], color=looks["color"], alpha=0.18, linewidth=0)
-            axes.plot(curve["k"], curve["fail_at_k"], label=name, markevery=marked, **looks)
-        axes.set(xscale="log", yscale="log", xlabel="samples per problem, k", ylabel="failure (fail@k = 1 - pass@k)", title=title)
-        axes.set_ylim(None, 1.05)  # nothing fails more often than always
-        plain_log_axis(axes, "x")
-        plain_log_axis(axes, "y")
-        axes.legend(loc="best")
-
-    save(draw, style, stem, _long(curves))
-
-
-def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dict[str, Any]], title: str, style: Style, stem: Path) -> None:
-    """Coverage as points, the law fitted on log c as a line with its band; k on a log axis.
-
-    Args:
-        curves: by model, columns k, pass_at_k.
-        laws: by model, the content of scaling_laws.json.
-        title, style, stem: as in ``draw_coverage``.
-    """
-    frames = []
-
-    def draw(axes: Axes) -> None:
-        for number, (name, curve) in enumerate(curves.items()):
-            looks = style.of(number)
-            marker, line = looks.pop("marker"), looks.pop("linestyle")
-            marked = marks(len(curve))
-            axes.plot(
-                curve["k"].iloc[marked], curve["pass_at_k"].iloc[marked], linestyle="none", marker=marker, markerfacecolor="none", label=name, **looks
-            )
-            frames.append(pd.DataFrame({"model": name, "series": "coverage", "k": curve["k"], "value": curve["pass_at_k"]}))
-            law = laws[name]["laws"][0]
-            if "not_fitted" in law:
-                continue
-            fitted = pd.DataFrame(law["curve"])
-            axes.fill_between(fitted["k"], fitted["lower"], fitted["upper"], color=looks["color"], alpha=0.18, linewidth=0)
-            axes.plot(fitted["k"], fitted["coverage"], linestyle=line, label=f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)", **looks)
-            frames.append(fitted.rename(columns={"coverage": "value"}).assign(model=name, series="law, least squares on log c"))
-        axes.set(xscale="log", xlabel="samples per problem, k", ylabel="coverage (pass@k)", title=title)
-        axes.set_ylim(0, None)
-        plain_log_axis(axes, "x")
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
-        axes.legend(loc="best")
-
-    save(
-        draw,
-        style,
-        stem,
-        lambda: pd.concat(frames)[["model", "series", "k", "value", "lower", "upper"]] if any("lower" in f for f in frames) else pd.concat(frames),
-    )
-
-
-def _long(curves: Mapping[str, pd.DataFrame]) -> Callable[[], pd.DataFrame]:
+def curve_table(curves: Mapping[str, pd.DataFrame]) -> Callable[[], pd.DataFrame]:
+    """The numbers of a figure of curves: all of them, whichever points are drawn."""
     return lambda: pd.concat([curve.assign(model=name) for name, curve in curves.items()])[["model", "k", "pass_at_k", "lower", "upper", "fail_at_k"]]
+
+
+KIND = Kind(
+    name="coverage",
+    caption="Coverage over the number of samples, with intervals over problems.",
+    inputs={"curves": Input("coverage.csv")},
+    settings=("references",),
+    draw=draw_coverage,
+)

@@ -1,15 +1,19 @@
 """How much of what is drawn is new, over the number of samples."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.ticker import PercentFormatter
 
-from monkeys.figures import Style, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, percent_axis, plain_log_axis, save
+from monkeys.pairs import sampled_models
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = ("k", "distinct_texts", "distinct_answers")
 _GREY = "#444444"
@@ -24,6 +28,8 @@ def draw_diversity(curves: Mapping[str, pd.DataFrame], title: str, style: Style,
         style: looks; texts have filled markers, answers hollow ones and a thinner line.
         stem: path without suffix; ``FORMATS`` and ``.csv`` are written.
     """
+    from matplotlib.lines import Line2D
+
     answered = any(curve["distinct_answers"].notna().any() for curve in curves.values())
 
     def draw(axes: Axes) -> None:
@@ -36,7 +42,7 @@ def draw_diversity(curves: Mapping[str, pd.DataFrame], title: str, style: Style,
         axes.set_ylim(0, 1.04)  # at k = 1 all are distinct, and their markers have a size
         axes.set_yticks(np.linspace(0, 1, 6))
         plain_log_axis(axes, "x")
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_axis(axes, decimals=0)
         handles = list(axes.get_legend_handles_labels()[0])
         if answered:
             handles.append(Line2D([], [], color=_GREY, marker="o", label="texts"))
@@ -46,7 +52,16 @@ def draw_diversity(curves: Mapping[str, pd.DataFrame], title: str, style: Style,
     save(draw, style, stem, lambda: pd.concat([curve.assign(model=name) for name, curve in curves.items()])[["model", *COLUMNS]])
 
 
-def _marks(ks: "pd.Series[int]") -> list[int]:
+def _marks(ks: pd.Series[int]) -> list[int]:
     """Positions of at most a dozen markers, evenly spaced on a log axis."""
     wanted = np.geomspace(ks.min(), ks.max(), 12)
     return sorted({int(np.abs(np.log(ks / value)).argmin()) for value in wanted})
+
+
+KIND = Kind(
+    name="diversity",
+    caption="Share of k samples that are different.",
+    inputs={"curves": Input("diversity.csv", "sampled models")},
+    draw=draw_diversity,
+    exists=lambda config, benchmark: bool(sampled_models(config, benchmark)),
+)

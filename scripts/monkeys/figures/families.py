@@ -1,16 +1,20 @@
 """Coverage curves of families of models, as they are and shifted onto each other."""
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
-from monkeys.figures import Style, plain_log_axis, save_panels
+from monkeys.figures import Input, Kind, Style, percent_axis, plain_log_axis, save_panels
+from monkeys.pairs import related_models
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _APART = 0.14
 """Distance of markers along a line, as a share of the panel's diagonal."""
@@ -53,7 +57,7 @@ def _draw_family(family: Mapping[str, Any], curves: pd.DataFrame, before: Axes, 
     after.sharey(before)
     for panel, when in ((before, "before"), (after, "after")):
         panel.set_title(f"{heading}, {when} the shift{_gap(family, when, confidence)}", fontsize=9)
-        panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        percent_axis(panel)
     before.set(xscale="log", xlabel="samples per problem, k", ylabel="coverage (pass@k)")
     before.set_ylim(0, None)
     plain_log_axis(before, "x")
@@ -106,3 +110,12 @@ def _numbers(families: Sequence[Mapping[str, Any]], curves: pd.DataFrame) -> pd.
         rows.append({"family": family["family"], "series": "c0, the best pass@1", "value": family["target"]})
     tables = [curves.rename(columns={"pass_at_k": "value"}).assign(series="coverage"), *([pd.DataFrame(rows)] if rows else [])]
     return pd.concat(tables).reindex(columns=["family", "series", "model", "k", "shifted_k", "value", "lower", "upper"])
+
+
+KIND = Kind(
+    name="families",
+    caption="Curves of a family before and after each is shifted to pass through the best pass@1 (Brown et al., fig. 6).",
+    inputs={"comparison": Input("families.json", "benchmark"), "curves": Input("families.csv", "benchmark", text=("family", "model"))},
+    draw=draw_families,
+    exists=lambda config, benchmark: bool(related_models(config, benchmark)),
+)

@@ -1,14 +1,17 @@
 """Coverage beyond the samples that were drawn."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
-from monkeys.figures import Style, places, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, percent_axis, places, plain_log_axis, save
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = ["model", "series", "k", "value", "lower", "upper", "recorded_error"]
 
@@ -46,7 +49,15 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
         axes.set(xscale="log", xlabel="samples per problem, k", ylabel="coverage (pass@k)", title=title)
         axes.set_ylim(0, None)
         plain_log_axis(axes, "x")
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        percent_axis(axes)
         axes.legend(loc="best", fontsize=7)
 
     save(draw, style, stem, lambda: pd.concat(frames).reindex(columns=COLUMNS))
+
+
+KIND = Kind(
+    name="forecasts",
+    caption="Coverage as far as samples go, and the recommended forecast with its interval.",
+    inputs={"curves": Input("coverage.csv"), "forecasts": Input("forecasts.json")},
+    draw=draw_forecasts,
+)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import beta, norm
 
 from monkeys.statistics import FloatArray, IntArray
 from monkeys.statistics.coverage import log_spaced, pass_at_k, resample_weights
+from monkeys.statistics.quantiles import beta_quantile, normal_quantile
 
 INTERVALS = ("clopper-pearson", "wilson")
 NO_BIN = 0
@@ -45,10 +45,10 @@ def success_interval(samples: ArrayLike, correct: ArrayLike, confidence: float, 
     tail = (1 - confidence) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         if method == "clopper-pearson":
-            lower = np.where(c == 0, 0.0, beta.ppf(tail, c, n - c + 1))
-            upper = np.where(c == n, 1.0, beta.ppf(1 - tail, c + 1, n - c))
+            lower = np.where(c == 0, 0.0, beta_quantile(tail, c, n - c + 1))
+            upper = np.where(c == n, 1.0, beta_quantile(1 - tail, c + 1, n - c))
         elif method == "wilson":
-            z = float(norm.ppf(1 - tail))
+            z = normal_quantile(1 - tail)
             middle = (c + z**2 / 2) / (n + z**2)
             half = z / (n + z**2) * np.sqrt(c * (n - c) / n + z**2 / 4)
             # At the ends the formula gives 0 and 1 but for rounding.

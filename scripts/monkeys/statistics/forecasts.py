@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
 
 from monkeys.statistics import FloatArray, IntArray
 from monkeys.statistics.coverage import pass_at_k
 from monkeys.statistics.populations import ESTIMATORS as POPULATIONS
 from monkeys.statistics.populations import Population, fit_population
+from monkeys.statistics.quantiles import normal_quantile
 from monkeys.statistics.scaling_laws import LOSSES, fit_power_law, fitting_points, power_law
 
 ESTIMATORS = {name: f"exponentiated power law, {loss}" for name, loss in LOSSES.items()} | POPULATIONS
@@ -146,7 +146,7 @@ def forecast_coverage(samples: ArrayLike, correct: ArrayLike, largest: int, conf
     forecasts = []
     for name in (RECOMMENDED, *curves):
         record = _record(errors[name])
-        half = norm.ppf((1 + confidence) / 2) * np.hypot(spread[name], record.root_mean_square * reach)
+        half = normal_quantile((1 + confidence) / 2) * np.hypot(spread[name], record.root_mean_square * reach)
         lower, upper = np.clip(values[name] - half, 0, 1), np.clip(values[name] + half, 0, 1)
         description = f"mean of {len(members)} estimators" if name == RECOMMENDED else ESTIMATORS[name]
         forecasts.append(Forecast(name, description, values[name], lower, upper, record))

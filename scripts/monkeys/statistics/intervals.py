@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import beta
 
 from monkeys.statistics import FloatArray, IntArray
+from monkeys.statistics.quantiles import beta_quantile
 
 METHODS = {
     "studentised": "studentised bootstrap over problems",
@@ -146,13 +146,13 @@ def coverage_interval(table: ArrayLike, drawn: Resamples, confidence: float, met
 def _lowest(successes: ArrayLike, trials: int, tail: float) -> FloatArray:
     """The lower bound of Clopper and Pearson; successes need not be whole."""
     number = np.asarray(successes, dtype=np.float64)
-    return np.where(number > 0, beta.ppf(tail, np.maximum(number, 1e-9), trials - number + 1), 0.0)
+    return np.where(number > 0, beta_quantile(tail, np.maximum(number, 1e-9), trials - number + 1), 0.0)
 
 
 def _highest(successes: ArrayLike, trials: int, tail: float) -> FloatArray:
     """The upper bound of Clopper and Pearson; successes need not be whole."""
     number = np.asarray(successes, dtype=np.float64)
-    return np.where(number < trials, beta.ppf(1 - tail, number + 1, np.maximum(trials - number, 1e-9)), 1.0)
+    return np.where(number < trials, beta_quantile(1 - tail, number + 1, np.maximum(trials - number, 1e-9)), 1.0)
 
 
 def difference_interval(first: ArrayLike, second: ArrayLike, drawn: Resamples, confidence: float) -> Interval:

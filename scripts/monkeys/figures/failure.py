@@ -1,0 +1,44 @@
+"""Failure over the number of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from monkeys.figures import Input, Kind, Style, places, plain_log_axis, save
+from monkeys.figures.coverage import curve_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, stem: Path) -> None:
+    """fail@k over k on log-log axes, where a power law is a line. Curves end where nothing fails any more."""
+
+    def draw(axes: Axes) -> None:
+        for number, (name, whole) in enumerate(curves.items()):
+            looks = style.of(number)
+            failing = whole[whole["fail_at_k"] > 0]
+            drawn, marked = places(len(failing))
+            curve = failing.iloc[drawn]
+            upper = (1 - curve["upper"]).clip(lower=failing["fail_at_k"].min() / 10)
+            axes.fill_between(curve["k"], upper, 1 - curve["lower"], color=looks["color"], alpha=0.18, linewidth=0)
+            axes.plot(curve["k"], curve["fail_at_k"], label=name, markevery=marked, **looks)
+        axes.set(xscale="log", yscale="log", xlabel="samples per problem, k", ylabel="failure (fail@k = 1 - pass@k)", title=title)
+        axes.set_ylim(None, 1.05)  # nothing fails more often than always
+        plain_log_axis(axes, "x")
+        plain_log_axis(axes, "y")
+        axes.legend(loc="best")
+
+    save(draw, style, stem, curve_table(curves))
+
+
+KIND = Kind(
+    name="failure",
+    caption="The same as failure on log-log axes, where a power law is a line.",
+    inputs={"curves": Input("coverage.csv")},
+    draw=draw_failure,
+)

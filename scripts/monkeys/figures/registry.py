@@ -1,0 +1,26 @@
+"""The kinds of figures, in the order of the report. A new one is a file beside this one and its line here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from monkeys.figures import costs, coverage, difficulty, diversity, failure, families, forecasts, heat_map, scaling_laws
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        coverage.KIND,
+        failure.KIND,
+        scaling_laws.KIND,
+        forecasts.KIND,
+        families.KIND,
+        heat_map.KIND,
+        difficulty.KIND,
+        costs.KIND,
+        diversity.KIND,
+    )
+}
+
+
+def figures_of(config: Mapping[str, Any], benchmark: str) -> list[str]:
+    """Names of the figures that a benchmark has, by the completed configuration."""
+    return [kind.name for kind in KINDS.values() if kind.exists(config, benchmark)]
