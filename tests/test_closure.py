@@ -60,7 +60,7 @@ def test_a_missing_root_is_named(scripts: Path) -> None:
         closure("script.py", "monkeys/absent.py", folder=scripts)
 
 
-@pytest.mark.parametrize("script", ["count_tokens", "verify_samples", "prepare_benchmark", "report_run", "draw_failure"])
+@pytest.mark.parametrize("script", ["count_tokens", "verify_samples", "prepare_benchmark", "report_run", "draw_figures"])
 def test_what_python_loads_is_in_the_closure(script: str) -> None:
     """Python itself as the judge: every file of the library that importing the script loads."""
     program = f"import sys, json; sys.path.insert(0, 'scripts'); import {script}; print(json.dumps([m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)]))"

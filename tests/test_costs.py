@@ -524,15 +524,16 @@ def test_a_single_sample_has_a_figure_and_long_curves_small_files(tmp_path: Path
 
 def test_equal_costs_make_equal_bytes_by_function_and_script(tmp_path: Path) -> None:
     for name, table in CURVES.items():
-        table.to_csv(tmp_path / f"{name}.csv", index=False)
-    read = {name: pd.read_csv(tmp_path / f"{name}.csv") for name in CURVES}
-    draw_costs(read, "Tasks", STYLE, tmp_path / "a" / "costs")
+        (tmp_path / "tasks" / name).mkdir(parents=True)
+        table.to_csv(tmp_path / "tasks" / name / "cost.csv", index=False)
+    read = {name: pd.read_csv(tmp_path / "tasks" / name / "cost.csv") for name in CURVES}
+    draw_costs(read, "Tasks", STYLE, tmp_path / "a" / "costs-tasks")
     style = json.dumps({"colours": list(STYLE.colours), "width_inches": 4.8, "height_inches": 3.4})
-    files = [tmp_path / f"{name}.csv" for name in CURVES]
-    answer = run("draw_costs.py", "--models", *CURVES, "--costs", *files, "--title", "Tasks", "--style", style, "--stem", tmp_path / "b" / "costs")
+    common = ("--benchmark", "tasks", "--models", *CURVES, "--title", "Tasks", "--style", style, "--results", tmp_path, "--output", tmp_path / "b")
+    answer = run("draw_figures.py", "--kinds", "costs", *common)
     assert answer.returncode == 0, answer.stderr
     for suffix in (*FORMATS, "csv"):
-        assert (tmp_path / "a" / f"costs.{suffix}").read_bytes() == (tmp_path / "b" / f"costs.{suffix}").read_bytes()
+        assert (tmp_path / "a" / f"costs-tasks.{suffix}").read_bytes() == (tmp_path / "b" / f"costs-tasks.{suffix}").read_bytes()
 
 
 # Configuration

@@ -13,7 +13,8 @@ from project import ROOT
 from scipy.stats import binom, binomtest
 
 from monkeys.figures import FORMATS, Style
-from monkeys.figures.difficulty import draw_bins, draw_heat_map
+from monkeys.figures.difficulty import draw_bins
+from monkeys.figures.heat_map import draw_heat_map
 from monkeys.statistics.coverage import pass_at_k
 from monkeys.statistics.difficulty import coverage_by_bin, difficulty_bins, grade_difficulty, split_samples, success, success_interval, success_table
 
@@ -294,7 +295,8 @@ def test_the_scripts_grade_and_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
         runpy.run_path(str(ROOT / "scripts" / script), run_name="__main__")
 
-    files = (tmp_path / "difficulty.csv", tmp_path / "bins.csv")
+    (tmp_path / "tasks").mkdir()
+    files = (tmp_path / "tasks" / "difficulty.csv", tmp_path / "tasks" / "difficulty_bins.csv")
     common: list[object] = ["--models", *MODELS, "--counts", *(tmp_path / f"{name}.csv" for name in MODELS), "--bins", 5, "--bootstrap", 20]
     common += ["--confidence", 0.9, "--seed", 0, "--problems-output", files[0], "--bins-output", files[1]]
     with pytest.raises(SystemExit, match=r"^error: the reference model 'medium' is not among the models \(small, large\)$"):
@@ -306,6 +308,7 @@ def test_the_scripts_grade_and_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert problems["problem_id"].tolist() == [f"0{i}" for i in range(10)] * 2
     assert problems["bin"].tolist() == expected.problems["bin"].tolist()
     style = json.dumps({"colours": ["#0072B2"], "width_inches": 4.8, "height_inches": 3.4})
-    for script, option, file in (("draw_heat_map.py", "--problems", files[0]), ("draw_difficulty.py", "--bins", files[1])):
-        run(script, option, file, "--title", "T", "--style", style, "--stem", tmp_path / script)
-    assert "09" in texts(tmp_path / "draw_heat_map.py.svg"), "identifiers keep their zeros"
+    common = ["--benchmark", "tasks", "--models", *MODELS, "--title", "T", "--style", style, "--results", tmp_path, "--output", tmp_path / "figures"]
+    run("draw_figures.py", "--kinds", "heat_map", "difficulty", *common)
+    assert (tmp_path / "figures" / "difficulty-tasks.svg").exists()
+    assert "09" in texts(tmp_path / "figures" / "heat_map-tasks.svg"), "identifiers keep their zeros"

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import draw_diversity
 import measure_diversity
 from monkeys.errors import InputError
-from monkeys.figures import FORMATS
+from monkeys.figures import FORMATS, Style
+from monkeys.figures.diversity import draw_diversity
 from monkeys.records import Sample, Verdict, write_samples, write_verdicts
 from monkeys.statistics.diversity import (
     FLAT,
@@ -29,6 +29,8 @@ from monkeys.statistics.diversity import (
     multiplicities,
     new_chance,
 )
+
+STYLE = Style(("#0072B2", "#D55E00"), 4.8, 3.4)
 
 
 def exact(m: list[int], n: int, k: int) -> float:
@@ -236,8 +238,7 @@ def test_a_single_sample_is_always_new_and_has_no_curve(tmp_path: Path) -> None:
     study.measure(samples=1)
     summary = json.loads((tmp_path / "diversity.json").read_text())
     assert (summary["texts"]["distinct_share"], summary["texts"]["effective_number"], "flattening" in summary) == (1, None, False)
-    style = json.dumps({"colours": ["#0072B2"], "width_inches": 4.8, "height_inches": 3.4})
-    run(draw_diversity, "--models", "m", "--diversity", tmp_path / "diversity.csv", "--stem", tmp_path / "f", "--title", "One", "--style", style)
+    draw_diversity({"m": pd.read_csv(tmp_path / "diversity.csv")}, "One", STYLE, tmp_path / "f")
     assert pd.read_csv(tmp_path / "f.csv")["distinct_texts"].tolist() == [1]
 
 
@@ -268,9 +269,8 @@ def test_published_completions_repeat_as_often_as_is_known(shared_data: Callable
     assert at_50 == pytest.approx(half, abs=0.01)
 
     (tmp_path / "answered.csv").write_text("k,distinct_texts,distinct_answers\n1,1,1\n10,0.8,0.5\n100,0.6,0.2\n")
-    style = json.dumps({"colours": ["#0072B2", "#D55E00"], "width_inches": 4.8, "height_inches": 3.4})
-    files = ("--diversity", tmp_path / "diversity.csv", tmp_path / "answered.csv", "--stem", tmp_path / "figure")
-    run(draw_diversity, "--models", "codegen-16b", "other", *files, "--title", "HumanEval", "--style", style)
+    curves = {"codegen-16b": pd.read_csv(tmp_path / "diversity.csv"), "other": pd.read_csv(tmp_path / "answered.csv")}
+    draw_diversity(curves, "HumanEval", STYLE, tmp_path / "figure")
     assert all((tmp_path / f"figure.{suffix}").stat().st_size > 0 for suffix in FORMATS)
     drawn = pd.read_csv(tmp_path / "figure.csv")
     assert drawn.columns.tolist() == ["model", "k", "distinct_texts", "distinct_answers"]

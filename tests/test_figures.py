@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from monkeys.figures import FORMATS, Style, marks, places
-from monkeys.figures.coverage import draw_coverage, draw_failure, draw_scaling_laws
+from monkeys.figures.coverage import draw_coverage
+from monkeys.figures.failure import draw_failure
+from monkeys.figures.scaling_laws import draw_scaling_laws
 from monkeys.statistics.coverage import coverage_curve
 from monkeys.statistics.scaling_laws import fit_law
 
