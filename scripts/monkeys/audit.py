@@ -5,7 +5,7 @@ Stroebl et al., arXiv 2411.17501): does it pass solutions that are known to be r
 same when it is asked again, and how often does a stricter or another judge agree?
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,15 @@ def is_hole(verdict: Verdict, right: Collection[str]) -> bool:
         right: answers of the problem that are known to be right, as they are read.
     """
     return verdict.outcome == "passed" and (verdict.answer is None or verdict.answer not in right)
+
+
+def known_answers(references: Iterable[Reference], gold: Sequence[Verdict]) -> dict[str, set[str]]:
+    """By problem, the answers that are right as they are read: the reference's own, and those of gold solutions."""
+    found = {reference.problem_id: {str(reference.reference.get("answer", ""))} for reference in references}
+    for verdict in gold:
+        if verdict.answer is not None:
+            found[verdict.problem_id].add(verdict.answer)
+    return found
 
 
 def gold_table(turns: Sequence[Sequence[Verdict]], wrong: Sequence[tuple[WrongAnswer, Verdict]] = ()) -> pd.DataFrame:

@@ -14,7 +14,6 @@ from monkeys.errors import InfrastructureError, InputError
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
-
 CONSTANTS = ("[]", "0", "None", '""', "True")
 """What an answer may be that knows nothing of the problem, as Python writes it."""
 
