@@ -7,9 +7,9 @@ localrules:
 
 
 rule audit_gold:
-    """Solutions that are known to be right, verified several times."""
+    """Solutions that are known to be right, verified several times, and answers that ignore the problem."""
     input:
-        dataset="<results>/{benchmark}/dataset.jsonl",
+        dataset=dataset_rows,
         references=all_references,
         sandbox=sandbox_description,
         image=verification_image,

@@ -308,9 +308,9 @@ def audited_shards(wildcards, kind):
     return [f"<results>/{wildcards.benchmark}/{wildcards.model}/{kind}/{shard}.parquet" for shard in shards(json.loads(audited_cut(wildcards)))]
 
 
-def audited_gold():
-    """Benchmarks with solutions that are known to be right."""
-    return [name for name, benchmark in BENCHMARKS.items() if benchmark.gold]
+def dataset_rows(wildcards):
+    """A benchmark's rows; none where its problems are made from its options alone."""
+    return [f"<results>/{wildcards.benchmark}/dataset.jsonl"] if BENCHMARKS[wildcards.benchmark].dataset else []
 
 
 def other_benchmark(benchmark):
@@ -352,13 +352,12 @@ def other_title(benchmark):
 
 def audited_benchmarks():
     """What the summary of the audit is made of."""
-    gold = audited_gold()
     models = {name: [pair["model"] for pair in sampled_pairs() if pair["benchmark"] == name] for name in BENCHMARKS}
-    return canonical({name: {"gold": name in gold, "models": models[name], "other_judge": other_title(name)} for name in BENCHMARKS})
+    return canonical({name: {"models": models[name], "other_judge": other_title(name)} for name in BENCHMARKS})
 
 
 def audit_tables():
-    return [f"<results>/{name}/audit_gold.csv" for name in audited_gold()] + results_of_pairs("audit.csv", sampled_pairs())
+    return [f"<results>/{name}/audit_gold.csv" for name in BENCHMARKS] + results_of_pairs("audit.csv", sampled_pairs())
 
 
 def audit_summary():

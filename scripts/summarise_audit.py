@@ -14,17 +14,15 @@ from monkeys.records import write_json
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="the run's folder")
-    parser.add_argument(
-        "--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, whether it has gold, its models, and the other judge's title"
-    )
+    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, its models and the other judge's title")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    text = {"problem_id": str, "other": str}
+    text = {"problem_id": str, "solution": str, "wrong": str, "other": str}
     audits = {}
     for benchmark, parts in arguments.benchmarks.items():
         folder = arguments.results / benchmark
         audits[benchmark] = {
-            "gold": summarise_gold(pd.read_csv(folder / "audit_gold.csv", dtype=text, keep_default_na=False)) if parts["gold"] else None,
+            "gold": summarise_gold(pd.read_csv(folder / "audit_gold.csv", dtype=text, keep_default_na=False)),
             "models": {
                 model: summarise_samples(pd.read_csv(folder / model / "audit.csv", dtype=text, keep_default_na=False)) for model in parts["models"]
             },

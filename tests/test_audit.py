@@ -10,10 +10,21 @@ import pytest
 from project import Project
 from study_fixtures import humaneval_rows, recorded_study
 
-from monkeys.audit import gold_samples, gold_table, sample_table, summarise_gold, summarise_samples
+from monkeys.audit import (
+    gold_samples,
+    gold_table,
+    is_hole,
+    known_answers,
+    sample_table,
+    summarise_gold,
+    summarise_samples,
+    wrong_answers,
+)
 from monkeys.benchmarks import load_benchmark
 from monkeys.dataset_rows import rows_sha256
-from monkeys.records import Verdict, read_jsonl, write_jsonl
+from monkeys.graders import Settings, constant_answers, judge
+from monkeys.progress import Progress
+from monkeys.records import Reference, Sample, Verdict, read_jsonl, write_jsonl
 
 
 def verdicts(problem: str, outcomes: str) -> list[Verdict]:
@@ -40,11 +51,56 @@ def test_a_gold_problem_is_unsolved_only_if_none_of_its_solutions_passes() -> No
         "unsolved_problems": ["b"],
         "changed": 1,  # c; that b ran out of time once and failed once changes nothing
         "repeats": 1,
+        "wrong": 0,
+        "holes": 0,
+        "holes_found": [],
     }
 
 
 def test_no_gold_solutions_are_no_failures() -> None:
     assert summarise_gold(gold_table([[], []]))["solutions"] == 0
+
+
+def test_wrong_answers_that_pass_are_holes_and_are_named() -> None:
+    benchmark = load_benchmark("humaneval")
+    prompt, reference = next(iter(benchmark.problems(humaneval_rows()[:1], {"examples": 1})))
+    answers = wrong_answers(benchmark.grader, prompt, reference)
+    assert [answer.name for answer in answers if not answer.chat][:3] == ["empty answer", "the prompt itself", "return []"]
+    assert [answer.name for answer in answers if answer.chat] == ["answer of example 1"]
+    table = gold_table(
+        [verdicts("HumanEval/0", "+")], [(answer, verdict) for answer, verdict in zip(answers, verdicts("HumanEval/0", "--+----+"), strict=True)]
+    )
+    summary = summarise_gold(table)
+    assert (summary["solutions"], summary["failing"], summary["wrong"], summary["holes"]) == (1, 0, 8, 1)
+    assert summary["holes_found"] == ["HumanEval/0 (return [], answer of example 1)"]
+
+
+def test_a_wrong_answer_that_happens_to_be_right_is_no_hole() -> None:
+    right = known_answers([Reference("a", {"answer": "0"}, {})], [Verdict("a", 0, "passed", "00")])["a"]
+    assert not is_hole(Verdict("a", 0, "passed", "0"), right) and not is_hole(Verdict("a", 0, "passed", "00"), right)
+    assert not is_hole(Verdict("a", 0, "failed", "1"), right)
+    assert is_hole(Verdict("a", 0, "passed", "1"), right) and is_hole(Verdict("a", 0, "passed", None), right)
+
+
+CONSTANT_REFERENCES = {
+    "gsm8k_answer": [{"answer": "7", "grader": grader} for grader in ("paper", "robust")],
+    "numeric_answer": [{"answer": "7"}],
+    "math_answer": [{"answer": "7", "grader": grader} for grader in ("minerva", "verify")],
+    "input_output": [{"tests": [["1\n", "2\n"]], "grader": "paper"}, {"tests": [["1\n", "2\n"]]}],
+    "python_tests": [{"prompt": "", "entry_point": "f", "test": "def check(candidate):\n    assert candidate(1) == 2\n"}],
+}
+
+
+@pytest.mark.parametrize("grader", CONSTANT_REFERENCES)
+def test_constants_are_read_as_answers_and_fail(grader: str) -> None:
+    for fields in CONSTANT_REFERENCES[grader]:
+        reference = Reference("p", fields, {})
+        texts = [text for _, text in constant_answers(grader, reference)]
+        assert len(texts) == 5
+        found = judge(grader, [Sample("p", number, None, text) for number, text in enumerate(texts)], {"p": reference}, Settings(1), Progress("test"))
+        assert {verdict.outcome for verdict in found} <= {"failed", "no_answer"}
+        # A constant that is not even read as an answer tries nothing: at least the number is.
+        assert found[1].outcome == "failed"
 
 
 def test_agreement_of_two_judges() -> None:
@@ -84,6 +140,8 @@ def audited(tmp_path_factory: pytest.TempPathFactory, shared_data: Callable[[str
     for line in lines[24:36]:
         line["completion"] = "    return float(format(number - int(number), '.3f'))\n"
     rows[1]["canonical_solution"] = "    return []\n"
+    # Whatever is false passes.
+    rows[3]["test"] = "def check(candidate):\n    assert not candidate([1, 2])\n"
     write_jsonl(project.folder / "samples.jsonl", lines)
     write_jsonl(project.folder / "rows.jsonl", rows)
     write_jsonl(project.folder / "plus.jsonl", plus)
@@ -95,7 +153,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory, shared_data: Callable[[str
         config["verification"]["audit"] = {"samples": 12, "repeats": 2}
 
     project.configure(change)
-    project.run("results/study/report.html")
+    project.run("results/study/audit.json")
     return project
 
 
@@ -110,6 +168,9 @@ def test_wrong_keys_flaky_verdicts_and_weak_tests_are_found(audited: Project) ->
         "unsolved_problems": ["HumanEval/1"],
         "changed": 0,
         "repeats": 2,
+        "wrong": 4 * 7,
+        "holes": 1,
+        "holes_found": ['HumanEval/3 (empty answer, the prompt itself, return [], return 0, return None, return "")'],
     }
     summary = audit["models"]["canonical"]
     assert (summary["samples"], summary["repeats"], summary["changed_problems"]) == (48, 2, 1)
@@ -122,10 +183,3 @@ def test_wrong_keys_flaky_verdicts_and_weak_tests_are_found(audited: Project) ->
     assert (table.loc["HumanEval/2", "recorded"] == "passed").all()
     assert (table.loc["HumanEval/2", "other"] == "failed").all()
     assert (table.loc[["HumanEval/1", "HumanEval/3"], "other"] == "passed").all()
-
-
-def test_the_report_shows_the_audit(audited: Project) -> None:
-    html = (audited.folder / "results/study/report.html").read_text()
-    assert "<h2>The verifiers</h2>" in html
-    assert "<td>1 of 4</td>" in html
-    assert "HumanEval: no solution passes of HumanEval/1." in html

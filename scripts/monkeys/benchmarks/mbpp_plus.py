@@ -6,6 +6,7 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, mended, own_limits
 from monkeys.benchmarks.mbpp import check_function, entry_point, gold
+from monkeys.formats.evalplus import compare_strictly
 from monkeys.records import Prompt, Reference
 
 INSTRUCTION = "Write a Python function that solves the following problem and passes the test. Write the whole program in one code block."
@@ -55,14 +56,14 @@ def problems(rows: Sequence[Row], _options: Mapping[str, Any]) -> Iterator[Probl
         messages = [{"role": "user", "content": f"{INSTRUCTION}\n\n```python\n{question}```"}]
         # No line break at the end, as in HumanEval's prompts: the model begins the line itself.
         prompt = Prompt(name, question.rstrip(), messages, STOP)
-        test = check_function(function, mended(name, row["test"], MENDED))
+        test = check_function(function, compare_strictly(name, mended(name, row["test"], MENDED)))
         yield prompt, Reference(name, {"prompt": "", "test": test, "entry_point": function}, own_limits(name, CPU_SECONDS))
 
 
 BENCHMARK = Benchmark(
     name="mbpp_plus",
     title="MBPP+",
-    version=1,
+    version=2,
     grader="python_tests",
     problems=problems,
     dataset=Dataset(

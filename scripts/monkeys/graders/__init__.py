@@ -14,6 +14,9 @@ from monkeys.errors import InfrastructureError, InputError
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
+CONSTANTS = ("[]", "0", "None", '""', "True")
+"""What an answer may be that knows nothing of the problem, as Python writes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -38,6 +41,7 @@ class Grader(Protocol):
     RUNS_PROGRAMS: bool
     """Whether it needs the sandbox and its limits, and is told how answers look."""
 
+    # A module may also have ``constant_answers(reference)``: pairs of a name and a text that answers the same whatever the problem is, for the audit.
     # A module may also have OPTIONS, what a configuration may set under verification.graders.<its name>, with defaults. An option whose name ends in
     # "image" or "file" names a file, on which verdicts then depend.
 
@@ -108,6 +112,12 @@ def shown(value: object) -> str:
     """A value as an error message shows it."""
     text = repr(value)
     return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+def constant_answers(grader: str, reference: Reference) -> list[tuple[str, str]]:
+    """Answers that are the same whatever the problem is, by name: the grader's own, else five constants as they are."""
+    own = getattr(load_grader(grader), "constant_answers", None)
+    return list(own(reference)) if own else [(constant, constant) for constant in CONSTANTS]
 
 
 def grader_options(name: str) -> Mapping[str, Any]:

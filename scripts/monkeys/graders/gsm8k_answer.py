@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.graders import Settings
+from monkeys.graders import CONSTANTS, Settings
 from monkeys.graders.stated_number import check_number, normalise, read_key, robust_answer
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -45,6 +45,11 @@ def check_reference(reference: Mapping[str, Any]) -> None:
     check_number(reference)
     if reference.get("grader") not in READINGS:
         raise InputError(f"has {reference.get('grader')!r} under 'grader', but must have {' or '.join(READINGS)}")
+
+
+def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
+    """Constants where both readings find them."""
+    return [(constant, f"The answer is {constant}.\n#### {constant}") for constant in CONSTANTS]
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:

@@ -23,7 +23,7 @@ from itertools import zip_longest
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.graders import Settings, shown
+from monkeys.graders import CONSTANTS, Settings, shown
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -119,6 +119,11 @@ def check_reference(reference: Mapping[str, Any]) -> None:
         raise InputError(f"has {shown(tests)} under 'tests', but must have a list of pairs of texts, an input and the output expected")
     if reference.get("grader", "paper") != "paper":
         raise InputError(f"has {shown(reference['grader'])} under 'grader', but must have paper or nothing")
+
+
+def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
+    """Programs that write a constant."""
+    return [(f"print({constant})", f"```python\nprint({constant})\n```") for constant in CONSTANTS]
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:

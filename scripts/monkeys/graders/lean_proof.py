@@ -387,6 +387,11 @@ def check_reference(reference: Mapping[str, Any]) -> None:
         raise InputError(f"has {shown(reference['statement'])} under 'statement', but must have a theorem")
 
 
+def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
+    """What proves nothing."""
+    return [("sorry", "sorry"), ("an axiom", "exact wanted\n\naxiom wanted : False")]
+
+
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
     """Have Lean check every distinct proof once, after it has shown that it can read the statements."""
     options = _checked({**OPTIONS, **settings.options})

@@ -26,7 +26,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from monkeys.errors import InfrastructureError, InputError
-from monkeys.graders import Settings, math_judge, shown
+from monkeys.graders import CONSTANTS, Settings, math_judge, shown
 from monkeys.graders.math_words import (
     DOTS,
     different_kinds,
@@ -415,6 +415,11 @@ def check_reference(reference: Mapping[str, Any]) -> None:
     braces = re.sub(r"\\\\[{}]", "", str(answer))
     if not (number or text) or not READINGS[grader].normal(str(answer)) or braces.count("{") != braces.count("}"):
         raise InputError(f"has {shown(answer)} under 'answer', but must have a number or a text in LaTeX of at most {LONGEST} characters")
+
+
+def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
+    """Constants where both readings find them."""
+    return [(constant, f"Final Answer: The final answer is $\\boxed{{{constant}}}$. I hope it is correct.") for constant in CONSTANTS]
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:

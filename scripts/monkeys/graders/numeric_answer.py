@@ -6,7 +6,7 @@ number of all. 12 and 12.0 are the same answer.
 
 from collections.abc import Mapping, Sequence
 
-from monkeys.graders import Settings
+from monkeys.graders import CONSTANTS, Settings
 from monkeys.graders.stated_number import check_number as check_reference
 from monkeys.graders.stated_number import normalise, read_key
 from monkeys.graders.stated_number import robust_answer as extract_answer
@@ -16,6 +16,11 @@ from monkeys.records import Reference, Sample, Verdict
 __all__ = ["check_reference", "extract_answer", "grade", "normalise"]
 
 RUNS_PROGRAMS = False
+
+
+def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
+    """Constants where an answer stands."""
+    return [(constant, f"The answer is {constant}.") for constant in CONSTANTS]
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.graders import Settings, shown, text_fields
+from monkeys.graders import CONSTANTS, Settings, shown, text_fields
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -74,6 +74,12 @@ def check_reference(reference: Mapping[str, Any]) -> None:
         compile(helpers(reference["prompt"]) + reference["test"], "<tests>", "exec")
     except (SyntaxError, ValueError) as error:
         raise InputError(f"has tests under 'test' that are no Python ({error}), but must have some that compile") from None
+
+
+def constant_answers(reference: Reference) -> list[tuple[str, str]]:
+    """Functions that return a constant, as completions."""
+    function = reference.reference["entry_point"]
+    return [(f"return {constant}", f"\ndef {function}(*args, **kwargs):\n    return {constant}\n") for constant in CONSTANTS]
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:

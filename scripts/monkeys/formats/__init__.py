@@ -1,0 +1,1 @@
+"""Formats of other people's texts that benchmarks and graders both read."""
