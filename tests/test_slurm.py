@@ -3,10 +3,12 @@
 Runs on the cluster of that script alone, never on somebody's own.
 """
 
+import os
 import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -126,26 +128,45 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
     samples = project.folder / "results/study"
     ends = {"humaneval_smollm2_0000_0000": "cancel", "humaneval_smollm2_0001_0000": "kill", "arithmetic_smollm2_0000_0000": "time"}
 
-    def disturb() -> bool:
-        for shard, end in list(ends.items()):
-            benchmark, model, block, round_number = shard.split("_")
-            journal = samples / benchmark / model / "samples" / f".{block}-{round_number}.parquet.journal"
-            job = run.job(shard)
-            if job is None or not journaled(journal):
-                continue
-            if end == "cancel":
-                answer("scancel", job.number)
-            else:
-                (process,) = processes(f"{benchmark} {model} {block}-{round_number}")
-                if end == "time":
-                    # It stands still, and so it is still there when its time is over.
-                    subprocess.run(["kill", "-STOP", str(process)], check=True)
-                    answer("scontrol", "update", f"JobId={job.number}", "TimeLimit=1")
-                else:
-                    subprocess.run(["kill", f"-{signal.SIGKILL}", str(process)], check=True)
-            del ends[shard]
-        return not ends
+    def journal(shard: str) -> Path:
+        benchmark, model, block, round_number = shard.split("_")
+        return samples / benchmark / model / "samples" / f".{block}-{round_number}.parquet.journal"
 
+    def drawing(shard: str) -> list[int]:
+        benchmark, model, block, round_number = shard.split("_")
+        return processes(f"{benchmark} {model} {block}-{round_number}")
+
+    frozen: set[str] = set()
+    over = threading.Event()
+
+    def freeze() -> None:
+        """Stop each shard's process as soon as it has drawn something: a moment later it may have finished."""
+        while not over.wait(0.01) and frozen != ends.keys():
+            for shard in ends.keys() - frozen:
+                if journaled(journal(shard)):
+                    for process in drawing(shard):
+                        os.kill(process, signal.SIGSTOP)
+                        frozen.add(shard)
+
+    def disturb() -> bool:
+        for shard in frozen - disturbed:
+            job = run.job(shard)
+            if job is None:
+                continue
+            if ends[shard] == "cancel":
+                answer("scancel", job.number)  # wakes the process up and asks it to end
+            elif ends[shard] == "time":
+                # It stands still, and so it is still there when its time is over.
+                answer("scontrol", "update", f"JobId={job.number}", "TimeLimit=1")
+            else:
+                for process in drawing(shard):
+                    os.kill(process, signal.SIGKILL)
+            disturbed.add(shard)
+        return disturbed == ends.keys()
+
+    disturbed: set[str] = set()
+    watcher = threading.Thread(target=freeze)
+    watcher.start()
     try:
         run.wait_for("the first samples of every shard", disturb, timeout=400)
         deadline = time.monotonic() + 600
@@ -153,6 +174,8 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
             run.job("")
             time.sleep(0.5)
     finally:
+        over.set()
+        watcher.join()
         run.process.kill()  # a plugin that waits for what never comes ignores signals of the gentle kind
     assert run.process.wait() == 0, run.log[-5000:]
     return run
