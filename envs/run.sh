@@ -15,4 +15,6 @@ fi
 if gpus=$(nvidia-smi --list-gpus 2>/dev/null | wc -l) && [ "$gpus" -gt 0 ]; then
     set -- --resources "gpu=$gpus" "$@"
 fi
-.venvs/workflow/bin/snakemake --profile profiles/local "$@"
+# Snakemake's plugin for Slurm asks the controller for its settings whenever Snakemake starts, for up to ten seconds where none answers. A run on this
+# machine has nothing to ask: without a configuration the question fails at once.
+SLURM_CONF=/dev/null .venvs/workflow/bin/snakemake --profile profiles/local "$@"

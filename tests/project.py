@@ -24,7 +24,9 @@ ENVIRONMENTS = ROOT / ".venvs"
 def _server() -> subprocess.Popen[str]:
     """Snakemake, imported once for all runs of this process's tests (snakemake_server.py)."""
     command = [ENVIRONMENTS / "workflow/bin/python", Path(__file__).with_name("snakemake_server.py")]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # Importing Snakemake asks Slurm's controller for its settings (envs/run.sh); runs have the environment of their request.
+    environment = {**os.environ, "SLURM_CONF": "/dev/null"}
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     atexit.register(server.kill)
     return server
 

