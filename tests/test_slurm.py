@@ -105,12 +105,14 @@ def submit(project: Project, *arguments: str) -> Submission:
         return Submission(project, subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, text=True), before)
 
 
-def processes(text: str) -> list[int]:
-    """Processes of generation whose command line has a text."""
+def processes(project: Project, text: str) -> list[int]:
+    """Processes of generation of a project whose command line has a text."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            if (folder / "cwd").readlink() != project.folder:
+                continue
         except OSError:
             continue
         if any(word.endswith("generate_samples.py") for word in words[:3]) and any(text in word for word in words):
@@ -134,7 +136,7 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
 
     def drawing(shard: str) -> list[int]:
         benchmark, model, block, round_number = shard.split("_")
-        return processes(f"{benchmark} {model} {block}-{round_number}")
+        return processes(project, f"{benchmark} {model} {block}-{round_number}")
 
     frozen: set[str] = set()
     over = threading.Event()
