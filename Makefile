@@ -10,6 +10,10 @@ SHELL := /bin/bash
 .ONESHELL:
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Nothing of the user's Python reaches ours (envs/clean.sh says what), and text is UTF-8 whatever the locale.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONINSPECT PYTHONIOENCODING
+export PYTHONNOUSERSITE = 1
+export PYTHONUTF8 = 1
 
 PYTHON ?= python3
 CONFIG ?= config/config.yaml

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # envs/run.sh ARGUMENTS...: run snakemake on this machine, one run at a time, and go on after one that was killed.
 set -euo pipefail
+. "$(dirname "$0")/clean.sh"
 mkdir -p .snakemake
 exec 9>.snakemake/run.lock
 if ! flock --nonblock 9; then

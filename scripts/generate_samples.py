@@ -122,7 +122,7 @@ def hash_of(path: Path) -> str:
 
 def open_engine(module: Any, manifest: dict[str, Any], settings: dict[str, Any], log_path: Path, progress: Progress) -> Engine:
     # vLLM writes pages to both streams: they belong in the log, the console gets the progress alone.
-    progress.to(os.fdopen(os.dup(2), "w"))
+    progress.to(os.fdopen(os.dup(2), "w", encoding="utf-8"))
     with log_path.open("a", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)

@@ -35,7 +35,7 @@ def main() -> None:
     source = str(arguments.dataset or f"benchmark {benchmark.name}")
     check_references(benchmark.grader, (reference for _, reference in problems[:wanted]), source)
     with whole_file(arguments.problems) as part:
-        part.write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems))
+        part.write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems), encoding="utf-8")
     for number, (prompts, references) in enumerate(zip(arguments.prompts, arguments.references, strict=True)):
         of_block = problems[:wanted][number * block : (number + 1) * block]
         write_prompts(prompts, (prompt for prompt, _ in of_block))

@@ -138,7 +138,7 @@ def test_a_completed_configuration_is_complete() -> None:
     "path", [path for path in sorted((ROOT / "config").glob("*.yaml")) if path.name != "schema.yaml"], ids=lambda path: path.stem
 )
 def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
-    config = yaml.safe_load(path.read_text())
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
     available = [rules.stem for rules in (ROOT / "rules" / "benchmarks").glob("*.smk")]
     assert complete(config, SCHEMA, available)["run"] == config["run"]
 

@@ -37,7 +37,7 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
     # Only whoever completes a configuration needs it; others read one that is complete.
     from jsonschema import Draft202012Validator
 
-    schema = yaml.safe_load(schema_path.read_text())
+    schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
     # YAML reads 2024-08-01 as a date; a study's name may look like one.
     result: Configuration = json.loads(json.dumps(config, default=str))
     errors = sorted(Draft202012Validator(schema).iter_errors(result), key=lambda error: ([str(part) for part in error.absolute_path], error.message))

@@ -92,12 +92,12 @@ def file_sha256(path: Path) -> str:
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON; a NaN is refused, since JSON has none."""
     with whole_file(path) as part:
-        part.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        part.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write mappings as JSON Lines, keys in the order given."""
-    with whole_file(path) as part, part.open("w") as handle:
+    with whole_file(path) as part, part.open("w", encoding="utf-8") as handle:
         handle.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 

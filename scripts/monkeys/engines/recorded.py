@@ -84,7 +84,7 @@ class RecordedEngine:
 def _entries(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The entries of a JSON file: a list, or what it names, in order."""
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as JSON ({error})") from error
     for number, entry in enumerate(content.values() if isinstance(content, dict) else content if isinstance(content, list) else [content], start=1):

@@ -206,7 +206,7 @@ def _count(options: Mapping[str, object], name: str) -> int:
 
 def _flaky(path: str) -> set[str]:
     try:
-        return set(Path(path).read_text().split()) if path else set()
+        return set(Path(path).read_text(encoding="utf-8").split()) if path else set()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"config key verification.graders.repository_patch.flaky_file: {path} cannot be read ({error})") from error
 
