@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.closure import behaviour_of_all
-from monkeys.configuration import canonical, check_files, complete, only_counted
+from monkeys.configuration import canonical, complete, only_counted
+from monkeys.configuration_faults import check_keys
 from monkeys.errors import InputError
 from monkeys.figures.registry import KINDS, figures_of
 from monkeys.graders import file_options, grader_options, load_grader
@@ -21,6 +22,7 @@ from monkeys.pairs import models_of, related_models
 from monkeys.pairs import sampled_models as sampled_models_of
 from monkeys.sandbox import choose
 from monkeys.shards import blocks, shards
+from monkeys.study_files import check_files
 from monkeys.weights import parse_source
 
 BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
@@ -31,6 +33,8 @@ def completed_config():
     available = sorted(path.stem for path in BENCHMARK_FOLDER.glob("*.smk"))
     schema = Path(workflow.basedir) / "config" / "schema.yaml"
     try:
+        for path in dict.fromkeys(workflow.configfiles):
+            check_keys(Path(path))
         completed = complete(config, schema, available)
         check_files(completed)
         return completed
@@ -513,5 +517,6 @@ wildcard_constraints:
     benchmark=names_pattern(config["benchmarks"]),
     model=names_pattern(config["models"]),
     weights=names_pattern(weights_sources()),
-    block=r"\d{4}",
-    round=r"\d{4}",
+    # Four digits and more; Snakemake does not know the pattern {4,}.
+    block=r"\d{3}\d+",
+    round=r"\d{3}\d+",

@@ -65,6 +65,16 @@ def parse_source(text: str, key: str = "weights") -> Source:
     return Source("folder", text)
 
 
+def model_folder(source: Source) -> Path:
+    """The folder of weights that are the user's own, links and ``~`` followed."""
+    return Path(source.name).expanduser()
+
+
+def model_files(folder: Path) -> list[Path]:
+    """The files of a model's folder that belong to the model, sorted; those behind links too, hidden ones not."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
 def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Make ``folder`` hold the weights of ``source`` in Hugging Face's layout, and describe them.
 
@@ -78,7 +88,7 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str,
     """
     notes, there = notes_path(folder.with_name(f"{folder.name}.json")), False
     if source.kind == "folder":
-        origin = Path(source.name).expanduser()
+        origin = model_folder(source)
         if not (origin / "config.json").is_file():
             raise InputError(
                 f"the weights {source.name} are not a model: there is no {origin / 'config.json'}; name a folder in Hugging Face's layout"
@@ -94,9 +104,7 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str,
         _from_hub(source, folder, say)
     fetched = read_notes(notes) if there else {}
     files, states = {}, {}
-    for path in sorted(
-        path for path in folder.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ):
+    for path in model_files(folder):
         name = path.relative_to(folder).as_posix()
         try:
             states[name] = file_state(path)
