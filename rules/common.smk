@@ -72,12 +72,12 @@ CONTENTS = Contents(Path("results/assets/contents.json"), lambda sentence: print
 
 
 def own(paths):
-    """Files of the user's among the inputs of a rule; those that a rule makes stay as they are."""
+    """Files of the user's among the inputs; those that are made here stay as they are."""
     return [path if path.startswith("results/assets/") else ancient(path) for path in paths]
 
 
 def of(behaviour, paths):
-    """What a rule is made of: a hash of its code, and of the user's files that it takes."""
+    """What a job is made of: the hash of its code, and one of the user's files that it takes."""
     files = [path for path in paths if not str(path).startswith("results/assets/")]
     if not files:
         return behaviour

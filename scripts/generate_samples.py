@@ -30,7 +30,7 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> None:
     # By name, so that a rule's `code` holds the engine that it uses and no other.
     module = import_module(f"monkeys.engines.{settings['engine']}")
     if settings["engine"] == "recorded":
-        engine = module.RecordedEngine(arguments.source, arguments.problems[0].read_text(encoding="utf-8").splitlines())
+        engine = module.RecordedEngine(arguments.source, arguments.problems[0].read_text(encoding="utf-8").split("\n")[:-1])
         write_samples(arguments.output, engine.draw(requests), engine.provenance)
         progress.say(f"{len(requests)} samples taken from {arguments.source}")
         return

@@ -32,6 +32,8 @@ def main() -> None:
     problems = list(made if benchmark.dataset else islice(made, wanted))
     if len(problems) < wanted:
         raise InputError(f"config key benchmarks.{benchmark.name}.problems is {wanted}, but the data set has {len(problems)}")
+    if odd := [prompt.problem_id for prompt, _ in problems if not prompt.problem_id.isprintable() or not prompt.problem_id]:
+        raise InputError(f"{arguments.dataset} has a problem called {odd[0]!r}, but a name must be text in one line, without control characters")
     source = str(arguments.dataset or f"benchmark {benchmark.name}")
     check_references(benchmark.grader, (reference for _, reference in problems[:wanted]), source)
     with whole_file(arguments.problems) as part:
