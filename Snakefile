@@ -3,7 +3,7 @@ from snakemake.utils import min_version
 min_version("9.19")
 
 # A study given with --configfile stands for itself: the embedded default is read only where there is none.
-if "models" not in config:
+if not workflow.overwrite_configfiles:
 
     configfile: "config/config.yaml"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # envs/install.sh PYTHON FOLDER REQUIREMENTS: put the pinned packages of a file into a virtual environment, made if it is not there.
 set -euo pipefail
+. "$(dirname "$0")/clean.sh"
 python=$1 folder=$2 requirements=$3
 
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then

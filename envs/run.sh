@@ -1,6 +1,23 @@
 #!/usr/bin/env bash
 # envs/run.sh ARGUMENTS...: run snakemake on this machine, one run at a time, and go on after one that was killed.
 set -euo pipefail
+. "$(dirname "$0")/clean.sh"
+# Snakemake itself answers a configuration file that is not there with its own source.
+taking=
+for word in "$@"; do
+    case "$word" in
+    --configfile | --configfiles) taking=yes ;;
+    --configfile=* | --configfiles=*) taking= && files+=("${word#*=}") ;;
+    -*) taking= ;;
+    *) if [ -n "$taking" ]; then files+=("$word"); fi ;;
+    esac
+done
+for file in ${files[@]+"${files[@]}"}; do
+    if [ ! -f "$file" ]; then
+        echo "error: the configuration file $file does not exist; the studies that come with the workflow are in config/" >&2
+        exit 1
+    fi
+done
 mkdir -p .snakemake
 exec 9>.snakemake/run.lock
 if ! flock --nonblock 9; then

@@ -13,7 +13,9 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.closure import behaviour_of_all
-from monkeys.configuration import canonical, check_files, complete, only_counted
+from monkeys.configuration import canonical, complete, only_counted
+from monkeys.configuration_faults import check_keys
+from monkeys.contents import Contents
 from monkeys.errors import InputError
 from monkeys.figures.registry import KINDS, figures_of
 from monkeys.graders import file_options, grader_options, load_grader
@@ -21,7 +23,8 @@ from monkeys.pairs import models_of, related_models
 from monkeys.pairs import sampled_models as sampled_models_of
 from monkeys.sandbox import choose
 from monkeys.shards import blocks, shards
-from monkeys.weights import parse_source
+from monkeys.study_files import check_files
+from monkeys.weights import model_files, model_folder, parse_source
 
 BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
 FORMATS = ("svg", "pdf", "png", "csv")
@@ -31,6 +34,8 @@ def completed_config():
     available = sorted(path.stem for path in BENCHMARK_FOLDER.glob("*.smk"))
     schema = Path(workflow.basedir) / "config" / "schema.yaml"
     try:
+        for path in dict.fromkeys(workflow.configfiles):
+            check_keys(Path(path))
         completed = complete(config, schema, available)
         check_files(completed)
         return completed
@@ -59,6 +64,27 @@ def code(*roots):
     A parameter and no inputs, for each input of each of thousands of jobs takes Snakemake time whenever it plans.
     """
     return behaviour_of_all(*roots, folder="scripts")
+
+
+# Files of the user's. Their content decides, not their time: they are inputs whose times Snakemake does not look at, and their hash stands beside `code`.
+
+CONTENTS = Contents(Path("results/assets/contents.json"), lambda sentence: print(sentence, file=sys.stderr, flush=True))
+
+
+def own(paths):
+    """Files of the user's among the inputs; those that are made here stay as they are."""
+    return [path if path.startswith("results/assets/") else ancient(path) for path in paths]
+
+
+def of(behaviour, paths):
+    """What a job is made of: the hash of its code, and one of the user's files that it takes."""
+    files = [path for path in paths if not str(path).startswith("results/assets/")]
+    if not files:
+        return behaviour
+    try:
+        return f"{behaviour} {CONTENTS.of(*files)}"
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
 
 
 # Shards
@@ -119,7 +145,7 @@ def sample_source(wildcards):
     """What samples come from: the manifest of a model's weights, or a file of recorded samples."""
     model = config["models"][wildcards.model]
     if model["engine"] == "recorded":
-        return model["samples"][wildcards.benchmark]
+        return ancient(model["samples"][wildcards.benchmark])
     return f"results/assets/models/{parse_source(model['weights']).slug}.json"
 
 
@@ -129,10 +155,10 @@ def weights_sources():
     return {parse_source(model["weights"]).slug: model["weights"] for model in models if model["engine"] == "vllm"}
 
 
-def weights_files(wildcards):
-    """Files of weights that lie in a folder of the user's own: should they change, the manifest is made again."""
+def weights_code(wildcards):
+    """The code that fetches weights; with weights in a folder of the user's own, what is in it."""
     source = parse_source(weights_sources()[wildcards.weights])
-    return sorted(map(str, Path(source.name).glob("*.*"))) if source.kind == "folder" else []
+    return of(code("fetch_model.py"), model_files(model_folder(source)) if source.kind == "folder" else [])
 
 
 def fetched():
@@ -158,7 +184,11 @@ def expected_rows(wildcards):
 
 def local_data(wildcards):
     settings = config["benchmarks"][wildcards.benchmark]
-    return [settings["data"]] if "data" in settings else []
+    return own([settings["data"]] if "data" in settings else [])
+
+
+def dataset_code(wildcards):
+    return of(code("fetch_dataset.py"), local_data(wildcards))
 
 
 def preparation_settings(benchmark):
@@ -201,7 +231,9 @@ def generation_threads(wildcards):
 
 
 def generation_code(wildcards):
-    return code("generate_samples.py", f"monkeys/engines/{config['models'][wildcards.model]['engine']}.py")
+    model = config["models"][wildcards.model]
+    behaviour = code("generate_samples.py", f"monkeys/engines/{model['engine']}.py")
+    return of(behaviour, [model["samples"][wildcards.benchmark]]) if model["engine"] == "recorded" else behaviour
 
 
 def verification_threads(wildcards):
@@ -235,8 +267,14 @@ def files_of_grader(name):
     return [options[option] for option in file_options(options)]
 
 
+def folders_of_grader(name):
+    """Images of one's own that lie in a folder, which a grader's option names: not inputs, as nobody knows which of them are wanted."""
+    images = str(config["verification"]["graders"].get(name, {}).get("images", ""))
+    return sorted(map(str, Path(images).glob("*.sif"))) if images and "://" not in images else []
+
+
 def grader_files(wildcards):
-    return files_of_grader(grader(wildcards))
+    return own(files_of_grader(grader(wildcards)))
 
 
 def judge_code(script, *benchmarks):
@@ -244,7 +282,11 @@ def judge_code(script, *benchmarks):
     graders = [f"monkeys/graders/{BENCHMARKS[name].grader}.py" for name in benchmarks if name]
     modules = [f"monkeys/benchmarks/{name}.py" for name in benchmarks if name] if script != "verify_samples.py" else []
     worker = ["monkeys/sandbox/worker.py"] if any(runs_programs(name) for name in benchmarks if name) else []
-    return code(script, *graders, *modules, *worker)
+    images = sandbox_image() if worker else []
+    names = sorted({BENCHMARKS[name].grader for name in benchmarks if name})
+    return of(
+        code(script, *graders, *modules, *worker), [*images, *(path for name in names for path in files_of_grader(name) + folders_of_grader(name))]
+    )
 
 
 def runs_programs(benchmark):
@@ -273,7 +315,7 @@ def verification_sandbox(wildcards):
 
 
 def verification_image(wildcards):
-    return sandbox_image() if runs_programs(wildcards.benchmark) else []
+    return own(sandbox_image()) if runs_programs(wildcards.benchmark) else []
 
 
 def image_sources():
@@ -480,6 +522,10 @@ def reference_lines(wildcards):
 # Counts in place of samples
 
 
+def counts_code(wildcards):
+    return of(code("import_counts.py"), [counts_table(wildcards)["file"]])
+
+
 def counts_table(wildcards):
     """Where a counted model's counts are, with the part of the table that is its own."""
     return config["models"][wildcards.model]["counts"][wildcards.benchmark]
@@ -513,5 +559,6 @@ wildcard_constraints:
     benchmark=names_pattern(config["benchmarks"]),
     model=names_pattern(config["models"]),
     weights=names_pattern(weights_sources()),
-    block=r"\d{4}",
-    round=r"\d{4}",
+    # Four digits and more; Snakemake does not know the pattern {4,}.
+    block=r"\d{3}\d+",
+    round=r"\d{3}\d+",

@@ -40,7 +40,7 @@ rule count_passes:
 rule import_counts:
     """Counts that someone has already, in the place of those that verdicts give."""
     input:
-        table=lambda wildcards: counts_table(wildcards)["file"],
+        table=lambda wildcards: ancient(counts_table(wildcards)["file"]),
     output:
         "<results>/{benchmark}/{model}/counts.csv",
     log:
@@ -50,7 +50,7 @@ rule import_counts:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("import_counts.py"),
+        code=counts_code,
         problem=lambda wildcards: counts_table(wildcards)["problem"],
         where=lambda wildcards: canonical(counts_table(wildcards)["where"]),
         problems=lambda wildcards: config["benchmarks"][wildcards.benchmark]["problems"],

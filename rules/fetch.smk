@@ -21,7 +21,7 @@ rule fetch_dataset:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("fetch_dataset.py"),
+        code=dataset_code,
         dataset=dataset_settings,
     shell:
         "envs/python workflow scripts/fetch_dataset.py --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}"
@@ -36,8 +36,6 @@ rule fetch:
 
 rule fetch_model:
     """The weights of a model, described by a manifest; jobs depend on the manifest's content."""
-    input:
-        weights=weights_files,
     output:
         manifest="results/assets/models/{weights}.json",
     log:
@@ -45,16 +43,17 @@ rule fetch_model:
     conda:
         "../envs/vllm.yaml"
     params:
-        code=code("fetch_model.py"),
+        code=weights_code,
         source=lambda wildcards: weights_sources()[wildcards.weights],
     shell:
-        "envs/python vllm scripts/fetch_model.py --source {params.source:q} --log {log:q} --output {output.manifest:q}"
+        "envs/python vllm scripts/fetch_model.py --source {params.source:q} --contents results/assets/contents.json --log {log:q}"
+        " --output {output.manifest:q}"
 
 
 rule build_sandbox:
     """The image in which Apptainer runs programs, built or pulled; bubblewrap needs none."""
     input:
-        sources=image_sources(),
+        sources=own(image_sources()),
     output:
         "results/assets/sandbox.sif",
     log:
@@ -62,7 +61,7 @@ rule build_sandbox:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("build_sandbox.py"),
+        code=lambda wildcards: of(code("build_sandbox.py"), image_sources()),
         image=lambda wildcards: config["verification"]["image"],
         base=lambda wildcards: config["verification"].get("base", ""),
     shell:
@@ -72,7 +71,7 @@ rule build_sandbox:
 rule build_image:
     """An image that a grader needs beside the sandbox's, from a definition file in envs/."""
     input:
-        "envs/{image}.def",
+        ancient("envs/{image}.def"),
     output:
         "results/assets/images/{image}.sif",
     log:
@@ -80,6 +79,6 @@ rule build_image:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("build_image.py"),
+        code=lambda wildcards: of(code("build_image.py"), [f"envs/{wildcards.image}.def"]),
     shell:
         "envs/python workflow scripts/build_image.py --definition {input:q} --log {log:q} --output {output:q}"

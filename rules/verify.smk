@@ -4,7 +4,7 @@
 rule check_sandbox:
     """First of all, so that a study does not draw for hours what cannot be verified here."""
     input:
-        image=sandbox_image(),
+        image=own(sandbox_image()),
     output:
         "<results>/sandbox.json",
     log:
@@ -13,7 +13,7 @@ rule check_sandbox:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("check_sandbox.py", "monkeys/sandbox/worker.py"),
+        code=lambda wildcards: of(code("check_sandbox.py", "monkeys/sandbox/worker.py"), sandbox_image()),
         sandbox=sandbox_kind(),
     shell:
         "envs/python workflow scripts/check_sandbox.py --sandbox {params.sandbox:q} --image {input.image:q} --log {log:q} --output {output:q}"

@@ -29,7 +29,7 @@ def main() -> None:
         if models[model]["engine"] != "vllm":
             return None
         weights = Path("results/assets/models") / f"{parse_source(models[model]['weights']).slug}.json"
-        path = Path(json.loads(weights.read_text())["folder"]) / "tokenizer.json"
+        path = Path(json.loads(weights.read_text(encoding="utf-8"))["folder"]) / "tokenizer.json"
         if not path.is_file():
             return None
         encoder = Tokenizer.from_file(str(path))

@@ -30,7 +30,7 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> None:
     # By name, so that a rule's `code` holds the engine that it uses and no other.
     module = import_module(f"monkeys.engines.{settings['engine']}")
     if settings["engine"] == "recorded":
-        engine = module.RecordedEngine(arguments.source, arguments.problems[0].read_text(encoding="utf-8").splitlines())
+        engine = module.RecordedEngine(arguments.source, arguments.problems[0].read_text(encoding="utf-8").split("\n")[:-1])
         write_samples(arguments.output, engine.draw(requests), engine.provenance)
         progress.say(f"{len(requests)} samples taken from {arguments.source}")
         return
@@ -122,7 +122,7 @@ def hash_of(path: Path) -> str:
 
 def open_engine(module: Any, manifest: dict[str, Any], settings: dict[str, Any], log_path: Path, progress: Progress) -> Engine:
     # vLLM writes pages to both streams: they belong in the log, the console gets the progress alone.
-    progress.to(os.fdopen(os.dup(2), "w"))
+    progress.to(os.fdopen(os.dup(2), "w", encoding="utf-8"))
     with log_path.open("a", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)

@@ -32,10 +32,12 @@ def main() -> None:
     problems = list(made if benchmark.dataset else islice(made, wanted))
     if len(problems) < wanted:
         raise InputError(f"config key benchmarks.{benchmark.name}.problems is {wanted}, but the data set has {len(problems)}")
+    if odd := [prompt.problem_id for prompt, _ in problems if not prompt.problem_id.isprintable() or not prompt.problem_id]:
+        raise InputError(f"{arguments.dataset} has a problem called {odd[0]!r}, but a name must be text in one line, without control characters")
     source = str(arguments.dataset or f"benchmark {benchmark.name}")
     check_references(benchmark.grader, (reference for _, reference in problems[:wanted]), source)
     with whole_file(arguments.problems) as part:
-        part.write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems))
+        part.write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems), encoding="utf-8")
     for number, (prompts, references) in enumerate(zip(arguments.prompts, arguments.references, strict=True)):
         of_block = problems[:wanted][number * block : (number + 1) * block]
         write_prompts(prompts, (prompt for prompt, _ in of_block))

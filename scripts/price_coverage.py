@@ -38,8 +38,8 @@ def _architecture(arguments: argparse.Namespace) -> Architecture | None:
     if not arguments.weights:
         return None
     try:
-        folder = Path(json.loads(arguments.weights[0].read_text())["folder"])
-        config = json.loads((folder / "config.json").read_text())
+        folder = Path(json.loads(arguments.weights[0].read_text(encoding="utf-8"))["folder"])
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         return architecture_of(config, count_parameters(folder, config))
     except (InputError, OSError, ValueError) as error:
         # A study of a model of a kind unknown here must not fail for want of its FLOPs.

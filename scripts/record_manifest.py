@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     results = arguments.results
-    config = yaml.safe_load((results / "config.yaml").read_text())
+    config = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
     pairs = [f"{pair['benchmark']}/{pair['model']}" for pair in config["pairs"] if config["models"][pair["model"]]["engine"] != "counted"]
     sandbox = results / "sandbox.json"
     manifest = {
@@ -28,13 +28,13 @@ def main() -> None:
         "config": config,
         "inputs": {
             "datasets": arguments.datasets,
-            "weights": {path.stem: json.loads(path.read_text())["files"] for path in arguments.weights},
+            "weights": {path.stem: json.loads(path.read_text(encoding="utf-8"))["files"] for path in arguments.weights},
             "files": {str(path): file_sha256(path) for path in local_files(config)},
-            "sandbox": json.loads(sandbox.read_text()) if sandbox in result_files(config, results) else None,
+            "sandbox": json.loads(sandbox.read_text(encoding="utf-8")) if sandbox in result_files(config, results) else None,
         },
         "code": code(Path.cwd()),
-        "versions": json.loads((results / "versions.json").read_text()),
-        "drawn_by": {pair: json.loads((results / pair / "tokens.json").read_text())["provenance"] for pair in pairs},
+        "versions": json.loads((results / "versions.json").read_text(encoding="utf-8")),
+        "drawn_by": {pair: json.loads((results / pair / "tokens.json").read_text(encoding="utf-8"))["provenance"] for pair in pairs},
         "hardware": {"machine": platform.machine(), "processor": processor()},
         "results": hashes(result_files(config, results), results),
     }

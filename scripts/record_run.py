@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--versions-output", type=Path, required=True)
     arguments = parser.parse_args()
     with whole_file(arguments.config_output) as part:
-        part.write_text(yaml.safe_dump(arguments.config, sort_keys=False, allow_unicode=True))
+        part.write_text(yaml.safe_dump(arguments.config, sort_keys=False, allow_unicode=True), encoding="utf-8")
     write_json(arguments.versions_output, {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}})
 
 

@@ -22,7 +22,7 @@ def main() -> None:
     config = manifest["config"] | {"run": arguments.run or f"{manifest['config']['run']}-reproduced", "reuse_samples": False}
     path = Path("results") / f"{config['run']}.yaml"
     with whole_file(path) as part:
-        part.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        part.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
     print(path)
 
 

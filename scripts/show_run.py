@@ -15,10 +15,10 @@ from monkeys.report import Pair, forecast_sentence, law_sentence, read_pair, sam
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configfile", type=Path, required=True, help="the study's configuration")
-    results = Path("results") / yaml.safe_load(parser.parse_args(argv).configfile.read_text())["run"]
+    results = Path("results") / yaml.safe_load(parser.parse_args(argv).configfile.read_text(encoding="utf-8"))["run"]
     if not (results / "config.yaml").is_file():
         raise InputError(f"{results} holds no finished run")
-    config = yaml.safe_load((results / "config.yaml").read_text())
+    config = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
     pairs: list[Pair] = []
     for pair in config["pairs"]:
         counted = only_counted(config, pair["benchmark"])

@@ -142,7 +142,7 @@ def lean_server() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             results = []
             status = 200
             for code in body["codes"]:
-                with tempfile.NamedTemporaryFile("w", suffix=".lean") as file:
+                with tempfile.NamedTemporaryFile("w", suffix=".lean", encoding="utf-8") as file:
                     file.write(code["proof"])
                     file.flush()
                     try:

@@ -45,7 +45,7 @@ def snakemake(*arguments: str, folder: Path, timeout: int = 900) -> subprocess.C
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()
         status = json.loads(server.stdout.readline())
-        stdout, stderr = (Path(name).read_text() for name in output)
+        stdout, stderr = (Path(name).read_text(encoding="utf-8") for name in output)
     if status is None:
         raise subprocess.TimeoutExpired(arguments, timeout, stdout, stderr)
     return subprocess.CompletedProcess(arguments, status, stdout, stderr)

@@ -165,7 +165,7 @@ def left_of(processes: dict[int, str]) -> list[str]:
         left = []
         for pid, started in processes.items():
             try:
-                fields = Path(f"/proc/{pid}/stat").read_text()
+                fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
             except OSError:
                 continue
             state = fields.rpartition(")")[2].split()
@@ -277,7 +277,7 @@ def test_settings_of_the_kernel_cannot_be_changed(facts: dict[str, Any]) -> None
 
 def test_temporary_files_share_what_the_site_allows(facts: dict[str, Any]) -> None:
     answer = subprocess.run([apptainer.executable(), "buildcfg", "APPTAINER_CONF_FILE"], capture_output=True, text=True, check=True)
-    lines = [line.partition("=") for line in Path(answer.stdout.strip().split("=")[-1]).read_text().splitlines()]
+    lines = [line.partition("=") for line in Path(answer.stdout.strip().split("=")[-1]).read_text(encoding="utf-8").splitlines()]
     allowed = next(int(value) for name, _, value in lines if name.strip() == "sessiondir max size")
     assert all(0 < size <= allowed for size in facts["space"].values())
 
@@ -294,7 +294,7 @@ def end(image: Path, program: str, way: str) -> tuple[list[str], list[str]]:
     process = start(image, program)
     assert process.stdin is not None and process.stdout is not None
     processes = started_by(process)
-    names = [Path(f"/proc/{pid}/comm").read_text().strip() for pid in processes]
+    names = [Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() for pid in processes]
     if way == "stop":
         stop(process, seconds=0.3)
     elif way == "kill":

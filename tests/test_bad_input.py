@@ -27,6 +27,14 @@ CONFIGURATION: dict[str, tuple[Change, str]] = {
     "unknown benchmark": (lambda config: config["benchmarks"].update(humanevil={"problems": 1, "samples": 1}), r"did you mean 'humaneval'\?"),
     "negative samples": (lambda config: config["benchmarks"]["humaneval"].update(samples=-5), r"config key benchmarks\.humaneval\.samples is -5"),
     "no weights": (lambda config: config["models"]["smollm2"].pop("weights"), r"config key models\.smollm2\.weights is missing"),
+    "unknown option of vLLM": (
+        lambda config: config["models"]["smollm2"]["options"].update(max_modellen=9),
+        r"config key models\.smollm2\.options\.max_modellen is no option of vllm\.LLM \(did you mean 'max_model_len'\?\)",
+    ),
+    "a name of the hub": (
+        lambda config: config["models"]["smollm2"].update(weights="meta-llama/Llama-3.1-8B-Instruct"),
+        r"models\.smollm2\.weights is 'meta-llama/Llama-3\.1-8B-Instruct', .* is written hf:meta-llama/Llama-3\.1-8B-Instruct@<commit>",
+    ),
     "no commit": (lambda config: config["models"]["smollm2"].update(weights="hf:a/b"), r"models\.smollm2\.weights is 'hf:a/b', but must be hf:"),
 }
 
@@ -72,11 +80,6 @@ def test_broken_weights(study: Project) -> None:
     (study.folder / "weights" / "model.safetensors").write_bytes(b"not a tensor")
     study.configure(lambda config: config["models"]["smollm2"].update(weights="weights"))
     stops_with(study, r"vLLM cannot load the weights in weights")
-
-
-def test_an_option_that_vllm_does_not_have(study: Project) -> None:
-    study.configure(lambda config: config["models"]["smollm2"]["options"].update(max_modellen=9))
-    stops_with(study, r"option 'max_modellen' of the model is not one of vllm\.LLM's \(did you mean 'max_model_len'\?\)")
 
 
 def test_too_little_memory(study: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,7 +170,7 @@ def test_the_expected_output_is_nowhere_in_the_memory_of_a_program() -> None:
 
 
 def kattis(path: Path) -> dict[str, dict[str, Any]]:
-    return {row["name"]: row for row in map(json.loads, path.read_text().splitlines())}
+    return {row["name"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
 
 
 def test_real_problems_tell_right_submissions_from_wrong_ones(shared_data: Callable[[str], Path]) -> None:

@@ -133,10 +133,10 @@ def test_what_is_no_manifest_is_told(tmp_path: Path, text: str, said: str) -> No
 
 def test_a_file_of_the_users_must_be_the_one_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("rows.jsonl").write_text("{}\n")
+    Path("rows.jsonl").write_text("{}\n", encoding="utf-8")
     made = {"inputs": {"files": {"rows.jsonl": hashlib.sha256(b"{}\n").hexdigest()}}, "code": code(ROOT)}
     assert differences(made, ROOT) == []
-    Path("rows.jsonl").write_text("[]\n")
+    Path("rows.jsonl").write_text("[]\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"the file rows.jsonl is not the one that the run was made with"):
         differences(made, ROOT)
     Path("rows.jsonl").unlink()

@@ -477,7 +477,7 @@ def test_endless_comparisons_end_and_the_next_is_answered(grader: str, judge: Co
 def end_a_comparison(judge: Judge, number: signal.Signals) -> tuple[str, str]:
     """What is said of an endless comparison that is ended by a signal."""
     assert judge.verdict("verify", "x+1", "1+x") == ("passed", "")
-    (child,) = Path(f"/proc/{judge._process.pid}/task/{judge._process.pid}/children").read_text().split()
+    (child,) = Path(f"/proc/{judge._process.pid}/task/{judge._process.pid}/children").read_text(encoding="utf-8").split()
     timer = threading.Timer(0.3, os.kill, (int(child), number))
     timer.start()
     try:

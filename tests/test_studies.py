@@ -70,7 +70,7 @@ def test_the_documentation_names_every_key() -> None:
 
 
 def pins(path: Path) -> dict[str, str]:
-    return dict(re.findall(r"^\s*(?:- )?([A-Za-z0-9_.-]+)==([^\s#]+)", path.read_text(), re.MULTILINE))
+    return dict(re.findall(r"^\s*(?:- )?([A-Za-z0-9_.-]+)==([^\s#]+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_conda_environments_pin_what_the_lists_pin() -> None:

@@ -84,7 +84,7 @@ def behaviour(path: str | Path) -> str:
 @cache
 def _tree(path: Path) -> ast.Module:
     """A file's syntax tree without its docstrings; parsed once, for its imports and for its behaviour."""
-    tree = ast.parse(path.read_text(), filename=str(path))
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):

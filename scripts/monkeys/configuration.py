@@ -5,18 +5,14 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
+from monkeys.configuration_faults import check_values, sentence
 from monkeys.errors import InputError, nearest
-from monkeys.graders import file_options, grader_names, grader_options
+from monkeys.graders import grader_names, grader_options
 
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-
-DEFAULT_IMAGE = "envs/sandbox.def"
-"""Part of the project, wherever a study is started from; the same as in the schema."""
 Configuration = dict[str, Any]
 
 
@@ -37,50 +33,17 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
     # Only whoever completes a configuration needs it; others read one that is complete.
     from jsonschema import Draft202012Validator
 
-    schema = yaml.safe_load(schema_path.read_text())
+    schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
+    check_values(config)
     # YAML reads 2024-08-01 as a date; a study's name may look like one.
     result: Configuration = json.loads(json.dumps(config, default=str))
     errors = sorted(Draft202012Validator(schema).iter_errors(result), key=lambda error: ([str(part) for part in error.absolute_path], error.message))
     if errors:
-        raise InputError(_sentence(errors[0]))
+        raise InputError(sentence(errors[0]).replace("\n", "\\n"))
     _fill(result, schema)
     _check(result, benchmarks)
     result.setdefault("pairs", [{"model": model, "benchmark": benchmark} for benchmark in result["benchmarks"] for model in result["models"]])
     return result
-
-
-def check_files(config: Configuration) -> None:
-    """See that the files exist which a completed configuration names.
-
-    Raises:
-        InputError: one does not.
-    """
-    named = {f"benchmarks.{name}.data": benchmark["data"] for name, benchmark in config["benchmarks"].items() if "data" in benchmark}
-    for model, settings in config["models"].items():
-        named |= {f"models.{model}.samples.{benchmark}": path for benchmark, path in settings["samples"].items()}
-        named |= {f"models.{model}.counts.{benchmark}.file": table["file"] for benchmark, table in settings["counts"].items()}
-    verification = config["verification"]
-    if verification["sandbox"] != "bubblewrap" and "://" not in verification["image"] and verification["image"] != DEFAULT_IMAGE:
-        named["verification.image"] = verification["image"]
-    if "base" in verification:
-        if not verification["image"].endswith(".def"):
-            raise InputError(
-                f"config key verification.base is for building a definition file, but verification.image is {verification['image']}; leave it out"
-            )
-        if "://" not in verification["base"] and not Path(verification["base"]).is_dir():
-            named["verification.base"] = verification["base"]
-    for grader, options in verification["graders"].items():
-        named |= {f"verification.graders.{grader}.{option}": path for option, path in options.items() if option in file_options(options)}
-    for key, path in named.items():
-        if not Path(path).is_file() and not made(path):
-            raise InputError(
-                f"config key {key} names the file {path}, which does not exist; paths are taken from the folder where the workflow is started"
-            )
-
-
-def made(path: str) -> bool:
-    """Whether a file is one that a rule makes: results/assets/images/<name>.sif, from envs/<name>.def."""
-    return Path(path).parent == Path("results/assets/images") and Path("envs", Path(path).with_suffix(".def").name).is_file()
 
 
 def only_counted(config: Mapping[str, Any], benchmark: str) -> bool:
@@ -92,35 +55,6 @@ def only_counted(config: Mapping[str, Any], benchmark: str) -> bool:
 def canonical(value: Any) -> str:
     """A value as JSON that is equal exactly when the value is: how settings are handed to a rule, so that Snakemake can compare them."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def _sentence(error: "ValidationError") -> str:
-    key = ".".join(str(part) for part in error.absolute_path)
-    value = error.instance
-    if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        unknown = next(name for name in value if name not in known)
-        where = f"{key}.{unknown}" if key else unknown
-        return f"config key {where} does not exist{nearest(unknown, known)}; here the configuration knows {', '.join(known)}"
-    if error.validator == "required":
-        missing = next(name for name in error.validator_value if name not in value)
-        return f"config key {f'{key}.{missing}' if key else missing} is missing; add it (config/README.md says what it means)"
-    rules = {
-        "minimum": "must be at least {}",
-        "maximum": "must be at most {}",
-        "exclusiveMinimum": "must be greater than {}",
-        "exclusiveMaximum": "must be less than {}",
-        "type": "must be of type {}",
-        "enum": "must be one of {}",
-        "pattern": "must match {}",
-        "minItems": "must have at least {} item",
-        "minProperties": "must have at least {} entry",
-        "minLength": "must have at least {} character",
-    }
-    limit = error.validator_value
-    limit = ", ".join(map(str, limit)) if isinstance(limit, list) else limit
-    rule = rules.get(str(error.validator))
-    return f"config key {key or '(top)'} is {json.dumps(value)}, but {rule.format(limit) if rule else error.message}"
 
 
 def _fill(value: Any, schema: dict[str, Any]) -> None:
@@ -156,6 +90,31 @@ def _check_graders(graders: Mapping[str, Mapping[str, Any]]) -> None:
                 )
 
 
+def _check_names(config: Mapping[str, Any]) -> None:
+    """See that no two folders of results have the same name on a file system to which upper and lower case are one."""
+    for kind in ("models", "benchmarks"):
+        seen: dict[str, str] = {}
+        for name in config[kind]:
+            other = seen.setdefault(name.lower(), name)
+            if other != name:
+                raise InputError(f"config key {kind}.{name} differs from {kind}.{other} in upper and lower case only; give one of them another name")
+
+
+def _check_options(key: str, options: Mapping[str, Any]) -> None:
+    """See that vLLM has the options that it is to be given, by their names."""
+    known = Path(__file__).with_name("engines").joinpath("vllm_options.txt").read_text(encoding="utf-8").split()
+    for option in options:
+        if option not in known:
+            raise InputError(
+                f"config key {key}.options.{option} is no option of vllm.LLM{nearest(option, known)}; the documentation of vLLM's engine arguments has them all"
+            )
+    for option in ("seed", "model"):
+        if option in options:
+            raise InputError(
+                f"config key {key}.options.{option} is set by the workflow: say {'seed' if option == 'seed' else f'{key}.weights'} instead"
+            )
+
+
 def _check_template(key: str, model: Mapping[str, Any]) -> None:
     """What says how a chat is rendered, and in which environment."""
     day = model["template_date"]
@@ -173,6 +132,7 @@ def _check_template(key: str, model: Mapping[str, Any]) -> None:
 
 def _check(config: Configuration, benchmarks: list[str]) -> None:
     """What a schema cannot say: names that must exist, and engines that need a source."""
+    _check_names(config)
     for name, benchmark in config["benchmarks"].items():
         if name not in benchmarks and only_counted(config, name):
             continue
@@ -214,6 +174,7 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
             from monkeys.weights import parse_source
 
             parse_source(model["weights"], f"models.{name}.weights")
+            _check_options(f"models.{name}", model["options"])
         for pair_model, benchmark in wanted:
             for engine, key, what in (("recorded", "samples", "a file of recorded samples"), ("counted", "counts", "a table of counts")):
                 if pair_model == name and model["engine"] == engine and benchmark not in model[key]:

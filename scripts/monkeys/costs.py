@@ -160,7 +160,7 @@ def count_parameters(folder: Path, config: Mapping[str, Any]) -> int | None:
     """
     index = folder / "model.safetensors.index.json"
     try:
-        names = sorted(set(json.loads(index.read_text())["weight_map"].values())) if index.is_file() else ["model.safetensors"]
+        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())) if index.is_file() else ["model.safetensors"]
         if not all((folder / name).is_file() for name in names):
             return None
         tensors = {name: tensor for file in names for name, tensor in _header(folder / file).items() if name != "__metadata__"}

@@ -20,7 +20,7 @@ def rows_sha256(rows: Sequence[Row]) -> str:
     """A hash of rows that does not depend on the file that they came in: keys sorted, one JSON object a line, UTF-8."""
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(json.dumps(row, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+        digest.update(json.dumps(row, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()
 
 

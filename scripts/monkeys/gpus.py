@@ -25,7 +25,7 @@ def visible() -> list[str]:
     """
     query = ["nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader"]
     try:
-        answer = subprocess.run(query, capture_output=True, text=True, check=True)
+        answer = subprocess.run(query, capture_output=True, text=True, check=True, encoding="utf-8", errors="replace")
     except (OSError, subprocess.CalledProcessError) as error:
         raise InputError(
             f"the model is to run on a GPU, but nvidia-smi finds none here ({error}); set device: cpu, or run where there is one"
@@ -75,7 +75,7 @@ def claim(count: int, patience: float = 3600) -> list[str]:
 def _lock(gpu: str) -> IO[str] | None:
     folder = Path(tempfile.gettempdir()) / f"monkeys-gpus-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    handle = (folder / gpu).open("w")
+    handle = (folder / gpu).open("w", encoding="utf-8")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -41,14 +41,16 @@ def hashes(paths: Iterable[Path], folder: Path) -> dict[str, str]:
 
 def code(root: Path) -> dict[str, Any]:
     """The workflow's own source: the commit if there is one, and the hash of each file, which also tells of edits that were not committed."""
-    answer = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False, encoding="utf-8", errors="replace"
+    )
     files = {path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}
     return {"commit": answer.stdout.strip() or None, "files": hashes(files, root)}
 
 
 def processor() -> str:
     """The kind of processor, as Linux names it."""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         name, _, value = line.partition(":")
         if name.strip() == "model name":
             return value.strip()
@@ -99,7 +101,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         InputError: it cannot be read, or is none.
     """
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text())
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = manifest["format"] == FORMAT
     except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise InputError(
@@ -173,7 +175,7 @@ def compare(manifest: Mapping[str, Any], original: Path, folder: Path, encode: C
 
 
 def _same_config(config: Mapping[str, Any], path: Path) -> bool:
-    other = yaml.safe_load(path.read_text())
+    other = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {key: value for key, value in config.items() if key not in NAMING} == {key: value for key, value in other.items() if key not in NAMING}
 
 

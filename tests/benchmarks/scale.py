@@ -103,7 +103,12 @@ def metered(project: Project, study: str, *arguments: str) -> tuple[str, list[tu
     """Run Snakemake: what it says, and name, seconds, CPU seconds and peak MB of each Python that it was made of."""
     notes = project.folder / "notes.jsonl"
     notes.write_text("")
+    # Snakemake finds the meter in PYTHONPATH; jobs, for which envs/clean.sh clears that, at its end.
     os.environ.update(PYTHONPATH=str(project.folder / "meter"), METER=str(notes))
+    clean = project.folder / "envs" / "clean.sh"
+    if "meter" not in clean.read_text(encoding="utf-8"):
+        with clean.open("a", encoding="utf-8") as script:
+            script.write(f"export PYTHONPATH={project.folder / 'meter'}\n")
     answer = project.snakemake(*arguments, configfile=study)
     assert answer.returncode == 0, answer.stderr[-3000:]
     return answer.stdout + answer.stderr, [tuple(json.loads(line)) for line in notes.read_text().splitlines()]

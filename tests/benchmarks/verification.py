@@ -61,7 +61,7 @@ def evalplus_passes(row: Row, calls: tuple[list[Any], list[Any], list[float]]) -
 
 
 def human_eval_run(lines: list[dict[str, str]]) -> int:
-    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
         file.writelines(json.dumps(line) + "\n" for line in lines)
         file.flush()
         evaluate_functional_correctness(file.name, [1], WORKERS, float(SECONDS))

@@ -67,6 +67,7 @@ class Benchmark:
         options: what a configuration may set, with defaults.
         gold: solutions that are known to be right, as (problem's name, text); texts are completions of the prompt. The audit grades them.
         other_judge: what the audit compares verdicts with.
+        size: how many problems the pinned rows make, given the options; None where that is not known, or there is no end.
         kept: what is kept of a row of the hub, told its split and the row, of a data set that is too large to be kept as it is; None leaves the row out.
     """
 
@@ -80,6 +81,7 @@ class Benchmark:
     gold: Callable[[Sequence[Row], Mapping[str, Any]], Iterator[tuple[str, str]]] | None = None
     other_judge: OtherJudge | None = None
     kept: Callable[[str, Row], Row | None] | None = None
+    size: Callable[[Mapping[str, Any]], int] | None = None
 
 
 def load_benchmark(name: str) -> Benchmark:

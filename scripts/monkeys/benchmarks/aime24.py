@@ -49,6 +49,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="math_answer",
     problems=problems,
+    size=lambda _options: 30,
     dataset=Dataset(
         hub="HuggingFaceH4/aime_2024",
         subset=None,

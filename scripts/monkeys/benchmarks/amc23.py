@@ -50,6 +50,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="math_answer",
     problems=problems,
+    size=lambda _options: 40,
     dataset=Dataset(
         hub="FlippyDora/amc23",
         subset=None,

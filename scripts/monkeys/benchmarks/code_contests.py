@@ -212,6 +212,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="input_output",
     problems=problems,
+    size=lambda _options: 140,
     dataset=Dataset(
         hub="deepmind/code_contests",
         subset=None,

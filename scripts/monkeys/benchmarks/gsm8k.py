@@ -113,6 +113,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="gsm8k_answer",
     problems=problems,
+    size=lambda options: 1318 + bool(options["wrong_key"]),
     dataset=Dataset(
         hub="openai/gsm8k",
         subset="main",

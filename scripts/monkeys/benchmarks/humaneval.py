@@ -68,6 +68,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="python_tests",
     problems=problems,
+    size=lambda _options: 164,
     dataset=Dataset(
         hub="openai/openai_humaneval",
         subset="openai_humaneval",

@@ -183,6 +183,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="math_answer",
     problems=problems,
+    size=lambda _options: 5000,
     dataset=DATASET,
     options=OPTIONS,
     gold=gold,

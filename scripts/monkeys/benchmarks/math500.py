@@ -48,6 +48,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="math_answer",
     problems=problems,
+    size=lambda _options: 500,
     dataset=DATASET,
     options=OPTIONS,
     gold=gold,

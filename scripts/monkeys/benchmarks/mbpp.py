@@ -119,6 +119,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="python_tests",
     problems=problems,
+    size=lambda _options: 500,
     dataset=Dataset(
         hub="google-research-datasets/mbpp",
         subset="full",

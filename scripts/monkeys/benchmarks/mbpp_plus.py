@@ -66,6 +66,7 @@ BENCHMARK = Benchmark(
     version=2,
     grader="python_tests",
     problems=problems,
+    size=lambda _options: 378,
     dataset=Dataset(
         hub="evalplus/mbppplus",
         subset=None,

@@ -147,6 +147,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="lean_proof",
     problems=problems,
+    size=lambda _options: 130,
     dataset=Dataset(
         hub="Slim205/minif2f",
         subset=None,

@@ -137,6 +137,7 @@ BENCHMARK = Benchmark(
     version=1,
     grader="repository_patch",
     problems=problems,
+    size=lambda _options: 300,
     dataset=Dataset(
         hub="princeton-nlp/SWE-bench_Lite",
         subset=None,

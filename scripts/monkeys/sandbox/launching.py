@@ -89,7 +89,7 @@ def below(number: int) -> dict[int, list[str]]:
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             # After the name, which may hold anything.
-            found[int(folder.name)] = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            found[int(folder.name)] = (folder / "stat").read_text(errors="replace", encoding="utf-8").rpartition(")")[2].split()
     children: dict[int, list[int]] = {}
     for child, fields in found.items():
         children.setdefault(int(fields[1]), []).append(child)

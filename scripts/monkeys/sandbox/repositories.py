@@ -186,7 +186,7 @@ def _bytes_of_files(processes: Iterable[int]) -> int:
 def _proportional_bytes(number: int) -> int:
     """A process's memory, with its share of what it has in common with others."""
     try:
-        found = re.search(r"^Pss: *(\d+) kB", Path(f"/proc/{number}/smaps_rollup").read_text(), re.M)
+        found = re.search(r"^Pss: *(\d+) kB", Path(f"/proc/{number}/smaps_rollup").read_text(encoding="utf-8"), re.M)
     except OSError:
         return 0
     return int(found[1]) << 10 if found else 0

