@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
 # envs/run.sh ARGUMENTS...: run snakemake on this machine, one run at a time, and go on after one that was killed.
 set -euo pipefail
-mkdir -p .snakemake
+# Snakemake would end in a traceback.
+for folder in .snakemake results; do
+    if ! reason=$({ mkdir -p "$folder" && probe=$(mktemp "$folder/.writable.XXXXXX") && rm "$probe"; } 2>&1); then
+        echo "error: nothing can be written to the folder $folder (${reason##*: }); make room or make it writable, then run again" >&2
+        exit 1
+    fi
+done
 exec 9>.snakemake/run.lock
 if ! flock --nonblock 9; then
     echo "another run is still at work in this checkout; waiting for it to end"
