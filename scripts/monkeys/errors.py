@@ -20,13 +20,19 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
+KEPT = "what is finished is kept, nothing half-written is"
+
+
 def told(error: Exception) -> str | None:
     """An error that a person can mend, as a sentence; None for any other."""
     if isinstance(error, (InputError, InfrastructureError)):
         return str(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
-        return f"the disk is full, or your quota is{where}; make room and run again: what is finished is kept, nothing half-written is"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return f"the disk is full or has no inodes left, or your quota is used up{where}; make room and run again: {KEPT}"
+        if error.errno == errno.EROFS:
+            return f"the file system can only be read{where}; make it writable or run in a folder that is, and run again: {KEPT}"
     return None
 
 
