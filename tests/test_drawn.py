@@ -11,11 +11,14 @@ from matplotlib.axes import Axes
 
 from monkeys.figures import Style
 from monkeys.figures.costs import draw_costs
-from monkeys.figures.coverage import draw_coverage, draw_failure, draw_scaling_laws
-from monkeys.figures.difficulty import draw_bins, draw_heat_map
+from monkeys.figures.coverage import draw_coverage
+from monkeys.figures.difficulty import draw_bins
 from monkeys.figures.diversity import draw_diversity
+from monkeys.figures.failure import draw_failure
 from monkeys.figures.families import draw_families
 from monkeys.figures.forecasts import draw_forecasts
+from monkeys.figures.heat_map import draw_heat_map
+from monkeys.figures.scaling_laws import draw_scaling_laws
 
 STYLE = Style(["#112233", "#aa5500", "#00aa55"], 4.8, 3.4)
 KS = np.arange(1, 9)
