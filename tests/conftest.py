@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from project import ROOT
+from rich_study import rich_study
 from sandbox_image import base_image, sandbox_image
 from study_fixtures import finished_study
 from xdist.scheduler import LoadScopeScheduling
 
-__all__ = ["base_image", "finished_study", "sandbox_image", "shared_data"]
+__all__ = ["base_image", "finished_study", "rich_study", "sandbox_image", "shared_data"]
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
-LONG_FIXTURES = ("finished_study", "sandbox_image", "base_image", "cluster")
+LONG_FIXTURES = ("finished_study", "rich_study", "sandbox_image", "base_image", "cluster")
 """A test that needs one of these belongs to the tier `full`."""
 
 FIRST = ("slurm", "hostile-bubblewrap", "hostile-apptainer", "reproduction", "growth", "reruns", "counted_study", "drawn_mathematics", "bad_input")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from project import ROOT
 
-from monkeys.closure import behaviour, closure
+from monkeys import closure as closure_module
+from monkeys.closure import behaviour, behaviour_of_all, closure
 
 FILES = {
     "script.py": "import os\nimport monkeys.a\nfrom monkeys.pack import deep\n",
@@ -60,16 +61,68 @@ def test_a_missing_root_is_named(scripts: Path) -> None:
         closure("script.py", "monkeys/absent.py", folder=scripts)
 
 
-@pytest.mark.parametrize("script", ["count_tokens", "verify_samples", "prepare_benchmark", "report_run", "draw_figures"])
-def test_what_python_loads_is_in_the_closure(script: str) -> None:
-    """Python itself as the judge: every file of the library that importing the script loads."""
-    program = f"import sys, json; sys.path.insert(0, 'scripts'); import {script}; print(json.dumps([m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)]))"
-    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = {Path(name) for name in json.loads(answer.stdout)}
-    own = {path.relative_to(ROOT).as_posix() for path in loaded if path.is_relative_to(ROOT / "scripts")}
+SCRIPTS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    """By script, every file of the library that Python loads when it imports the script: asked of one process, which forks for each."""
+    program = """
+import importlib, json, os, sys
+sys.path.insert(0, "scripts")
+found = {}
+for script in sys.argv[1:]:
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        importlib.import_module(script)
+        files = [module.__file__ for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
+        with os.fdopen(writing, "w") as pipe:
+            json.dump(files, pipe)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        found[script] = json.load(pipe)
+    os.wait()
+print(json.dumps(found))
+"""
+    heavy = "import numpy, pandas, matplotlib.figure, scipy.stats, scipy.optimize, yaml, jinja2, jsonschema"
+    answer = subprocess.run([sys.executable, "-c", heavy + program, *SCRIPTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, list[str]] = json.loads(answer.stdout)
+    return found
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_what_python_loads_is_in_the_closure(loaded: dict[str, list[str]], script: str) -> None:
+    """Python itself as the judge."""
+    paths = {Path(name) for name in loaded[script]}
+    own = {path.relative_to(ROOT).as_posix() for path in paths if path.is_relative_to(ROOT / "scripts")}
     found = {Path(path).relative_to(ROOT).as_posix() for path in closure(f"{script}.py", folder=ROOT / "scripts")}
-    assert own
+    assert f"scripts/{script}.py" in own
     assert own <= found
+
+
+def changed(path: Path, text: str) -> None:
+    """Edit a file of a closure that may have been read before."""
+    path.write_text(text)
+    for function in (closure_module._imports, closure_module.behaviour_of_all, closure_module.behaviour, closure_module._tree):
+        function.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "same"),
+    [
+        ("monkeys/template.j2", "import monkeys.unused \n", False),
+        ("quiet.py", "import json\nname = 'monkeys.b'\n", False),
+        ("quiet.py", "import json  # as JSON\nname = 'monkeys.a'\n", True),
+        ("monkeys/lazy.py", "import numpy as np\n", False),
+        ("monkeys/unused.py", "X = 1\n", True),
+    ],
+)
+def test_the_hash_of_a_closure_changes_with_what_any_of_its_files_does(scripts: Path, name: str, text: str, same: bool) -> None:
+    roots = ("quiet.py", "monkeys/template.j2", "monkeys/pack/inner.py")
+    before = behaviour_of_all(*roots, folder=scripts)
+    changed(scripts / name, text)
+    assert (behaviour_of_all(*roots, folder=scripts) == before) == same
 
 
 def test_stages_do_not_depend_on_each_other() -> None:

@@ -309,20 +309,14 @@ def test_the_first_fault_is_the_same_each_time() -> None:
     assert "analysis.bootstrap is 1, but must be at least 100" in fault(config)
 
 
-def test_whole_numbers_written_with_a_point_become_integers_or_a_fault() -> None:
-    try:
-        result = complete(changed("benchmarks/humaneval/samples", 10.0), SCHEMA, BENCHMARKS)
-    except InputError:
-        return
-    assert isinstance(result["benchmarks"]["humaneval"]["samples"], int)
+def test_whole_numbers_written_with_a_point_become_integers() -> None:
+    found = complete(changed("benchmarks/humaneval/samples", 10.0), SCHEMA, BENCHMARKS)["benchmarks"]["humaneval"]["samples"]
+    assert (found, type(found)) == (10, int)
 
 
-def test_a_run_named_after_a_date_is_a_name_or_a_fault() -> None:
+def test_a_run_named_after_a_date_is_a_name() -> None:
     config = yaml.safe_load("run: 2024-08-01") | {name: value for name, value in study().items() if name != "run"}
-    try:
-        assert complete(config, SCHEMA, BENCHMARKS)["run"] == "2024-08-01"
-    except InputError as error:
-        assert "run" in str(error)
+    assert complete(config, SCHEMA, BENCHMARKS)["run"] == "2024-08-01"
 
 
 def test_canonical_json_is_equal_exactly_when_values_are() -> None:

@@ -112,6 +112,41 @@ def test_another_seed_or_sampling_takes_nothing_from_store_or_journal(shard: Sha
     assert shard.loads() == 1 and "going on after" not in shard.said()
 
 
+def test_without_reuse_all_samples_are_drawn_again(shard: Shard) -> None:
+    """The store is read only where it is asked for; and what is drawn is put there in any case."""
+    first = shard.run(reuse=False)
+    assert shard.loads() == 1 and "12 samples, of which 12 drawn" in shard.said()
+    for path in (shard.output, shard.folder / "log" / "shard.log"):
+        path.unlink()
+    assert shard.run(reuse=False) == first and shard.loads() == 1
+    assert "12 samples, of which 12 drawn" in shard.said()
+    shard.output.unlink()
+    assert shard.run() == first and shard.loads() == 0
+
+
+def test_a_larger_shard_draws_only_what_the_store_lacks(shard: Shard) -> None:
+    first = shard.run()
+    more = shard.run(samples=[0, 6])
+    assert len(more) == 18 and [sample for sample in more if sample.sample_index < 4] == first
+    assert "18 samples, of which 6 drawn" in shard.said() and len({sample.seed for sample in more}) == 18
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"sampling": {"max_tokens": 9}}])
+def test_a_journal_of_other_samples_gives_none_of_its_own(shard: Shard, change: dict[str, Any]) -> None:
+    """Killed and started again otherwise: every sample is the new one."""
+    identity = shard_identity(shard)
+    expected = shard.run(reuse=False, **change)
+    shard.output.unlink()
+    old = shard.run(reuse=False)
+    shard.output.unlink()
+    journal = generate_samples.Journal(shard.output.with_name(f".{shard.output.name}.journal"), *identity)
+    journal.drawn_by({"engine": "before"})
+    journal.add(old[:4])
+    assert shard.run(reuse=False, **change) == expected
+    if "seed" in change:
+        assert not {sample.seed for sample in old} & {sample.seed for sample in expected}
+
+
 # Weights are compared before a model is loaded.
 
 

@@ -414,6 +414,21 @@ def instance(tmp_path_factory: pytest.TempPathFactory, base_image: Path) -> Inst
     return Instance(tmp_path_factory.mktemp("instance"), base_image)
 
 
+@pytest.mark.parametrize(("options", "expected"), [({}, (1800, 8192, False)), ({"network": True, "seconds": 7, "memory_mb": 300}, (7, 300, True))])
+def test_limits_and_network_are_those_of_the_options(
+    problems: list[Problem], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: dict[str, object], expected: tuple[int, int, bool]
+) -> None:
+    """What a patch is tried with; that it holds, other tests see in an image."""
+    reference = problems[0][1]
+    (tmp_path / f"{reference.problem_id}.sif").touch()
+    seen: list[Limits] = []
+    monkeypatch.setattr(grader, "try_patch", lambda patch, reference, image, limits: (seen.append(limits), ("passed", ""))[1])
+    answer = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
+    settings = Settings(1, options={"images": str(tmp_path), **options})
+    verdicts = grade([Sample(reference.problem_id, 0, None, answer)], {reference.problem_id: reference}, settings, QUIET)
+    assert [verdict.outcome for verdict in verdicts] == ["passed"] and set(seen) == {Limits(*expected)}
+
+
 def test_patches_are_tried_in_the_image_and_each_once(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
     real = grader.try_patch

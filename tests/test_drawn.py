@@ -1,0 +1,232 @@
+"""What is drawn: lines, bands and reference lines as matplotlib is asked for them, compared with the tables that the figures are made of."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+
+from monkeys.figures import Style
+from monkeys.figures.costs import draw_costs
+from monkeys.figures.coverage import draw_coverage
+from monkeys.figures.difficulty import draw_bins
+from monkeys.figures.diversity import draw_diversity
+from monkeys.figures.failure import draw_failure
+from monkeys.figures.families import draw_families
+from monkeys.figures.forecasts import draw_forecasts
+from monkeys.figures.heat_map import draw_heat_map
+from monkeys.figures.scaling_laws import draw_scaling_laws
+
+STYLE = Style(["#112233", "#aa5500", "#00aa55"], 4.8, 3.4)
+KS = np.arange(1, 9)
+
+
+class Spy:
+    """Everything that the axes of a figure were asked to draw, in order."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[list[float], list[float], dict[str, Any]]] = []
+        self.bands: list[tuple[list[float], list[float], list[float], dict[str, Any]]] = []
+        self.levels: list[float] = []
+        self.labels: list[tuple[str, Any]] = []
+        self.spans: list[tuple[float, float]] = []
+        self.images: list[Any] = []
+        self.settings: list[dict[str, Any]] = []
+
+    def line(self, label: str) -> tuple[list[float], list[float], dict[str, Any]]:
+        (found,) = [line for line in self.lines if line[2].get("label") == label]
+        return found
+
+    def band(self, colour: object) -> tuple[list[float], list[float], list[float]]:
+        (found,) = [band for band in self.bands if band[3]["color"] == colour]
+        return found[:3]
+
+
+@pytest.fixture
+def spy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spy]:
+    seen = Spy()
+
+    def watch(name: str, keep: Any) -> None:
+        real = getattr(Axes, name)
+
+        def watched(axes: Axes, *arguments: Any, **named: Any) -> Any:
+            keep(axes, *arguments, **named)
+            return real(axes, *arguments, **named)
+
+        monkeypatch.setattr(Axes, name, watched)
+
+    watch("plot", lambda axes, x, y, **looks: seen.lines.append((list(x), list(y), looks | {"axes": axes})))
+    watch("fill_between", lambda axes, x, low, high, **looks: seen.bands.append((list(x), list(low), list(high), looks | {"axes": axes})))
+    watch("axhline", lambda axes, y, **looks: seen.levels.append(y))
+    watch("axvspan", lambda axes, low, high, **looks: seen.spans.append((low, high)))
+    watch("annotate", lambda axes, text, xy, **looks: seen.labels.append((text, xy)))
+    watch("imshow", lambda axes, image, **looks: seen.images.append(image))
+    watch("set", lambda axes, **named: seen.settings.append(named))
+    yield seen
+
+
+def curves() -> dict[str, pd.DataFrame]:
+    """Two models, the better one last in the alphabet and first in the study, with lopsided bands."""
+    found = {}
+    for name, strength in (("zeta", 0.35), ("alpha", 0.12), ("mu", 0.05)):
+        coverage = 1 - (1 - strength) ** KS
+        table = pd.DataFrame({"k": KS, "pass_at_k": coverage, "lower": coverage * 0.7, "upper": coverage + 0.2 * (1 - coverage)})
+        found[name] = table.assign(fail_at_k=1 - coverage)
+    return found
+
+
+def values(*columns: "pd.Series[float]") -> list[Any]:
+    return [pytest.approx(column.tolist()) for column in columns]
+
+
+def test_coverage_each_label_has_its_own_curve_and_band(spy: Spy, tmp_path: Path) -> None:
+    draw_coverage(curves(), "Title", {"humans": 0.77, "dice": 0.05}, STYLE, tmp_path / "f")
+    assert len(spy.lines) == len(spy.bands) == 3
+    for number, (name, curve) in enumerate(curves().items()):
+        x, y, looks = spy.line(name)
+        assert [x, y] == values(curve["k"], curve["pass_at_k"]) and looks["color"] == STYLE.colours[number]
+        assert [*spy.band(STYLE.colours[number])] == values(curve["k"], curve["lower"], curve["upper"])
+    assert spy.levels == [0.77, 0.05] and [(text, place[1]) for text, place in spy.labels] == [("humans", 0.77), ("dice", 0.05)]
+    assert any(setting.get("title") == "Title" for setting in spy.settings)
+
+
+def test_failure_is_one_minus_coverage_and_so_are_its_bounds(spy: Spy, tmp_path: Path) -> None:
+    draw_failure(curves(), "Title", STYLE, tmp_path / "f")
+    assert len(spy.lines) == 3
+    for number, (name, curve) in enumerate(curves().items()):
+        x, y, _ = spy.line(name)
+        assert [x, y] == values(curve["k"], 1 - curve["pass_at_k"])
+        assert [*spy.band(STYLE.colours[number])] == values(curve["k"], 1 - curve["upper"], 1 - curve["lower"])
+    assert any(setting.get("yscale") == setting.get("xscale") == "log" for setting in spy.settings)
+
+
+def laws() -> dict[str, Any]:
+    found = {}
+    for number, name in enumerate(curves()):
+        fitted = [0.1 * (number + 1) + 0.01 * k for k in KS.tolist()]
+        curve = {"k": KS.tolist(), "coverage": fitted, "lower": [v - 0.03 for v in fitted], "upper": [v + 0.05 for v in fitted]}
+        found[name] = {"laws": [{"loss": "log", "a": -1.5 - number, "b": -0.25 - number, "curve": curve}]}
+    return found
+
+
+def test_laws_each_model_has_its_own_points_fit_and_parameters(spy: Spy, tmp_path: Path) -> None:
+    draw_scaling_laws(curves(), laws(), "Title", STYLE, tmp_path / "f")
+    for number, (name, curve) in enumerate(curves().items()):
+        law = laws()[name]["laws"][0]
+        x, y, points = spy.line(name)
+        by_k = dict(zip(curve["k"], curve["pass_at_k"], strict=True))
+        assert y == pytest.approx([by_k[k] for k in x]) and x[0] == 1 and x[-1] == 8
+        x, y, line = spy.line(f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)")
+        assert x == law["curve"]["k"] and y == pytest.approx(law["curve"]["coverage"])
+        assert points["color"] == line["color"] == STYLE.colours[number]
+        assert [*spy.band(STYLE.colours[number])] == [law["curve"][key] for key in ("k", "lower", "upper")]
+
+
+def test_forecasts_each_model_goes_on_from_its_own_curve(spy: Spy, tmp_path: Path) -> None:
+    forecasts: dict[str, Any] = {}
+    for number, name in enumerate(curves()):
+        entry = {"k": [10, 20], "coverage": [0.5 + 0.1 * number, 0.6], "lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
+        record = {"mean_absolute_error": 0.012 * (number + 1)}
+        worse = {"k": [10, 20], "coverage": [0.9, 0.95], "lower": [0.8, 0.9], "upper": [1, 1], "record": record, "estimator": "log"}
+        forecasts[name] = {"forecasts": [{**entry, "estimator": "recommended", "record": record}, worse]}
+    draw_forecasts(curves(), forecasts, "Title", STYLE, tmp_path / "f")
+    assert len(spy.lines) == 6
+    for number, (name, curve) in enumerate(curves().items()):
+        colour, best = STYLE.colours[number], forecasts[name]["forecasts"][0]
+        x, y, looks = spy.line(f"{name} (hold-out error {0.012 * (number + 1):.3f})")
+        assert [x, y] == values(curve["k"], curve["pass_at_k"]) and looks["color"] == colour
+        (dashed,) = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2]]
+        assert [*dashed[:2]] == [best["k"], best["coverage"]]
+        assert [*spy.band(colour)] == [best["k"], best["lower"], best["upper"]]
+
+
+@pytest.mark.parametrize("measure", ["dollars", "flops", "output_tokens"])
+def test_costs_each_model_has_its_own_curve_over_the_measure(spy: Spy, tmp_path: Path, measure: str) -> None:
+    costs = {}
+    for number, (name, curve) in enumerate(curves().items()):
+        table = curve.assign(prompt_tokens=5.0, gpu_seconds=np.nan, dollars=np.nan, flops=np.nan, output_tokens=100.0 * curve["k"])
+        costs[name] = table.assign(**{measure: curve["k"] * (2.0 + number)})
+    draw_costs(costs, "Title", STYLE, tmp_path / "f")
+    for number, (name, cost) in enumerate(costs.items()):
+        x, y, _ = spy.line(f"{name}, k = 1 to 8")
+        assert [x, y] == values(cost[measure], cost["pass_at_k"])
+        assert [*spy.band(STYLE.colours[number])] == values(cost[measure], cost["lower"], cost["upper"])
+    assert any(measure.replace("_", " ") in setting.get("xlabel", "").lower() for setting in spy.settings)
+
+
+def test_diversity_texts_and_answers_are_not_each_other(spy: Spy, tmp_path: Path) -> None:
+    tables = {
+        name: pd.DataFrame({"k": KS, "distinct_texts": 1 / KS**rate, "distinct_answers": 1 / KS ** (2 * rate)})
+        for name, rate in (("zeta", 0.2), ("alpha", 0.4))
+    }
+    draw_diversity(tables, "Title", STYLE, tmp_path / "f")
+    for number, (name, table) in enumerate(tables.items()):
+        x, y, _ = spy.line(name)
+        assert [x, y] == values(table["k"], table["distinct_texts"])
+        (answers,) = [line for line in spy.lines if line[2]["color"] == STYLE.colours[number] and "label" not in line[2]]
+        assert [*answers[:2]] == values(table["k"], table["distinct_answers"]) and answers[2]["markerfacecolor"] == "white"
+
+
+def test_bins_each_panel_has_its_own_models_bins(spy: Spy, tmp_path: Path) -> None:
+    rows = [
+        {"model": model, "bin": number, "last_bin": number, "problems": 4, "k": k, "pass_at_k": p, "lower": p / 2, "upper": (1 + p) / 2}
+        for model, strength in (("zeta", 0.5), ("alpha", 0.3))
+        for number in (1, 2, 3)
+        for k in (1, 2, 4)
+        for p in [1 - (1 - strength / number) ** k]
+    ]
+    bins = pd.DataFrame(rows)
+    draw_bins(bins, "Title", STYLE, tmp_path / "f")
+    drawn = {(line[2]["axes"].get_title(), tuple(line[1])) for line in spy.lines}
+    grouped = bins.groupby(["model", "bin"], sort=False)
+    assert drawn == {(model, tuple(curve["pass_at_k"])) for (model, _), curve in grouped}
+    bands = {(band[3]["axes"].get_title(), tuple(band[1]), tuple(band[2])) for band in spy.bands}
+    assert bands == {(model, tuple(curve["lower"]), tuple(curve["upper"])) for (model, _), curve in grouped}
+    # Of a bin, band and line have one colour; the easiest is the darkest.
+    assert [line[2]["color"] for line in spy.lines] == [band[3]["color"] for band in spy.bands]
+    assert [sum(line[2]["color"][:3]) for line in spy.lines[:3]] == sorted(sum(line[2]["color"][:3]) for line in spy.lines[:3])
+    legend = spy.lines[0][2]["axes"].figure.legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["1, easiest", "2", "3, hardest"]
+
+
+def test_heat_map_rows_are_models_and_columns_problems_from_the_easiest(spy: Spy, tmp_path: Path) -> None:
+    success = {
+        ("zeta", "hard"): 0.1,
+        ("zeta", "easy"): 0.9,
+        ("zeta", "middle"): 0.5,
+        ("alpha", "hard"): 0.0,
+        ("alpha", "easy"): 0.8,
+        ("alpha", "middle"): 0.2,
+    }
+    rows = [{"model": model, "problem_id": name, "n": 10, "c": round(10 * share), "success": share} for (model, name), share in success.items()]
+    draw_heat_map(pd.DataFrame(rows), "Title", STYLE, tmp_path / "f")
+    (image,) = spy.images
+    names, order = ["zeta", "alpha"], ["easy", "middle", "hard"]
+    assert image.shape == (2, 3)
+    for row, model in enumerate(names):
+        for column, problem in enumerate(order):
+            assert image[row, column] == pytest.approx(success[model, problem] or 0.01)
+
+
+def test_families_before_and_after_the_shift(spy: Spy, tmp_path: Path) -> None:
+    table = pd.concat(
+        curve.assign(family="greek", model=name, shifted_k=curve["k"] / (1 + 2 * number))[["family", "model", "k", "shifted_k", "pass_at_k"]]
+        for number, (name, curve) in enumerate(curves().items())
+    )
+    family = {"family": "greek", "models": list(curves()), "problems": 9, "target": 0.35, "reach": 2.5, "left_out": [None] * 3}
+    family |= {"before": 0.21, "after": 0.03, "before_interval": (0.15, 0.3), "after_interval": (0.01, 0.06)}
+    draw_families({"confidence": 0.8, "families": [family]}, table, "Title", STYLE, tmp_path / "f")
+    for number, name in enumerate(curves()):
+        own = table[table["model"] == name]
+        before, after = [line for line in spy.lines if line[2]["label"] == name]
+        assert [*before[:2], *after[:2]] == values(own["k"], own["pass_at_k"], own["shifted_k"], own["pass_at_k"])
+        assert before[2]["color"] == after[2]["color"] == STYLE.colours[number]
+        titles = [line[2]["axes"].get_title() for line in (before, after)]
+        assert titles == [
+            "Title, greek, before the shift\nmean gap 21.0 points (80% interval 15.0 to 30.0)",
+            "Title, greek, after the shift\nmean gap 3.0 points (80% interval 1.0 to 6.0)",
+        ]
+    assert spy.levels == [0.35, 0.35] and spy.spans == [(1, 2.5)] * 2
