@@ -88,4 +88,4 @@ rule summarise_audit:
         results=subpath(output[0], parent=True),
     shell:
         "envs/python workflow scripts/summarise_audit.py --results {params.results:q} --benchmarks {params.benchmarks:q} --output {output:q}"
-        " 2>&1 | tee {log:q}"
+        " 2>&1 | envs/log {log:q}"

@@ -45,12 +45,6 @@ def completed_config():
 
 config.update(completed_config())
 
-# A log that does not fit on the disk fails its job, and says why in a sentence.
-shell.prefix(
-    'set -euo pipefail; tee() {{ command tee "$@" || '
-    '{{ echo "error: the log $1 cannot be written, for the disk is full, or your quota is used up; make room and run again" >&2; return 1; }}; }}; '
-)
-
 # A plan of thousands of jobs is millions of objects that stay; to look among them for garbage at Python's usual pace takes a sixth of the time.
 gc.set_threshold(100_000)
 

@@ -34,7 +34,7 @@ rule count_passes:
         cut=cut,
     shell:
         "envs/python workflow scripts/count_passes.py --verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        " --output {output:q} 2>&1 | envs/log {log:q}"
 
 
 rule import_counts:
@@ -58,7 +58,7 @@ rule import_counts:
         seed=f"--seed {config['seed']}",
     shell:
         "envs/python workflow scripts/import_counts.py --table {input.table:q} --problem-column {params.problem:q} --where {params.where:q}"
-        " --problems {params.problems} --samples {params.samples} {params.seed} --output {output:q} 2>&1 | tee {log:q}"
+        " --problems {params.problems} --samples {params.samples} {params.seed} --output {output:q} 2>&1 | envs/log {log:q}"
 
 
 rule count_tokens:
@@ -79,7 +79,7 @@ rule count_tokens:
         cut=cut,
     shell:
         "envs/python workflow scripts/count_tokens.py --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
-        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q} 2>&1 | tee {log:q}"
+        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q} 2>&1 | envs/log {log:q}"
 
 
 rule count_truncated:
@@ -100,7 +100,7 @@ rule count_truncated:
         cut=cut,
     shell:
         "envs/python workflow scripts/count_truncated.py --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        " --output {output:q} 2>&1 | envs/log {log:q}"
 
 
 rule estimate_coverage:
@@ -121,7 +121,7 @@ rule estimate_coverage:
         method=f"--method {analysis('intervals')}",
     shell:
         "envs/python workflow scripts/estimate_coverage.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed} {params.method}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        " --output {output:q} 2>&1 | envs/log {log:q}"
 
 
 rule compare_models:
@@ -142,7 +142,7 @@ rule compare_models:
         seed=f"--seed {config['seed']}",
     shell:
         "envs/python workflow scripts/compare_models.py --models {params.models:q} --counts {input.counts:q} {params.bootstrap} {params.confidence}"
-        " {params.seed} --output {output:q} 2>&1 | tee {log:q}"
+        " {params.seed} --output {output:q} 2>&1 | envs/log {log:q}"
 
 
 rule grade_difficulty:
@@ -166,7 +166,7 @@ rule grade_difficulty:
         seed=f"--seed {config['seed']}",
     shell:
         "envs/python workflow scripts/grade_difficulty.py --models {params.models:q} --counts {input.counts:q} --reference {params.reference:q} {params.bins}"
-        " {params.bootstrap} {params.confidence} {params.seed} --problems-output {output.problems:q} --bins-output {output.bins:q} 2>&1 | tee {log:q}"
+        " {params.bootstrap} {params.confidence} {params.seed} --problems-output {output.problems:q} --bins-output {output.bins:q} 2>&1 | envs/log {log:q}"
 
 
 rule measure_diversity:
@@ -189,7 +189,7 @@ rule measure_diversity:
         cut=cut,
     shell:
         "envs/python workflow scripts/measure_diversity.py --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
-        " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | tee {log:q}"
+        " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | envs/log {log:q}"
 
 
 rule plan_samples:
@@ -209,7 +209,7 @@ rule plan_samples:
         k=f"--k {analysis('planning')['k']}",
     shell:
         "envs/python workflow scripts/plan_samples.py --counts {input.counts:q} {params.samples} {params.strategy} {params.k} --output {output:q}"
-        " 2>&1 | tee {log:q}"
+        " 2>&1 | envs/log {log:q}"
 
 
 rule plan:

@@ -24,7 +24,7 @@ rule fit_scaling_laws:
         seed=f"--seed {config['seed']}",
     shell:
         "envs/python workflow scripts/fit_scaling_laws.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        " --output {output:q} 2>&1 | envs/log {log:q}"
 
 
 rule forecast_coverage:
@@ -45,7 +45,7 @@ rule forecast_coverage:
         seed=f"--seed {config['seed']}",
     shell:
         "envs/python workflow scripts/forecast_coverage.py --counts {input.counts:q} {params.factor} {params.confidence} {params.seed}"
-        " --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | tee {log:q}"
+        " --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | envs/log {log:q}"
 
 
 rule compare_families:
@@ -68,4 +68,4 @@ rule compare_families:
         seed=f"--seed {config['seed']}",
     shell:
         "envs/python workflow scripts/compare_families.py --models {params.models:q} --families {params.families:q} --counts {input.counts:q}"
-        " {params.bootstrap} {params.confidence} {params.seed} --output {output.json:q} --table {output.csv:q} 2>&1 | tee {log:q}"
+        " {params.bootstrap} {params.confidence} {params.seed} --output {output.json:q} --table {output.csv:q} 2>&1 | envs/log {log:q}"

@@ -27,7 +27,7 @@ rule price_coverage:
     shell:
         "envs/python workflow scripts/price_coverage.py --coverage {input.coverage:q} --tokens {input.tokens:q} --problems {params.problems}"
         " --weights {input.weights:q} --architecture {params.architecture:q} --price {params.price:q} --mean-tokens {params.mean_tokens:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        " --output {output:q} 2>&1 | envs/log {log:q}"
 
 
 rule choose_budget:
@@ -47,4 +47,4 @@ rule choose_budget:
         budgets=canonical(analysis("budgets")),
     shell:
         "envs/python workflow scripts/choose_budget.py --models {params.models:q} --costs {input.costs:q} --coverages {params.coverages:q}"
-        " --budgets {params.budgets:q} --output {output:q} 2>&1 | tee {log:q}"
+        " --budgets {params.budgets:q} --output {output:q} 2>&1 | envs/log {log:q}"

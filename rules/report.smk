@@ -22,7 +22,7 @@ rule record_run:
         config=lambda wildcards: canonical(config),
     shell:
         "envs/python workflow scripts/record_run.py --config {params.config:q} --config-output {output.config:q} --versions-output {output.versions:q}"
-        " 2>&1 | tee {log:q}"
+        " 2>&1 | envs/log {log:q}"
 
 
 rule report_run:
@@ -59,7 +59,7 @@ rule report_run:
     shell:
         "envs/python workflow scripts/report_run.py --config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q} --audit {input.audit:q}"
         " --titles {params.titles:q} --figures {params.figures:q} --results {params.results:q}"
-        " --report {output.report:q} --summary {output.summary:q} 2>&1 | tee {log:q}"
+        " --report {output.report:q} --summary {output.summary:q} 2>&1 | envs/log {log:q}"
 
 
 rule record_manifest:
@@ -84,4 +84,4 @@ rule record_manifest:
         results=subpath(output[0], parent=True),
     shell:
         "envs/python workflow scripts/record_manifest.py --results {params.results:q} --datasets {params.datasets:q} --weights {input.weights:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        " --output {output:q} 2>&1 | envs/log {log:q}"

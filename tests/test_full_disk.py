@@ -95,7 +95,7 @@ def test_a_log_that_does_not_fit_is_one_sentence(tmp_path: Path) -> None:
     project = recorded_study(tmp_path / "project")
     (project.folder / "Snakefile").write_text(
         (project.folder / "Snakefile").read_text()
-        + '\n\nrule write:\n    output: "results/said.txt"\n    shell: "echo much | tee /dev/full >{output}"\n'
+        + '\n\nrule write:\n    output: "results/said.txt"\n    shell: "echo much | envs/log /dev/full >{output}"\n'
     )
     answer = project.snakemake("results/said.txt")
     assert answer.returncode != 0
