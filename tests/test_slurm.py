@@ -257,7 +257,7 @@ def test_what_slurm_is_asked_for_modals_study(tmp_path: Path, monkeypatch: pytes
     tools, recorded = tmp_path / "tools", tmp_path / "recorded"
     tools.mkdir()
     recorded.mkdir()
-    programs = {"sbatch": SBATCH, "squeue": '#!/bin/sh\nls "$RECORDED" | sed "s/.*/&|FAILED/"\n', "sacctmgr": "#!/bin/sh\nexit 0\n"}
+    programs = {"sbatch": SBATCH, "squeue": '#!/bin/sh\nls "$RECORDED" | sed "s/.*/&|FAILED/"\n', "sacctmgr": "#!/bin/sh\necho myaccount\n"}
     programs |= {"sinfo": "#!/bin/sh\necho gpu\n", "scontrol": "#!/bin/sh\necho 'MinJobAge = 600 sec'\n", "scancel": "#!/bin/sh\n"}
     for name, text in programs.items():
         (tools / name).write_text(text)

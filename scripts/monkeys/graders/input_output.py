@@ -117,8 +117,8 @@ def check_reference(reference: Mapping[str, Any]) -> None:
         or not all(isinstance(test, list | tuple) and len(test) == 2 and all(isinstance(text, str) for text in test) for test in tests)
     ):
         raise InputError(f"has {shown(tests)} under 'tests', but must have a list of pairs of texts, an input and the output expected")
-    if reference.get("grader", "paper") != "paper":
-        raise InputError(f"has {shown(reference['grader'])} under 'grader', but must have paper or nothing")
+    if reference.get("grader", "robust") not in ("paper", "robust"):
+        raise InputError(f"has {shown(reference['grader'])} under 'grader', but must have paper or robust")
 
 
 def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
