@@ -17,7 +17,7 @@ __all__ = ["base_image", "finished_study", "rich_study", "sandbox_image", "share
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
-LONG_FIXTURES = ("finished_study", "rich_study", "sandbox_image", "base_image", "cluster")
+LONG_FIXTURES = ("finished_study", "rich_study", "sandbox_image", "base_image", "cluster", "pythia", "drawn", "dump", "audited")
 """A test that needs one of these belongs to the tier `full`."""
 
 FIRST = ("slurm", "hostile-bubblewrap", "hostile-apptainer", "reproduction", "growth", "reruns", "counted_study", "drawn_mathematics", "bad_input")

@@ -103,7 +103,7 @@ def test_what_python_loads_is_in_the_closure(loaded: dict[str, list[str]], scrip
 
 def changed(path: Path, text: str) -> None:
     """Edit a file of a closure that may have been read before."""
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     for function in (closure_module._imports, closure_module.behaviour_of_all, closure_module.behaviour, closure_module._tree):
         function.cache_clear()
 

@@ -568,7 +568,11 @@ def test_what_the_schema_takes_the_library_reads() -> None:
         ({"price": {"per_attempt": 1, "per_gpu_hour": {"output_tokens_per_second": 1}}}, {}, "models.m.price is .*at most 1 entry"),
         ({"price": {"per_million_tokens": {"prompt": 1}}}, {}, "models.m.price.per_million_tokens.output is missing"),
         ({"architecture": {"parameters": 1, "layers": 1}}, {}, "models.m.architecture.width is missing"),
-        ({"architecture": {"parameters": "8.03e9", "layers": 1, "width": 1}}, {}, "models.m.architecture.parameters .* must be a number, without quotes"),
+        (
+            {"architecture": {"parameters": "8.03e9", "layers": 1, "width": 1}},
+            {},
+            "models.m.architecture.parameters .* must be a number, without quotes",
+        ),
         ({"tokens": {"prompt": 1}}, {}, "models.m.tokens.output is missing"),
         ({}, {"budgets": {"euros": [1]}}, "analysis.budgets.euros does not exist"),
         ({}, {"budgets": {"dollars": [0]}}, "analysis.budgets.dollars.0 is 0, but must be greater than 0"),
