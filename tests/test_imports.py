@@ -1,6 +1,7 @@
 """What scripts import before they know what to do: a study starts hundreds of them, and a heavy module costs each a second."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -29,6 +30,7 @@ LIGHT = {
     "build_image",
     "build_sandbox",
     "check_sandbox",
+    "compare_runs",
     "fetch_dataset",
     "fetch_model",
     "generate_samples",
@@ -75,3 +77,13 @@ def loaded() -> dict[str, list[str]]:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_starts_without_heavy_modules(loaded: dict[str, list[str]], script: str) -> None:
     assert set(loaded[script]) <= allowed(script)
+
+
+def test_scripts_of_the_vllm_environment_start_there() -> None:
+    """It has neither pandas nor matplotlib."""
+    sources = [ROOT / "Makefile", *(ROOT / "rules").glob("*.smk")]
+    scripts = sorted({name for path in sources for name in re.findall(r"envs/python vllm scripts/(\w+)\.py", path.read_text(encoding="utf-8"))})
+    assert scripts == ["compare_runs", "fetch_model", "generate_samples"]
+    command = [ROOT / ".venvs" / "vllm" / "bin" / "python", "-c", PROGRAM, json.dumps([scripts, HEAVY])]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert dict(json.loads(line) for line in answer.stdout.splitlines()) == {script: [] for script in scripts}, answer.stderr

@@ -16,7 +16,6 @@ import yaml
 
 from monkeys.configuration import only_counted
 from monkeys.errors import InputError
-from monkeys.figures.registry import figures_of
 from monkeys.graders import file_options
 from monkeys.records import Sample, file_sha256, read_provenance, read_samples
 from monkeys.shards import blocks, shards
@@ -83,6 +82,9 @@ def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:
             files += [results / "audit.json"] if audited and results / "audit.json" not in files else []
             files += [folder / "audit_gold.csv"] if audited else []
             files += [folder / model / "audit.csv" for model in models if audited and config["models"][model]["engine"] != "counted"]
+        # Here, as runs are compared in the environment of vLLM, which has no pandas.
+        from monkeys.figures.registry import figures_of
+
         kinds = figures_of(config, benchmark)
         files += [results / f"figures/{kind}-{benchmark}.{suffix}" for kind in kinds for suffix in ("svg", "pdf", "png", "csv")]
         files += [folder / name for name in COMPARISONS]
