@@ -13,6 +13,13 @@ PAIRS = [
     ("10{,}000", "10000", True),
     (r"10,\!000", "10,000", True),
     ("1,000", "1000.0", True),
+    # A decimal comma is read by its digits, unless it may group thousands.
+    ("1000.99", "1000,99", True),
+    ("1,22", "1.22", True),
+    ("0,111", "0.111", True),
+    ("1.234", "1,234", False),
+    ("1234", "1.234", False),
+    ("1,2", "1.3", False),
     ("18", "18.00", True),
     ("25", "025", True),
     ("5", "+5", True),

@@ -37,10 +37,12 @@ from monkeys.graders.math_words import (
     in_latex,
     machine_decimal,
     near,
+    same_decimal,
     same_time,
     same_words,
     unit,
 )
+from monkeys.graders.minerva import HOPE, minerva_answer, minerva_normal, minerva_quickly
 from monkeys.latex import LONGEST, last_boxes
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -50,61 +52,6 @@ RUNS_PROGRAMS = False
 SILENCE = 300.0
 """Seconds without a word from the process that compares, which has less CPU time than that, after which it is taken for broken."""
 
-# Reading as Minerva does
-
-_SENTENCE = "Final Answer: The final answer is"
-_HOPE = "I hope it is correct."
-_SENTENCE_END = re.compile(r". I hope it is correct.")
-
-# Of appendix D: what is replaced, in this order, then what is taken out, in this order.
-_MINERVA_REPLACED = [
-    ("an ", ""), ("a ", ""), (".$", "$"), ("\\$", ""), ("\\ ", ""), (" ", ""), ("mbox", "text"), (",\\text{and}", ","), ("\\text{and}", ","),
-    ("\\text{m}", "\\text{}"),
-]  # fmt: skip
-_MINERVA_REMOVED = [
-    "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units", "\\ldots", "sue", "points", "feet", "minutes", "digits",
-    "cents", "degrees", "cm", "gm", "pounds", "meters", "meals", "edges", "students", "childrentickets", "multiples", "\\text{s}", "\\text{.}",
-    "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}", "\\mathrm{th}", "^\\circ", "^{\\circ}", "\\;", ",\\!", "{,}", '"', "\\dots",
-]  # fmt: skip
-_MINERVA_UNWRAPPED = [
-    (re.compile(r"(.*?)(\$)(.*?)(\$)(.*)"), r"$\3$"),
-    (re.compile(r"\\text\{(.*?)\}"), r"\1"),
-    (re.compile(r"\\textbf\{(.*?)\}"), r"\1"),
-    (re.compile(r"\\overline\{(.*?)\}"), r"\1"),
-    (re.compile(r"\\boxed\{(.*)\}"), r"\1"),
-    (re.compile(r"frac([^{])(.)"), r"frac{\1}{\2}"),
-    (re.compile(r"sqrt([^{])"), r"sqrt{\1}"),
-]
-
-
-def minerva_answer(text: str) -> str | None:
-    """What the paper's extraction finds, as it is; None where it finds nothing. A text that ends before it hopes may still be read."""
-    for line in (text + _HOPE).split("\n"):
-        _, sentence, rest = line.partition(_SENTENCE)
-        if sentence and (end := _SENTENCE_END.search(rest)):
-            answer = rest[: end.start()].strip()
-            return answer if len(answer) <= LONGEST else None
-    return None
-
-
-def minerva_normal(answer: str) -> str:
-    """The paper's normal form."""
-    answer = answer.split("=")[-1]
-    for before, after in _MINERVA_REPLACED:
-        answer = answer.replace(before, after)
-    for removed in _MINERVA_REMOVED:
-        answer = answer.replace(removed, "")
-    for pattern, kept in _MINERVA_UNWRAPPED:
-        answer = pattern.sub(kept, answer)
-    answer = answer.replace("$", "")
-    plain = answer.replace(",", "")
-    return plain if plain.isdigit() else answer
-
-
-# Whole numbers that sympy reads as what they are.
-_INTEGER = re.compile(r"-?[1-9][0-9]{0,99}|0")
-
-
 # Reading what a text states last
 
 _STATED = "final answer is"
@@ -113,18 +60,11 @@ _FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]|(?<!\\)\$+(.*?)(?<!\\)\$+")
 _BETWEEN = re.compile(r"(?:\s|,|\.|\"|and|or)*")
 
 
-def minerva_quickly(gold: str, answer: str) -> bool | None:
-    """What two of the paper's normal forms tell without sympy."""
-    if answer == gold:
-        return True
-    return False if _INTEGER.fullmatch(gold) and _INTEGER.fullmatch(answer) else None
-
-
 def stated_answer(text: str) -> str | None:
     """The answer that a text states last, as it is; None where it states none, or one that is empty or beyond measure."""
     box = last_boxes(text)
     # Behind a box "the final answer is" may begin any sentence, unless it hopes to be correct.
-    end = text.rfind(_HOPE)
+    end = text.rfind(HOPE)
     start = text.rfind(_STATED, max(0, end - 2 * LONGEST), end) if end >= 0 else -1
     if box is None and start < 0:
         for found in _STATED_ANYHOW.finditer(text):
@@ -378,6 +318,8 @@ class Key:
         if not self._verify:
             return None
         form = self._reading.answer(self._gold, said)
+        if form != self._gold and same_decimal(self._said, said):
+            return self._gold
         if (
             form != self._gold
             and ("." in said + self._said or "%" in said + self._said or "p" in said + self._said)

@@ -236,3 +236,20 @@ def machine_decimal(answer: str) -> bool:
 def near(decimal: str, value: Fraction) -> bool:
     """Whether a decimal has a value's digits, but for what a program's arithmetic may lose in the last of them."""
     return abs(Fraction(decimal) - value) <= Fraction(10, 10 ** len(decimal.partition(".")[2]))
+
+
+_DECIMAL_COMMA = re.compile(r"\s*(-?[0-9]+)(?:,|\{,\})([0-9]+)\s*")
+_DECIMAL_POINT = re.compile(r"\s*(-?[0-9]+)\.([0-9]+)\s*")
+
+
+def same_decimal(one: str, other: str) -> bool:
+    """Whether one number has a decimal comma where the other, with the same digits, has a decimal point.
+
+    No where the comma may group thousands: 1,234 is never 1.234.
+    """
+    for comma, point in ((one, other), (other, one)):
+        left, right = _DECIMAL_COMMA.fullmatch(comma), _DECIMAL_POINT.fullmatch(point)
+        if left and right and left.groups() == right.groups():
+            grouped = len(left[2]) == 3 and left[1].lstrip("-0") != "" and len(left[1].lstrip("-")) <= 3
+            return not grouped
+    return False
