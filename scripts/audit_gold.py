@@ -7,9 +7,10 @@ from pathlib import Path
 from monkeys.audit import gold_samples, gold_table, is_hole, known_answers, wrong_answers, wrong_samples
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import run_script
+from monkeys.files import read_jsonl, write_table
 from monkeys.graders import judge
 from monkeys.progress import Progress
-from monkeys.records import read_jsonl, read_references, whole_file
+from monkeys.records import read_references
 from monkeys.verification_arguments import read_settings, verification_parser
 
 
@@ -41,8 +42,7 @@ def main() -> None:
         verdicts = judge(arguments.grader, wrong_samples(chosen), references, reading, progress)
         wrong += [(answer, verdict) for answer, verdict in zip(chosen, verdicts, strict=True)]
     kept = [(answer, verdict) for answer, verdict in wrong if verdict.outcome != "passed" or is_hole(verdict, right[answer.problem_id])]
-    with whole_file(arguments.output) as part:
-        gold_table(turns, kept).to_csv(part, index=False)
+    write_table(arguments.output, gold_table(turns, kept))
     progress.say(
         f"{len(samples)} solutions of {len({sample.problem_id for sample in samples})} problems and {len(wrong)} wrong answers verified"
         f" in {progress.seconds:.0f} s"

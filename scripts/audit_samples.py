@@ -6,9 +6,10 @@ from pathlib import Path
 from monkeys.audit import read_recorded, sample_table
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import run_script
+from monkeys.files import read_jsonl, write_table
 from monkeys.graders import judge
 from monkeys.progress import Progress
-from monkeys.records import read_jsonl, read_references, whole_file
+from monkeys.records import read_references
 from monkeys.verification_arguments import read_settings, verification_parser
 
 
@@ -34,8 +35,7 @@ def main() -> None:
         arguments.settings = arguments.other["settings"]
         settings = read_settings(arguments, benchmark.grader)
         other = judge(benchmark.grader, [sample for sample in samples if sample.problem_id in known], known, settings, progress)
-    with whole_file(arguments.output) as part:
-        sample_table(recorded, turns, other).to_csv(part, index=False)
+    write_table(arguments.output, sample_table(recorded, turns, other))
     progress.say(
         f"{len(samples)} samples verified {arguments.repeats} times more{', and by another judge' if other else ''}, in {progress.seconds:.0f} s"
     )

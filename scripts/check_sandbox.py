@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from monkeys.errors import run_script
+from monkeys.files import write_json
 from monkeys.progress import Progress
-from monkeys.records import write_json
 from monkeys.sandbox import KINDS, Sandbox, describe
 
 

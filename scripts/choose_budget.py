@@ -5,11 +5,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import pandas as pd
-
 from monkeys.costs import MEASURES, best, cheapest, default_coverages
 from monkeys.errors import InputError, nearest, run_script
-from monkeys.records import write_json
+from monkeys.files import read_table, write_json
 
 
 def main() -> None:
@@ -22,7 +20,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.budgets if name not in MEASURES]:
         raise InputError(f"budgets.{unknown[0]} does not exist{nearest(unknown[0], MEASURES)}; budgets knows {', '.join(MEASURES)}")
-    curves = {name: pd.read_csv(path) for name, path in zip(arguments.models, arguments.costs, strict=True)}
+    curves = {name: read_table(path) for name, path in zip(arguments.models, arguments.costs, strict=True)}
     coverages = arguments.coverages or default_coverages(curves)
     result = {
         "coverages": [

@@ -9,7 +9,7 @@ import pandas as pd
 
 from monkeys.counts import read_counts
 from monkeys.errors import run_script
-from monkeys.records import whole_file, write_json
+from monkeys.files import write_json, write_table
 from monkeys.statistics.families import compare_family, model_curve
 
 COLUMNS = ["family", "model", "k", "shifted_k", "pass_at_k"]
@@ -51,8 +51,7 @@ def main() -> None:
             shifted = curve.k / shift if shift is not None else None
             frames.append(pd.DataFrame({"family": family, "model": model, "k": curve.k, "shifted_k": shifted, "pass_at_k": curve.coverage}))
     write_json(arguments.output, {"confidence": arguments.confidence, "bootstrap": arguments.bootstrap, "families": entries})
-    with whole_file(arguments.table) as part:
-        pd.concat(frames or [pd.DataFrame(columns=COLUMNS)])[COLUMNS].to_csv(part, index=False)
+    write_table(arguments.table, pd.concat(frames or [pd.DataFrame(columns=COLUMNS)])[COLUMNS])
 
 
 if __name__ == "__main__":

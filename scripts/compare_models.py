@@ -8,7 +8,7 @@ import pandas as pd
 
 from monkeys.counts import groups_of, read_counts
 from monkeys.errors import run_script
-from monkeys.records import whole_file
+from monkeys.files import write_table
 from monkeys.statistics.coverage import TABLE_KS, coverage_difference
 
 COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper"]
@@ -53,8 +53,7 @@ def main() -> None:
                 }
             )
         )
-    with whole_file(arguments.output) as part:
-        pd.concat(frames[1:] or frames)[COLUMNS].to_csv(part, index=False)
+    write_table(arguments.output, pd.concat(frames[1:] or frames)[COLUMNS])
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """Compare a run with the manifest of another, file by file; exit status 1 if anything differs. For people; no rule calls it."""
 
 import argparse
-import json
 import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
 from monkeys.errors import run_script
+from monkeys.files import read_json
 from monkeys.manifest import Encode, changes, compare, read_manifest
 from monkeys.weights import parse_source
 
@@ -29,7 +29,7 @@ def main() -> None:
         if models[model]["engine"] != "vllm":
             return None
         weights = Path("results/assets/models") / f"{parse_source(models[model]['weights']).slug}.json"
-        path = Path(json.loads(weights.read_text(encoding="utf-8"))["folder"]) / "tokenizer.json"
+        path = Path(read_json(weights)["folder"]) / "tokenizer.json"
         if not path.is_file():
             return None
         encoder = Tokenizer.from_file(str(path))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from monkeys.counts import count_passes
 from monkeys.errors import run_script
-from monkeys.records import read_references, whole_file
+from monkeys.files import write_table
+from monkeys.records import read_references
 from monkeys.shards import blocks, shards
 
 
@@ -21,8 +22,7 @@ def main() -> None:
     files = [arguments.references / f"{block}.jsonl" for block in blocks(cut)]
     references = {reference.problem_id: reference for path in files for reference in read_references(path)}
     counts = count_passes([arguments.verdicts / f"{shard}.parquet" for shard in shards(cut)], references, cut["samples"])
-    with whole_file(arguments.output) as part:
-        counts.to_csv(part, index=False)
+    write_table(arguments.output, counts)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from monkeys.duplicates import check_duplicates
 from monkeys.errors import run_script
-from monkeys.records import whole_file, write_json
+from monkeys.files import write_json, write_table
 from monkeys.shards import shards
 from monkeys.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
 
@@ -24,8 +24,7 @@ def main() -> None:
     samples = read_columns(files)
     check_duplicates(samples, files, arguments.sampling, arguments.label)
     write_json(arguments.output, count_tokens(samples) | {"provenance": read_accounts(files)})
-    with whole_file(arguments.by_problem) as part:
-        tokens_by_problem(samples).to_csv(part, index=False)
+    write_table(arguments.by_problem, tokens_by_problem(samples))
 
 
 if __name__ == "__main__":

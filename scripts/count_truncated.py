@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from monkeys.errors import run_script
-from monkeys.records import write_json
+from monkeys.files import write_json
 from monkeys.shards import shards
 from monkeys.truncation import count_truncated
 

@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from monkeys.errors import run_script
 from monkeys.figures import Input, Style
 from monkeys.figures.registry import KINDS
+from monkeys.files import read_json, read_table
 
 
 def main() -> None:
@@ -45,7 +44,7 @@ def read_input(folder: Path, source: Input, models: Mapping[str, Sequence[str]])
 @cache
 def read_file(path: Path, text: tuple[str, ...]) -> Any:
     """A file's content, read once for all figures; no figure changes it."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.suffix == ".json" else pd.read_csv(path, dtype=dict.fromkeys(text, str))
+    return read_json(path) if path.suffix == ".json" else read_table(path, dtype=dict.fromkeys(text, str))
 
 
 if __name__ == "__main__":

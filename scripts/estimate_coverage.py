@@ -8,7 +8,7 @@ import pandas as pd
 
 from monkeys.counts import groups_of, read_counts
 from monkeys.errors import run_script
-from monkeys.records import whole_file
+from monkeys.files import write_table
 from monkeys.statistics.coverage import coverage_curve
 
 
@@ -28,8 +28,7 @@ def main() -> None:
     )
     columns = {"k": curve.k, "pass_at_k": curve.coverage, "lower": curve.lower, "upper": curve.upper, "fail_at_k": 1 - curve.coverage}
     table = pd.DataFrame(columns | {"sampling_error": curve.sampling_error})
-    with whole_file(arguments.output) as part:
-        table.to_csv(part, index=False)
+    write_table(arguments.output, table)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from pathlib import Path
 from monkeys.benchmarks import Dataset, load_benchmark
 from monkeys.dataset_rows import fetch_rows, read_rows
 from monkeys.errors import run_script
+from monkeys.files import write_jsonl
 from monkeys.progress import Progress
-from monkeys.records import write_jsonl
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from monkeys.contents import Contents
 from monkeys.errors import run_script
+from monkeys.files import write_json
 from monkeys.progress import Progress
-from monkeys.records import write_json
 from monkeys.weights import fetch, parse_source
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from monkeys.counts import read_counts
 from monkeys.errors import run_script
-from monkeys.records import write_json
+from monkeys.files import write_json
 from monkeys.statistics.populations import ESTIMATORS, REFITS, fit_with_intervals
 from monkeys.statistics.scaling_laws import LOSSES, fit_law
 

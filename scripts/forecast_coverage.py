@@ -9,7 +9,7 @@ import pandas as pd
 
 from monkeys.counts import read_counts
 from monkeys.errors import run_script
-from monkeys.records import whole_file, write_json
+from monkeys.files import write_json, write_table
 from monkeys.statistics.forecasts import HOLD_OUTS, REFITS, forecast_coverage
 
 COLUMNS = ["estimator", "k", "coverage", "lower", "upper", "recorded_error"]
@@ -56,8 +56,7 @@ def main() -> None:
             ],
         }
     write_json(arguments.output_json, result)
-    with whole_file(arguments.output_csv) as part:
-        pd.concat(frames)[COLUMNS].to_csv(part, index=False)
+    write_table(arguments.output_csv, pd.concat(frames)[COLUMNS])
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ from typing import Any, cast
 
 from monkeys.engines import Engine, Request, shard_requests
 from monkeys.errors import run_script, told
+from monkeys.files import file_sha256, read_text, write_json
 from monkeys.journal import Journal
 from monkeys.locks import Lock
 from monkeys.progress import Progress
-from monkeys.records import file_sha256, read_prompts, write_json, write_samples
+from monkeys.records import read_prompts, write_samples
 from monkeys.sample_store import SampleStore, merged
 from monkeys.weights.checking import check_files, read_manifest
 
@@ -30,7 +31,7 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> None:
     # By name, so that a rule's `code` holds the engine that it uses and no other.
     module = import_module(f"monkeys.engines.{settings['engine']}")
     if settings["engine"] == "recorded":
-        engine = module.RecordedEngine(arguments.source, arguments.problems[0].read_text(encoding="utf-8").split("\n")[:-1])
+        engine = module.RecordedEngine(arguments.source, read_text(arguments.problems[0]).split("\n")[:-1])
         write_samples(arguments.output, engine.draw(requests), engine.provenance)
         progress.say(f"{len(requests)} samples taken from {arguments.source}")
         return

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from monkeys.counts import read_counts
 from monkeys.errors import InputError, run_script
-from monkeys.records import whole_file
+from monkeys.files import write_table
 from monkeys.statistics.difficulty import grade_difficulty
 
 
@@ -27,10 +27,8 @@ def main() -> None:
     if reference and reference not in counts:
         raise InputError(f"the reference model {reference!r} is not among the models ({', '.join(counts)})")
     grades = grade_difficulty(counts, reference, arguments.bins, arguments.bootstrap, arguments.confidence, arguments.seed, split=not arguments.naive)
-    with whole_file(arguments.problems_output) as part:
-        grades.problems.to_csv(part, index=False)
-    with whole_file(arguments.bins_output) as part:
-        grades.bins.to_csv(part, index=False)
+    write_table(arguments.problems_output, grades.problems)
+    write_table(arguments.bins_output, grades.bins)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from monkeys.counts import import_counts
 from monkeys.errors import run_script
-from monkeys.records import whole_file
+from monkeys.files import write_table
 
 
 def main() -> None:
@@ -20,8 +20,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     counts = import_counts(arguments.table, arguments.problem_column, arguments.where, arguments.problems, arguments.samples, arguments.seed)
-    with whole_file(arguments.output) as part:
-        counts.to_csv(part, index=False)
+    write_table(arguments.output, counts)
 
 
 if __name__ == "__main__":

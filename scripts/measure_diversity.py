@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from monkeys.counts import read_counts
 from monkeys.errors import InputError, run_script
-from monkeys.records import read_batches, whole_file, write_json
+from monkeys.files import write_json, write_table
+from monkeys.records import read_batches
 from monkeys.shards import shards
 from monkeys.statistics import IntArray
 from monkeys.statistics.coverage import log_spaced
@@ -51,8 +52,7 @@ def main() -> None:
         unit, values = ("text", texts) if answers is None else ("answer", answers)
         summary["flattening"] = asdict(flattening(counts["n"], counts["c"], [new_chance(m, total) for m in values], unit))
     write_json(arguments.output_json, summary)
-    with whole_file(arguments.output_csv) as part:
-        pd.DataFrame({"k": ks, **shares}).to_csv(part, index=False)
+    write_table(arguments.output_csv, pd.DataFrame({"k": ks, **shares}))
 
 
 def read_texts(paths: Sequence[Path], problems: "pd.Index[str]", total: int) -> list[IntArray]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from monkeys.counts import read_counts
 from monkeys.errors import InputError, run_script
-from monkeys.records import whole_file
+from monkeys.files import write_table
 from monkeys.statistics.planning import STRATEGIES, allot, expected_error
 
 
@@ -28,8 +28,7 @@ def main() -> None:
     except ValueError as error:
         raise InputError(f"{arguments.counts} with --samples {arguments.samples} --k {arguments.k}: {error}") from error
     table = counts[["problem_id", "n", "c"]].assign(further=further, total=counts["n"] + further)
-    with whole_file(arguments.output) as part:
-        table.to_csv(part, index=False)
+    write_table(arguments.output, table)
     chosen = table[table["further"] > 0]
     sentence = f"{arguments.strategy}: {arguments.samples} further samples to {len(chosen)} of {len(table)} problems"
     if len(chosen):

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError, run_script
+from monkeys.files import read_jsonl, write_text
 from monkeys.graders import check_references
 from monkeys.progress import Progress
-from monkeys.records import read_jsonl, whole_file, write_prompts, write_references
+from monkeys.records import write_prompts, write_references
 
 
 def main() -> None:
@@ -36,8 +37,7 @@ def main() -> None:
         raise InputError(f"{arguments.dataset} has a problem called {odd[0]!r}, but a name must be text in one line, without control characters")
     source = str(arguments.dataset or f"benchmark {benchmark.name}")
     check_references(benchmark.grader, (reference for _, reference in problems[:wanted]), source)
-    with whole_file(arguments.problems) as part:
-        part.write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems), encoding="utf-8")
+    write_text(arguments.problems, "".join(f"{prompt.problem_id}\n" for prompt, _ in problems))
     for number, (prompts, references) in enumerate(zip(arguments.prompts, arguments.references, strict=True)):
         of_block = problems[:wanted][number * block : (number + 1) * block]
         write_prompts(prompts, (prompt for prompt, _ in of_block))

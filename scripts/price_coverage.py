@@ -5,11 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from monkeys.costs import Architecture, architecture_of, assume_tokens, cost_of_k, count_parameters, read_architecture, read_price, unrecorded_tokens
 from monkeys.errors import InputError, run_script
-from monkeys.records import whole_file
+from monkeys.files import read_json, read_table, write_table
 
 
 def main() -> None:
@@ -23,13 +21,12 @@ def main() -> None:
     parser.add_argument("--mean-tokens", type=json.loads, default=None, help="JSON: prompt, output; means a sample, where tokens are not recorded")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    curve = pd.read_csv(arguments.coverage)
-    tokens = pd.read_csv(*arguments.tokens) if arguments.tokens else unrecorded_tokens(arguments.problems)
+    curve = read_table(arguments.coverage)
+    tokens = read_table(*arguments.tokens) if arguments.tokens else unrecorded_tokens(arguments.problems)
     if arguments.mean_tokens:
         tokens = assume_tokens(tokens, arguments.mean_tokens["prompt"], arguments.mean_tokens["output"])
     costs = cost_of_k(curve["k"].tolist(), tokens, _architecture(arguments), read_price(arguments.price))
-    with whole_file(arguments.output) as part:
-        curve[["k", "pass_at_k", "lower", "upper"]].merge(costs, on="k", validate="one_to_one").to_csv(part, index=False)
+    write_table(arguments.output, curve[["k", "pass_at_k", "lower", "upper"]].merge(costs, on="k", validate="one_to_one"))
 
 
 def _architecture(arguments: argparse.Namespace) -> Architecture | None:
@@ -38,7 +35,7 @@ def _architecture(arguments: argparse.Namespace) -> Architecture | None:
     if not arguments.weights:
         return None
     try:
-        folder = Path(json.loads(arguments.weights[0].read_text(encoding="utf-8"))["folder"])
+        folder = Path(read_json(arguments.weights[0])["folder"])
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         return architecture_of(config, count_parameters(folder, config))
     except (InputError, OSError, ValueError) as error:

@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from monkeys.errors import run_script
+from monkeys.files import file_sha256, read_json, read_text, write_json
 from monkeys.manifest import FORMAT, code, hashes, local_files, processor, result_files
-from monkeys.records import file_sha256, write_json
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     results = arguments.results
-    config = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
+    config = yaml.safe_load(read_text(results / "config.yaml"))
     pairs = [f"{pair['benchmark']}/{pair['model']}" for pair in config["pairs"] if config["models"][pair["model"]]["engine"] != "counted"]
     benchmarks = {pair["benchmark"] for pair in config["pairs"]}
     sandbox = results / "sandbox.json"
@@ -29,16 +29,16 @@ def main() -> None:
         "config": config,
         "inputs": {
             "datasets": arguments.datasets,
-            "weights": {path.stem: json.loads(path.read_text(encoding="utf-8"))["files"] for path in arguments.weights},
+            "weights": {path.stem: read_json(path)["files"] for path in arguments.weights},
             "dataset_files": {
                 path.parent.name: file_sha256(path) for path in sorted(results.glob("*/dataset.jsonl")) if path.parent.name in benchmarks
             },
             "files": {str(path): file_sha256(path) for path in local_files(config)},
-            "sandbox": json.loads(sandbox.read_text(encoding="utf-8")) if sandbox in result_files(config, results) else None,
+            "sandbox": read_json(sandbox) if sandbox in result_files(config, results) else None,
         },
         "code": code(Path.cwd()),
-        "versions": json.loads((results / "versions.json").read_text(encoding="utf-8")),
-        "drawn_by": {pair: json.loads((results / pair / "tokens.json").read_text(encoding="utf-8"))["provenance"] for pair in pairs},
+        "versions": read_json(results / "versions.json"),
+        "drawn_by": {pair: read_json(results / pair / "tokens.json")["provenance"] for pair in pairs},
         "hardware": {"machine": platform.machine(), "processor": processor()},
         "results": hashes(result_files(config, results), results),
     }

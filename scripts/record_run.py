@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from monkeys.errors import run_script
-from monkeys.records import whole_file, write_json
+from monkeys.files import write_json, write_text
 
 PACKAGES = (
     "snakemake",
@@ -38,8 +38,7 @@ def main() -> None:
     parser.add_argument("--config-output", type=Path, required=True)
     parser.add_argument("--versions-output", type=Path, required=True)
     arguments = parser.parse_args()
-    with whole_file(arguments.config_output) as part:
-        part.write_text(yaml.safe_dump(arguments.config, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    write_text(arguments.config_output, yaml.safe_dump(arguments.config, sort_keys=False, allow_unicode=True))
     write_json(arguments.versions_output, {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}})
 
 

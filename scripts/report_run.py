@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from monkeys.errors import run_script
-from monkeys.records import whole_file
+from monkeys.files import read_json, read_text, write_table, write_text
 from monkeys.report import read_comparison, read_pair, render, summary
 
 
@@ -23,21 +23,19 @@ def main() -> None:
     parser.add_argument("--report", type=Path, required=True)
     parser.add_argument("--summary", type=Path, required=True)
     arguments = parser.parse_args()
-    config = yaml.safe_load(arguments.config.read_text(encoding="utf-8"))
+    config = yaml.safe_load(read_text(arguments.config))
     pairs = [
         read_pair(arguments.results / pair["benchmark"] / pair["model"], pair["benchmark"], arguments.titles[pair["benchmark"]], pair["model"])
         for pair in config["pairs"]
     ]
     figures = {benchmark: {kind: Path(path) for kind, path in paths.items()} for benchmark, paths in arguments.figures.items()}
     comparisons = {benchmark: read_comparison(arguments.results / benchmark, "families" in kinds) for benchmark, kinds in figures.items()}
-    versions = json.loads(arguments.versions.read_text(encoding="utf-8"))
-    sandbox = json.loads(arguments.sandbox[0].read_text(encoding="utf-8")) if arguments.sandbox else {}
-    audits = json.loads(arguments.audit[0].read_text(encoding="utf-8")) if arguments.audit else {}
+    versions = read_json(arguments.versions)
+    sandbox = read_json(arguments.sandbox[0]) if arguments.sandbox else {}
+    audits = read_json(arguments.audit[0]) if arguments.audit else {}
     html = render(config, pairs, comparisons, figures, audits, sandbox, versions, arguments.results / "logs")
-    with whole_file(arguments.summary) as part:
-        summary(pairs).to_csv(part, index=False)
-    with whole_file(arguments.report) as part:
-        part.write_text(html, encoding="utf-8")
+    write_table(arguments.summary, summary(pairs))
+    write_text(arguments.report, html)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 from monkeys.errors import run_script
+from monkeys.files import whole_file
 from monkeys.manifest import differences, read_manifest
-from monkeys.records import whole_file
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
         print(f"note: {sentence}", file=sys.stderr)
     config = manifest["config"] | {"run": arguments.run or f"{manifest['config']['run']}-reproduced", "reuse_samples": False}
     path = Path("results") / f"{config['run']}.yaml"
-    with whole_file(path) as part:
+    with whole_file(path, sealed=False) as part:
         part.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
     print(path)
 

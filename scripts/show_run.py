@@ -9,6 +9,7 @@ import yaml
 from monkeys.benchmarks import load_benchmark
 from monkeys.configuration import only_counted
 from monkeys.errors import InputError, run_script
+from monkeys.files import read_text
 from monkeys.report import Pair, forecast_sentence, law_sentence, read_pair, samples_each, table_rows, warnings
 
 
@@ -18,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     results = Path("results") / yaml.safe_load(parser.parse_args(argv).configfile.read_text(encoding="utf-8"))["run"]
     if not (results / "config.yaml").is_file():
         raise InputError(f"{results} holds no finished run")
-    config = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
+    config = yaml.safe_load(read_text(results / "config.yaml"))
     pairs: list[Pair] = []
     for pair in config["pairs"]:
         counted = only_counted(config, pair["benchmark"])

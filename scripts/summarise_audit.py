@@ -4,11 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-import pandas as pd
-
 from monkeys.audit import summarise_gold, summarise_samples
 from monkeys.errors import run_script
-from monkeys.records import write_json
+from monkeys.files import read_table, write_json
 
 
 def main() -> None:
@@ -22,9 +20,9 @@ def main() -> None:
     for benchmark, parts in arguments.benchmarks.items():
         folder = arguments.results / benchmark
         audits[benchmark] = {
-            "gold": summarise_gold(pd.read_csv(folder / "audit_gold.csv", dtype=text, keep_default_na=False)),
+            "gold": summarise_gold(read_table(folder / "audit_gold.csv", dtype=text, keep_default_na=False)),
             "models": {
-                model: summarise_samples(pd.read_csv(folder / model / "audit.csv", dtype=text, keep_default_na=False)) for model in parts["models"]
+                model: summarise_samples(read_table(folder / model / "audit.csv", dtype=text, keep_default_na=False)) for model in parts["models"]
             },
             "other_judge": parts["other_judge"],
         }

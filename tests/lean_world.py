@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from monkeys.records import file_sha256
+from monkeys.files import file_sha256
 from monkeys.sandbox import apptainer, bubblewrap
 
 HEADER = """\

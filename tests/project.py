@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -37,6 +38,9 @@ def snakemake(*arguments: str, folder: Path, timeout: int = 900) -> subprocess.C
     Raises:
         subprocess.TimeoutExpired: it took longer than ``timeout`` seconds and was killed.
     """
+    if _server().poll() is not None:
+        print(f"the server of Snakemake has ended with {_server().returncode}; another one is started", file=sys.stderr)
+        _server.cache_clear()
     server = _server()
     assert server.stdin is not None and server.stdout is not None
     with tempfile.TemporaryDirectory() as texts:

@@ -11,7 +11,7 @@ from project import ROOT, Project
 
 from monkeys.benchmarks import Row
 from monkeys.dataset_rows import rows_sha256
-from monkeys.records import read_jsonl
+from monkeys.files import read_jsonl
 
 CURVES = [f"results/study/{benchmark}/smollm2/coverage.csv" for benchmark in ("humaneval", "arithmetic")]
 """What a run makes at least that draws and verifies all samples of tests/data/study.yaml."""

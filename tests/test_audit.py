@@ -22,9 +22,10 @@ from monkeys.audit import (
 )
 from monkeys.benchmarks import load_benchmark
 from monkeys.dataset_rows import rows_sha256
+from monkeys.files import read_jsonl, write_jsonl
 from monkeys.graders import Settings, constant_answers, judge
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict, read_jsonl, write_jsonl
+from monkeys.records import Reference, Sample, Verdict
 
 
 def verdicts(problem: str, outcomes: str) -> list[Verdict]:

@@ -8,9 +8,10 @@ import pytest
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError
+from monkeys.files import read_jsonl
 from monkeys.graders import check_references, grader_names, load_grader
 from monkeys.graders.stated_number import read_key
-from monkeys.records import Reference, read_jsonl
+from monkeys.records import Reference
 
 GOOD: dict[str, dict[str, Any]] = {
     "numeric_answer": {"answer": 48},

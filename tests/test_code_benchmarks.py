@@ -17,11 +17,12 @@ from monkeys.benchmarks.mbpp_plus import MENDED as MBPP_MENDED
 from monkeys.benchmarks.mbpp_plus import STOP
 from monkeys.dataset_rows import read_rows, rows_sha256
 from monkeys.errors import InputError
+from monkeys.files import read_jsonl
 from monkeys.formats.evalplus import compare_strictly
 from monkeys.graders import Settings, judge
 from monkeys.graders.python_tests import grade
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict, read_jsonl
+from monkeys.records import Reference, Sample, Verdict
 
 FILES = {
     "humaneval_plus": "humanevalplus/HumanEvalPlus-OriginFmt.jsonl.gz",

@@ -15,9 +15,10 @@ from monkeys.benchmarks import Dataset, Problem, Row, load_benchmark
 from monkeys.benchmarks.code_contests import GOLD, IMAGES, INSTRUCTION, SHOTS, STOP, kept, paper_order
 from monkeys.dataset_rows import reduced_rows, rows_sha256
 from monkeys.errors import InputError
+from monkeys.files import read_jsonl, write_jsonl
 from monkeys.graders import Settings, load_grader, programs
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict, read_jsonl, read_references, read_verdicts, write_jsonl, write_references
+from monkeys.records import Reference, Sample, Verdict, read_references, read_verdicts, write_references
 
 BENCHMARK = load_benchmark("code_contests")
 GRADER = load_grader(BENCHMARK.grader)

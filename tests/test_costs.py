@@ -496,7 +496,7 @@ def test_the_first_measure_that_all_models_have_is_shown(measures: list[set[str]
     costs = {f"model {number}": curve({1: 0.1, 2: 0.2}, **{name: [1, 2] for name in known}) for number, known in enumerate(measures)}
     assert shown_measure(costs) == shown
     draw_costs(costs, "Tasks", STYLE, tmp_path / "costs")
-    assert {path.name for path in tmp_path.iterdir()} == {f"costs.{suffix}" for suffix in (*FORMATS, "csv")}
+    assert {path.name for path in tmp_path.glob("[!.]*")} == {f"costs.{suffix}" for suffix in (*FORMATS, "csv")}
     said = texts(tmp_path / "costs.svg")
     assert "Tasks" in said
     label = {"dollars": "dollars, for", "flops": "FLOPs, for", "output_tokens": "output tokens, for", None: "neither dollars, FLOPs nor"}[shown]

@@ -236,7 +236,7 @@ def texts(path: Path) -> list[str]:
 def drawn_twice(tmp_path: Path, draw: Callable[[Path], None]) -> list[str]:
     for folder in ("one", "two"):
         draw(tmp_path / folder / "figure")
-    one, two = ({path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()} for folder in ("one", "two"))
+    one, two = ({path.name: path.read_bytes() for path in (tmp_path / folder).glob("[!.]*")} for folder in ("one", "two"))
     assert one == two
     assert set(one) == {f"figure.{suffix}" for suffix in (*FORMATS, "csv")}
     return texts(tmp_path / "one" / "figure.svg")

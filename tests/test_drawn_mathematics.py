@@ -8,9 +8,10 @@ import pytest
 from project import Project
 
 from monkeys.benchmarks import load_benchmark
+from monkeys.files import read_jsonl, write_jsonl
 from monkeys.graders import Settings, judge
 from monkeys.progress import Progress
-from monkeys.records import Verdict, read_jsonl, read_references, read_samples, read_verdicts, write_jsonl
+from monkeys.records import Verdict, read_references, read_samples, read_verdicts
 
 STUDY = """
 run: study

@@ -223,7 +223,7 @@ def test_families_are_compared_by_the_script_and_drawn_with_their_numbers(tmp_pa
 
     for folder in ("one", "two"):
         draw_families(comparison, table, "Greens", STYLE, tmp_path / folder / "families")
-    one, two = ({path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()} for folder in ("one", "two"))
+    one, two = ({path.name: path.read_bytes() for path in (tmp_path / folder).glob("[!.]*")} for folder in ("one", "two"))
     assert one == two
     assert set(one) == {f"families.{suffix}" for suffix in (*FORMATS, "csv")}
     said = texts(tmp_path / "one/families.svg")

@@ -38,7 +38,7 @@ def texts(path: Path) -> list[str]:
 
 
 def files(stem: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(stem.parent.iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(stem.parent.glob("[!.]*"))}
 
 
 def test_coverage_is_drawn_in_every_format_with_its_numbers_beside_it(tmp_path: Path) -> None:

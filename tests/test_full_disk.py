@@ -44,7 +44,7 @@ def test_a_shard_that_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path) ->
     assert "error: the disk is full or has no inodes left, or your quota is used up;" in answer.stderr and "Traceback" not in answer.stderr
     assert answer.stdout == ""
     answer = on_small_disk(tmp_path, 4096, *command)
-    assert (answer.returncode, answer.stdout) == (0, "0000-0000.parquet ")
+    assert (answer.returncode, answer.stdout) == (0, "0000-0000.parquet .0000-0000.parquet.sha256 ")
 
 
 JOURNAL = """

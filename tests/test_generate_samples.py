@@ -16,7 +16,8 @@ import stub_engine
 from project import ROOT
 
 import generate_samples
-from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_json, write_prompts
+from monkeys.files import seal_of, write_json, write_text
+from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_prompts
 
 
 class Shard:
@@ -56,6 +57,10 @@ class Shard:
     def journaled(self) -> int:
         path = self.output.with_name(f".{self.output.name}.journal")
         return max(0, len(path.read_text(encoding="utf-8").splitlines()) - 2) if path.exists() else 0
+
+    def files(self) -> list[str]:
+        """Names of what lies in the folder of samples beside the seal."""
+        return sorted(path.name for path in self.output.parent.iterdir() if path != seal_of(self.output))
 
     def said(self) -> str:
         return (self.folder / "log" / "shard.log").read_text(encoding="utf-8")
@@ -212,10 +217,10 @@ def test_samples_from_the_store_need_no_weights(shard: Shard) -> None:
 
 
 def test_a_manifest_that_is_none_is_named(shard: Shard, capsys: pytest.CaptureFixture[str]) -> None:
-    shard.manifest.write_text('{"folder": "x"', encoding="utf-8")
+    write_text(shard.manifest, '{"folder": "x"')
     with pytest.raises(SystemExit):
         shard.run()
-    assert f"error: {shard.manifest} is no manifest of weights (JSONDecodeError" in capsys.readouterr().err
+    assert f"error: {shard.manifest} is not valid JSON (" in capsys.readouterr().err
 
 
 # Two jobs at one shard.
@@ -232,7 +237,7 @@ def test_a_second_job_waits_and_finds_the_shard_done(shard: Shard, reuse: bool) 
     assert (first.wait(60), second.wait(60)) == (0, 0)
     assert "the job that this waited for has drawn these 12 samples" in shard.said()
     assert shard.said().count("12 samples, of which 12 drawn") == 1
-    assert sorted(path.name for path in shard.output.parent.iterdir()) == [shard.output.name]
+    assert shard.files() == [shard.output.name]
     written = read_samples(shard.output)
     shard.output.unlink()
     assert shard.run(reuse=False) == written
@@ -247,7 +252,7 @@ def test_a_second_job_takes_over_from_one_that_is_killed(shard: Shard) -> None:
     first.wait()
     assert second.wait(60) == 0
     assert "going on after" in shard.said()
-    assert sorted(path.name for path in shard.output.parent.iterdir()) == [shard.output.name]
+    assert shard.files() == [shard.output.name]
     written = read_samples(shard.output)
     assert shard.run(reuse=False) == written
 

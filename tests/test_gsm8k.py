@@ -17,11 +17,12 @@ from monkeys.benchmarks import Problem, Row, load_benchmark
 from monkeys.benchmarks.gsm8k import INSTRUCTION, SHOTS, STOP, TEST_ROWS, TRAIN_ROWS, WRONG_KEY, paper_draw
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
+from monkeys.files import read_jsonl, write_jsonl
 from monkeys.graders import Settings, load_grader
 from monkeys.graders.gsm8k_answer import grade, paper_answer, robust_answer
 from monkeys.graders.numeric_answer import normalise
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict, read_jsonl, read_prompts, read_references, write_jsonl
+from monkeys.records import Reference, Sample, Verdict, read_prompts, read_references
 
 BENCHMARK = load_benchmark("gsm8k")
 QUIET = Progress("test")

@@ -359,7 +359,7 @@ def lean_image() -> Path:
 
 @pytest.mark.parametrize("backend", ["file", "repl"])
 def test_gold_proofs_pass_with_mathlib(backend: str, lean_image: Path, shared_data: Any) -> None:
-    from monkeys.records import read_jsonl
+    from monkeys.files import read_jsonl
 
     benchmark = load_benchmark("minif2f_math")
     rows = [row for _, row in read_jsonl(shared_data("minif2f/deepseek_v1.5_minif2f.jsonl"))]

@@ -9,8 +9,9 @@ import yaml
 from project import ROOT
 
 from monkeys.errors import InputError
+from monkeys.files import file_sha256
 from monkeys.manifest import FORMAT, changes, code, compare, differences, differing_samples, read_manifest, result_files
-from monkeys.records import Sample, file_sha256, write_samples
+from monkeys.records import Sample, write_samples
 
 CONFIG: dict[str, Any] = {
     "run": "old",

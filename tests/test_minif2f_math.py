@@ -14,9 +14,10 @@ from monkeys.benchmarks import Problem, Row, load_benchmark
 from monkeys.benchmarks.minif2f_math import EXAMPLES, IMPORTS, TASK
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
+from monkeys.files import read_jsonl, write_jsonl
 from monkeys.graders.lean_proof import proof_text
 from monkeys.lean import nameless
-from monkeys.records import read_jsonl, read_verdicts, write_jsonl
+from monkeys.records import read_verdicts
 
 BENCHMARK = load_benchmark("minif2f_math")
 

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from monkeys.files import read_jsonl
 from monkeys.graders import Settings, load_grader
 from monkeys.graders.numeric_answer import extract_answer, grade, normalise
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict, read_jsonl
+from monkeys.records import Reference, Sample, Verdict
 
 SETTINGS = Settings(workers=1, cpu_seconds=1, memory_mb=64, answers="chat")
 

@@ -15,10 +15,11 @@ from monkeys import swebench_harness
 from monkeys.engines import Request
 from monkeys.engines.recorded import RecordedEngine
 from monkeys.errors import InputError
+from monkeys.files import read_jsonl, write_json, write_jsonl
 from monkeys.graders import Settings, load_grader
 from monkeys.graders.repository_patch import judge
 from monkeys.progress import Progress
-from monkeys.records import Prompt, Reference, Sample, read_jsonl, read_samples, write_json, write_jsonl, write_samples
+from monkeys.records import Prompt, Reference, Sample, read_samples, write_samples
 
 TEXTS = {
     "empty": "",

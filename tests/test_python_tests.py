@@ -5,10 +5,11 @@ import pytest
 from project import ROOT
 
 from monkeys.benchmarks import Row
+from monkeys.files import read_jsonl
 from monkeys.graders import Settings, load_grader, programs, python_tests
 from monkeys.graders.python_tests import chat_code, grade, program_text
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, read_jsonl
+from monkeys.records import Reference, Sample
 from monkeys.sandbox import Execution, FunctionTests, Sandbox
 
 ANSWERS = [row for _, row in read_jsonl(ROOT / "tests" / "data" / "chat_answers.jsonl")]

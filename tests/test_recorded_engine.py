@@ -8,7 +8,8 @@ import pytest
 from monkeys.engines import Request, shard_requests
 from monkeys.engines.recorded import RecordedEngine
 from monkeys.errors import InputError
-from monkeys.records import Prompt, Sample, read_jsonl, write_samples
+from monkeys.files import read_jsonl
+from monkeys.records import Prompt, Sample, write_samples
 from monkeys.seeds import sample_seed
 
 KNOWN = ["p/0", "p/1", "p/2"]

@@ -14,7 +14,8 @@ from project import ROOT, Project
 
 from monkeys.engines import rendering
 from monkeys.errors import InputError
-from monkeys.records import Prompt, read_provenance, read_samples, write_json, write_prompts
+from monkeys.files import write_json
+from monkeys.records import Prompt, read_provenance, read_samples, write_prompts
 
 PLAIN = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
 DATED = "{% set date_string = date_string if date_string is defined else strftime_now('%d %b %Y') %}Today: {{ date_string }}\n" + PLAIN

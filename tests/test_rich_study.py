@@ -20,8 +20,9 @@ from study_fixtures import humaneval_rows
 from monkeys.benchmarks.arithmetic import word_problem
 from monkeys.costs import best, cheapest, cost_of_k, read_architecture, read_price
 from monkeys.counts import read_counts
+from monkeys.files import file_sha256
 from monkeys.manifest import result_files
-from monkeys.records import file_sha256, read_samples, read_verdicts
+from monkeys.records import read_samples, read_verdicts
 from monkeys.statistics.coverage import coverage_curve, coverage_difference
 from monkeys.statistics.difficulty import grade_difficulty
 from monkeys.statistics.families import compare_family, model_curve
@@ -342,7 +343,7 @@ def test_the_manifest_names_all_inputs_and_results(rich_study: Path) -> None:
     expected = {path.relative_to(rich_study).as_posix() for path in result_files(manifest["config"], rich_study)}
     assert set(manifest["results"]) == expected
     # What lies in the folder and is no log, plan, report or fetched data is a result.
-    there = {path.relative_to(rich_study).as_posix() for path in rich_study.rglob("*") if path.is_file()}
+    there = {path.relative_to(rich_study).as_posix() for path in rich_study.rglob("[!.]*") if path.is_file()}
     assert {name for name in there if not name.startswith(("logs/", "plans/"))} - {
         "report.html",
         "manifest.json",

@@ -74,7 +74,17 @@ def test_the_store_keeps_what_a_study_deletes_and_takes_no_space_beside_it(store
 
 def test_a_shard_that_is_added_twice_lies_there_once(store: SampleStore, tmp_path: Path) -> None:
     store.add(tmp_path / "0.parquet", PROMPTS, 0, 4)
-    assert sorted(path.suffix for path in (tmp_path / "store").rglob("*.*")) == [".json", ".json", ".parquet"]
+    assert sorted(path.suffix for path in (tmp_path / "store").rglob("[!.]*.*")) == [".json", ".json", ".parquet"]
+
+
+def test_a_shard_that_is_added_again_takes_the_place_of_its_damaged_copy(tmp_path: Path) -> None:
+    store = SampleStore(tmp_path / "store", RECIPE)
+    store.add(shard(tmp_path / "0.parquet", 0, 4), PROMPTS, 0, 4)
+    (kept,) = (tmp_path / "store").rglob("*.parquet")
+    kept.unlink()
+    kept.write_bytes(b"damaged")
+    store.add(tmp_path / "0.parquet", PROMPTS, 0, 4)
+    assert len(store.find(PROMPTS, seeds(0, 4), quiet)[0]) == 12
 
 
 def test_where_there_are_no_hard_links_it_is_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +120,7 @@ def test_a_damaged_file_is_told_and_left_out(tmp_path: Path, damage: "object") -
     said: list[str] = []
     found, _ = store.find(PROMPTS, seeds(0, 6), said.append)
     assert {index for _, index in found} == {4, 5}
-    assert len(said) == 1 and "cannot be read as Parquet" in said[0] and "drawn again" in said[0]
+    assert len(said) == 1 and "parquet is damaged" in said[0] and "drawn again" in said[0]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from monkeys.configuration import complete
 from monkeys.configuration_faults import check_keys
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
-from monkeys.records import read_jsonl
+from monkeys.files import read_jsonl
 from monkeys.shards import blocks, rounds
 from monkeys.study_files import check_files
 

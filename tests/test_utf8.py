@@ -27,6 +27,8 @@ def in_the_locales_encoding(source: str) -> Iterator[int]:
         if "encoding" in words or function in OF_OTHERS:
             continue
         if name in ("read_text", "write_text"):
+            if isinstance(node.func, ast.Name):  # those of monkeys.files
+                continue
             yield node.lineno
         elif name in ("open", "fdopen", "NamedTemporaryFile", "TemporaryFile"):
             # A path's method has the mode first, the functions second; temporary files and gzip are binary unless they say otherwise.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.records import file_sha256, write_json
+from monkeys.files import file_sha256, write_json
 
 LARGE = 1 << 30
 """Bytes of a file whose hashing takes so long that it is said."""
@@ -128,7 +128,7 @@ def read_notes(path: Path) -> dict[str, list[Any]]:
 def write_notes(path: Path, notes: dict[str, list[Any]]) -> bool:
     """Remember; False where nothing can be written there, which only costs time."""
     try:
-        write_json(path, notes)
+        write_json(path, notes, sealed=False)
     except (OSError, ValueError):
         return False
     return True

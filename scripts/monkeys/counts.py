@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from monkeys.errors import InputError
+from monkeys.files import checked, read_table
 from monkeys.records import Reference, read_batches
 
 COLUMNS = ("problem_id", "n", "c", "no_answer", "timeout", "memory", "difficulty", "group")
@@ -49,7 +50,7 @@ def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], sam
 def read_counts(path: Path) -> pd.DataFrame:
     """Read a file of counts; problems are named by text."""
     unknown = {name: [""] for name in COLUMNS if name != "problem_id"}
-    return pd.read_csv(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
+    return read_table(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
 
 
 def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: int, samples: int, seed: int) -> pd.DataFrame:
@@ -71,7 +72,7 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
     """
     try:
         # As text, so that problems keep their names: 007 is not 7, and NA is one.
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(checked(path), dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as a table of counts ({error})") from error
     for column in (problem, "n", "c", *where):

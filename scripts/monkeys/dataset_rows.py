@@ -10,8 +10,8 @@ from typing import Any
 
 from monkeys.benchmarks import Dataset, Row
 from monkeys.errors import InputError
+from monkeys.files import read_jsonl
 from monkeys.packages import fetch_wheel
-from monkeys.records import read_jsonl
 
 Kept = Callable[[str, Row], Row | None]
 

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from monkeys.records import Sample, whole_file
+from monkeys.files import whole_file
+from monkeys.records import Sample
 
 
 class Journal:
@@ -44,7 +45,7 @@ class Journal:
             with path.open("r+b") as handle:
                 handle.truncate(end)
         else:
-            with whole_file(path) as part, part.open("w", encoding="utf-8") as text:
+            with whole_file(path, sealed=False) as part, part.open("w", encoding="utf-8") as text:
                 text.write(header)
                 text.writelines(_line({"account": account}) for account in self.accounts)
                 text.writelines(_line({"sample": asdict(sample)}) for sample in self.samples)

@@ -16,8 +16,9 @@ import yaml
 
 from monkeys.configuration import only_counted
 from monkeys.errors import InputError
+from monkeys.files import checked, file_sha256, is_damaged
 from monkeys.graders import file_options
-from monkeys.records import Sample, file_sha256, read_provenance, read_samples
+from monkeys.records import Sample, read_provenance, read_samples
 from monkeys.shards import blocks, shards
 
 FORMAT = 1
@@ -35,7 +36,7 @@ Encode = Callable[[str], Sequence[int]]
 
 def hashes(paths: Iterable[Path], folder: Path) -> dict[str, str]:
     """SHA-256 of files by their names below a folder, sorted."""
-    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in sorted(paths)}
+    return {path.relative_to(folder).as_posix(): file_sha256(checked(path)) for path in sorted(paths)}
 
 
 def code(root: Path) -> dict[str, Any]:
@@ -103,9 +104,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
         InputError: it cannot be read, or is none.
     """
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(checked(path).read_text(encoding="utf-8"))
         known = manifest["format"] == FORMAT
-    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{path} is no manifest of a run ({type(error).__name__}: {error}); each run has one as results/<run>/manifest.json"
         ) from error
@@ -171,6 +172,8 @@ def compare(manifest: Mapping[str, Any], original: Path, folder: Path, encode: C
             found.append(Comparison(name, "missing"))
         elif file_sha256(path) == digest or (name == "config.yaml" and _same_config(manifest["config"], path)):
             found.append(Comparison(name, "same"))
+        elif is_damaged(path):
+            found.append(Comparison(name, "different", "it is damaged: its bytes are no longer those that were written"))
         else:
             found.append(Comparison(name, "different", _detail(name, digest, original / name, path, encode)))
     return found

@@ -1,7 +1,6 @@
 """The report of a run: one HTML file that needs nothing else, and its numbers as a table."""
 
 import base64
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 
 from monkeys.counts import read_counts
 from monkeys.figures.registry import KINDS
+from monkeys.files import read_bytes, read_json, read_table
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.intervals import METHODS
 from monkeys.truncation import truncation_in_words, truncation_warning
@@ -51,22 +51,22 @@ def read_pair(folder: Path, benchmark: str, title: str, model: str) -> Pair:
         benchmark,
         title,
         model,
-        pd.read_csv(folder / "coverage.csv"),
+        read_table(folder / "coverage.csv"),
         counts,
-        json.loads((folder / "scaling_laws.json").read_text(encoding="utf-8")),
-        json.loads((folder / "forecasts.json").read_text(encoding="utf-8")),
-        json.loads((folder / "tokens.json").read_text(encoding="utf-8")) if sampled else None,
-        json.loads((folder / "diversity.json").read_text(encoding="utf-8")) if sampled else None,
-        json.loads((folder / "truncated.json").read_text(encoding="utf-8")) if sampled else None,
+        read_json(folder / "scaling_laws.json"),
+        read_json(folder / "forecasts.json"),
+        read_json(folder / "tokens.json") if sampled else None,
+        read_json(folder / "diversity.json") if sampled else None,
+        read_json(folder / "truncated.json") if sampled else None,
     )
 
 
 def read_comparison(folder: Path, related: bool) -> Comparison:
     """Read what the stages wrote to ``<results>/<benchmark>``."""
-    families = json.loads((folder / "families.json").read_text(encoding="utf-8")) if related else {}
+    families = read_json(folder / "families.json") if related else {}
     return Comparison(
-        pd.read_csv(folder / "differences.csv", dtype={"first": str, "second": str}),
-        json.loads((folder / "budget.json").read_text(encoding="utf-8")),
+        read_table(folder / "differences.csv", dtype={"first": str, "second": str}),
+        read_json(folder / "budget.json"),
         families,
     )
 
@@ -189,7 +189,7 @@ def time_spent(logs: Path, benchmark: str, model: str) -> dict[str, float]:
 
     They are measurements, not results: they differ from run to run, and only the report shows them.
     """
-    usages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((logs / "generate_samples" / benchmark / model).glob("*.usage.json"))]
+    usages = [read_json(path) for path in sorted((logs / "generate_samples" / benchmark / model).glob("*.usage.json"))]
     return {name: sum(usage[name] for usage in usages) for name in ("seconds_loading", "seconds_drawing", "output_tokens")}
 
 
@@ -239,7 +239,7 @@ def render(
                 "entries": [_entry(pair, logs) for pair in of_benchmark],
                 "ks": table_ks(pair.coverage for pair in of_benchmark),
                 "figures": [
-                    (kind.caption, base64.b64encode(figures[benchmark][kind.name].read_bytes()).decode())
+                    (kind.caption, base64.b64encode(read_bytes(figures[benchmark][kind.name])).decode())
                     for kind in KINDS.values()
                     if kind.name in figures[benchmark]
                 ],

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.records import Sample, file_sha256, read_provenance, read_samples, whole_file, write_json
+from monkeys.files import file_sha256, read_json, whole_file, write_json
+from monkeys.records import Sample, read_provenance, read_samples
 
 Drawn = dict[tuple[str, int], Sample]
 """Samples by problem and index."""
@@ -62,6 +63,8 @@ class SampleStore:
             if not any((name, index) in seeds and (name, index) not in found for name in known for index in range(first, stop)):
                 continue
             try:
+                if file_sha256(path)[:32] != path.stem:
+                    raise InputError(f"{path} is damaged")
                 samples = read_samples(path)
                 account = read_provenance(path)
             except (InputError, OSError) as error:
@@ -85,7 +88,8 @@ class SampleStore:
             write_json(self._folder / "recipe.json", self._recipe)
         name = file_sha256(path)[:32]
         target = self._folder / f"{name}.parquet"
-        if not target.exists():
+        # What lies there may have been damaged since.
+        if not target.exists() or file_sha256(target)[:32] != name:
             link_or_copy(path, target)
         # Last, as it makes the file count.
         write_json(self._folder / f"{name}.json", {"prompts": dict(prompts), "samples": [first, stop]})
@@ -94,16 +98,16 @@ class SampleStore:
         """Files of samples with what is in them, always in the same order."""
         for path in sorted(self._folder.glob("*.parquet")):
             try:
-                contents = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+                contents = read_json(path.with_suffix(".json"))
                 first, stop = contents["samples"]
                 yield path, {"prompts": dict(contents["prompts"]), "samples": [int(first), int(stop)]}
-            except (OSError, ValueError, KeyError, TypeError):
+            except (InputError, ValueError, KeyError, TypeError):
                 continue  # not finished, just going, or damaged
 
 
 def link_or_copy(source: Path, target: Path) -> None:
     """Make ``target`` the same file as ``source``, or a copy where the file system has no hard links or another one begins."""
-    with whole_file(target) as part:
+    with whole_file(target, sealed=False) as part:
         try:
             os.link(source, part)
         except OSError:

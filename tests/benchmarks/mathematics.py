@@ -12,13 +12,14 @@ from pathlib import Path
 
 import psutil
 
+from monkeys.files import read_jsonl
 from monkeys.graders import Settings
 from monkeys.graders.math_answer import grade
 from monkeys.graders.math_judge import same_by_math_verify, same_by_sympy
 from monkeys.graders.minerva import minerva_normal
 from monkeys.latex import last_boxed
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, read_jsonl
+from monkeys.records import Reference, Sample
 
 TURNS = 5
 REPEATS = 10

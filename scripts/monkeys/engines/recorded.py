@@ -8,7 +8,8 @@ from typing import Any
 
 from monkeys.engines import Request
 from monkeys.errors import InputError
-from monkeys.records import Sample, parse_json, read_jsonl, read_samples
+from monkeys.files import parse_json, read_jsonl
+from monkeys.records import Sample, read_samples
 
 
 class RecordedEngine:

@@ -21,7 +21,8 @@ from typing import Any
 from monkeys.closure import behaviour
 from monkeys.engines import Rendered
 from monkeys.errors import InputError, nearest
-from monkeys.records import Prompt, whole_file
+from monkeys.files import whole_file
+from monkeys.records import Prompt
 from monkeys.weights.checking import is_weights
 
 # Two moments that differ in every field of a date and of a time, weekday included.
@@ -169,7 +170,7 @@ def _write(path: Path, rendered: Mapping[str, Rendered]) -> None:
     lines = [json.dumps({"problem_id": name, "digest": one.digest, "tokens": one.tokens, "stop": one.stop}) for name, one in rendered.items()]
     body = "".join(line + "\n" for line in lines)
     body += hashlib.sha256(body.encode()).hexdigest() + "\n"
-    with whole_file(path) as part:
+    with whole_file(path, sealed=False) as part:
         # No time in it: the same prompts are the same file.
         part.write_bytes(gzip.compress(body.encode(), mtime=0))
 

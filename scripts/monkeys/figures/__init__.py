@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monkeys.records import whole_file
+from monkeys.files import whole_file, write_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -163,5 +163,4 @@ def save_panels(
         for suffix in FORMATS:
             with whole_file(stem.with_name(f"{stem.name}.{suffix}")) as part:
                 figure.savefig(part, format=suffix, dpi=200, metadata=_NO_DATE[suffix])
-    with whole_file(stem.with_name(f"{stem.name}.csv")) as part:
-        numbers().to_csv(part, index=False)
+    write_table(stem.with_name(f"{stem.name}.csv"), numbers())

@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
+from monkeys.files import whole_file
 from monkeys.graders import Settings, shown, text_fields
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict, whole_file
+from monkeys.records import Reference, Sample, Verdict
 from monkeys.sandbox import apptainer
 from monkeys.sandbox.images import fetch_image
 from monkeys.sandbox.repositories import INPUT, LOG_BYTES, Ended, Limits, run_script
@@ -191,7 +192,7 @@ class _Images:
         if not image.exists():
             self._progress.say(f"pulling {address}")
             try:
-                with whole_file(image) as part:
+                with whole_file(image, sealed=False) as part:
                     fetch_image(address, part)
             except InfrastructureError as error:
                 raise InfrastructureError(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from monkeys.errors import InfrastructureError
-from monkeys.records import file_sha256
+from monkeys.files import file_sha256
 from monkeys.sandbox import apptainer, bubblewrap, launching
 
 ATTEMPTS = 4

@@ -15,8 +15,8 @@ from typing import Any
 
 from monkeys.contents import Contents, file_state, read_notes, write_notes
 from monkeys.errors import InputError
+from monkeys.files import file_sha256
 from monkeys.packages import fetch_wheel
-from monkeys.records import file_sha256
 from monkeys.weights.checking import is_weights, notes_path
 
 

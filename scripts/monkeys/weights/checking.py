@@ -3,14 +3,13 @@
 Hashing hundreds of gigabytes at every start would take longer than many a shard. What was hashed is therefore remembered (monkeys.contents).
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from monkeys.contents import file_state, read_notes, write_notes
 from monkeys.errors import InputError
-from monkeys.records import file_sha256
+from monkeys.files import file_sha256, read_json
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf")
 """Endings of the files that hold weights; what else lies in a folder (configuration, tokenizer, chat template) is small."""
@@ -28,7 +27,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         InputError: it cannot be read, or is none.
     """
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path)
         Path(manifest["folder"])
         dict(manifest["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
