@@ -258,6 +258,7 @@ def judge_settings(benchmark, model=None):
         # Every grader reads chat answers behind the model's reasoning. Only those that run programs read completions otherwise.
         chosen |= {"answers": model["prompt"]} if runs_programs(benchmark) or model["prompt"] == "chat" else {}
         chosen |= {} if model["reasoning_marks"] is None else {"reasoning_marks": model["reasoning_marks"]}
+        chosen |= {"reasoning_opened": True} if model["reasoning_opened"] else {}
     return canonical(chosen)
 
 

@@ -54,11 +54,11 @@ def test_marks_of_a_model_replace_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("grader", "reference", "draft", "right"),
     [
-        ("gsm8k_answer", {"answer": "18"}, "#### 5", "#### 18"),
+        ("gsm8k_answer", {"answer": "18", "grader": "paper"}, "#### 5", "#### 18"),
         ("gsm8k_answer", {"answer": "18", "grader": "robust"}, "The answer is 5.", "The answer is 18."),
         ("numeric_answer", {"answer": "18"}, "The answer is 5.", "The answer is 18."),
         ("math_answer", {"answer": "18", "grader": "minerva"}, *(f"Final Answer: The final answer is ${n}$. I hope it is correct." for n in (5, 18))),
-        ("math_answer", {"answer": "18"}, r"\boxed{5}", r"\boxed{18}"),
+        ("math_answer", {"answer": "18", "grader": "verify"}, r"\boxed{5}", r"\boxed{18}"),
         (
             "python_tests",
             {"prompt": "def f():\n", "test": "def check(f):\n    assert f() == 18\n", "entry_point": "f"},
@@ -78,7 +78,7 @@ def test_every_grader_reads_behind_the_reasoning(grader: str, reference: dict[st
 
 def test_completions_are_cut_only_by_marks_that_are_set() -> None:
     samples = [Sample("p", 0, None, "#### 5</think>#### 18")]
-    references = {"p": Reference("p", {"answer": "18"})}
+    references = {"p": Reference("p", {"answer": "18", "grader": "paper"})}
     outcomes = [
         judge("gsm8k_answer", samples, references, Settings(workers=1, reasoning_marks=marks), Progress("test"))[0].outcome
         for marks in (None, [["<think>", "</think>"]])

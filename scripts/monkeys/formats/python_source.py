@@ -102,7 +102,9 @@ def _defined(node: ast.stmt, name: str) -> int:
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             if isinstance(node.value, ast.Lambda | ast.Name | ast.Attribute):
                 return 2
-            return int(isinstance(node.value, ast.Call) and not any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node.value.func)))
+            return int(
+                isinstance(node.value, ast.Call) and not any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node.value.func))
+            )
     return 0
 
 
@@ -220,7 +222,9 @@ def _words(lines: list[str]) -> int:
         return len(lines)
     for node in source.tree.body:
         names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        is_value = (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call | ast.Await)) or (isinstance(node, ast.AnnAssign) and node.value is None)
+        is_value = (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call | ast.Await)) or (
+            isinstance(node, ast.AnnAssign) and node.value is None
+        )
         if is_value and names & source.missing:
             return node.lineno - 1
     return len(lines)

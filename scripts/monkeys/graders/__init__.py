@@ -25,6 +25,7 @@ class Settings:
     sandbox, Apptainer's with its image. ``options`` are the grader's own.
 
     ``reasoning_marks``: what opens and ends a model's reasoning, of which graders see nothing; None: the usual marks in chat answers, none in completions.
+    ``reasoning_opened``: whether prompts end in the opening mark, so that a text without any mark is reasoning that was cut off.
 
     The defaults are for graders that run no programs.
     """
@@ -34,6 +35,7 @@ class Settings:
     memory_mb: int = 1024
     answers: str = "completion"
     reasoning_marks: Marks | None = None
+    reasoning_opened: bool = False
     sandbox: str = "bubblewrap"
     image: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -74,13 +76,13 @@ def judge(grader: str, samples: Sequence[Sample], references: Mapping[str, Refer
     marks = settings.reasoning_marks
     if marks is None:
         marks = DEFAULT_MARKS if settings.answers == "chat" else ()
-    parts = [answer_part(sample.text, marks) for sample in samples] if marks else [sample.text for sample in samples]
-    graded = [
-        sample if part is sample.text else replace(sample, text=part) for sample, part in zip(samples, parts, strict=True) if part is not None
-    ]
+    parts = [answer_part(sample.text, marks, settings.reasoning_opened) if marks else sample.text for sample in samples]
+    graded = [sample if part is sample.text else replace(sample, text=part) for sample, part in zip(samples, parts, strict=True) if part is not None]
     found = iter(load_grader(grader).grade(graded, references, settings, progress) if graded else ())
     verdicts = [
-        Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="the reasoning has no end, or nothing behind it") if part is None else next(found)
+        Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="the reasoning has no end, or nothing behind it")
+        if part is None
+        else next(found)
         for sample, part in zip(samples, parts, strict=True)
     ]
     broken = [verdict for verdict in verdicts if verdict.outcome == "infrastructure_error"]
