@@ -7,7 +7,7 @@ in a string of a Python program (a docstring with an example) closes nothing.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from monkeys.formats.python_source import parses
@@ -21,7 +21,9 @@ _PYTHON = re.compile(r"(?:i?python|py|sage)[0-9.]*|[\w.-]+\.py")
 _CODE = re.compile(r"(?:import|from|def|class|for|while|if|with|try|print|async)\b|@|[^\s=(]+[ \t]*(?:=|\()|[\w, ]++=")
 _ATTRIBUTE = re.compile(r"""[\w.-]+=["']""")
 
-LOOK_AHEAD = 200_000
+_MARKDOWN = frozenset({"", "markdown", "md"})
+
+LOOK_AHEAD = 100_000
 """Characters that are parsed, in a whole text, to find out which fences stand in strings."""
 _EACH = 200
 """What a parse costs beside its characters."""
@@ -210,11 +212,23 @@ class _Opening:
 
 
 def blocks(text: str) -> list[Block]:
-    """The fenced blocks of a text with line feeds alone, in order. One that nothing closes goes to the end. Takes time linear in the text's length."""
+    """The fenced blocks of a text with line feeds alone, in order. One that nothing closes goes to the end. Of a block in Markdown those in it.
+
+    Takes time linear in the text's length.
+    """
     if "```" not in text and "~~~" not in text:
         return []
+    found: list[Block] = []
+    for block in _blocks(text):
+        # As a whole answer between longer fences.
+        inner = _blocks(block.text) if block.language in _MARKDOWN and ("```" in block.text or "~~~" in block.text) else []
+        found += [replace(one, first=block.first, last=block.last) for one in inner] if inner and not parses(block.text) else [block]
+    return found
+
+
+def _blocks(text: str) -> list[Block]:
     lines = text.split("\n")
-    found = []
+    found: list[Block] = []
     budget = LOOK_AHEAD
     number = 0
     while number < len(lines):
@@ -282,12 +296,12 @@ def _opening(line: str) -> _Opening | None:
     before = _BEFORE.match(line)
     if before is None or before.end() != start:
         words = line[:start].rstrip()
-        # Behind words, not at the beginning: code between words is no block, and a fence that is glued to a word opens none.
-        if fence[0] == "~" or not words or not (line[start - 1].isspace() or words.endswith(":")):
-            return None
-        second = line.find("```", stop)
+        # Behind words: code between words is no block, and a fence that is glued to a word opens none but of Python.
         name = line[stop:].strip()
-        if not words.endswith(":") and (second >= 0 or (name and not _WORD.fullmatch(name))):
+        is_python = _language(name) == "python"
+        if fence[0] == "~" or not (is_python or line[start - 1].isspace() or words.endswith(":")):
+            return None
+        if not words.endswith(":") and ("```" in line[stop:] or (name and not _WORD.fullmatch(name))):
             return None
         indent, is_quoted = 0, False
     else:
@@ -370,7 +384,7 @@ def _closings(lines: list[str], start: int, opening: _Opening) -> Iterator[tuple
             continue
         # Behind code in its line: not in a comment or a string, and only in front of words.
         after = line[place:].lstrip(opening.fence[0])
-        if "#" not in before and before.count('"') % 2 == 0 and before.count("'") % 2 == 0 and (not after or after[0].isspace()):
+        if "#" not in before and before.count('"') % 2 == 0 and before.count("'") % 2 == 0 and (not after or after[0].isspace() or after[0] == "<"):
             yield number, before
 
 

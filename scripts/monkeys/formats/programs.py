@@ -5,7 +5,7 @@ does what is asked: it defines the function, or it reads and writes. What a prog
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from monkeys.formats.fences import Block, blocks, outside
@@ -37,8 +37,19 @@ def _bare(text: str) -> list[_Piece]:
     return [_Piece(piece, False, read(piece)) for piece in unfenced(text)[-MOST:]]
 
 
+def _ways(text: str, found: list[Block]) -> Iterator[list[_Piece]]:
+    """Where the program of an answer may be, the likelier places first: its blocks, the text around them, blocks that are said to hold something else, and
+    the text as if it had no blocks."""
+    filled = [block for block in found if block.text.strip()][-MOST:]
+    python = [block for block in filled if not block.is_other]
+    yield _pieces(python)
+    yield _bare(outside(text, found))
+    yield _pieces(filled) if len(python) < len(filled) else []
+    yield _bare(text) if found else []
+
+
 def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
 
 
 # Functions
@@ -53,25 +64,20 @@ def function_code(text: str, entry_point: str, given: Collection[str] = ()) -> s
         given: names that the prompt defines, which the code may use.
     """
     text = _lines(text)
-    all_blocks = blocks(text)
-    found = [block for block in all_blocks if block.text.strip()][-MOST:]
-    python = [block for block in found if not block.is_other]
-    words = outside(text, all_blocks)
-    for pieces in (_pieces(python), _bare(words), _pieces(found)):
+    found = blocks(text)
+    for pieces in _ways(text, found):
         code = _function(pieces, entry_point, given)
         if code is not None:
             return code
-    defined = _header(entry_point)
-    if start := next((place for place in _FROM_HERE.finditer(words) if defined.search(words, place.start())), None):
+    words = outside(text, found)
+    if defined := _header(entry_point).search(words):
         # No part of it is Python: it may have been cut off.
-        return words[start.start() :]
-    for kind in ("body", "text") if python else ():
-        for block in reversed(python):
-            if _is_indented(lines := getattr(block, kind)):
-                return str(lines)
-    if not all_blocks and _is_indented(text):
-        return text
-    return None
+        start = _FROM_HERE.search(words)
+        return words[min(defined.start(), start.start() if start else len(words)) :]
+    for block in reversed(found):
+        if not block.is_other and _is_indented(block.body):
+            return block.body
+    return text if not found and _is_indented(text) else None
 
 
 def _header(entry_point: str) -> re.Pattern[str]:
@@ -140,13 +146,12 @@ def _with_help(pieces: Sequence[_Piece], chosen: int, is_rival: Callable[[int], 
 def script(text: str) -> str | None:
     """The program in a chat answer; None where there is none."""
     text = _lines(text)
-    all_blocks = blocks(text)
-    found = [block for block in all_blocks if block.text.strip()][-MOST:]
-    python = [block for block in found if not block.is_other]
-    for pieces, at_least in ((_pieces(python), 1), (_bare(outside(text, all_blocks)), 2), (_pieces(found), 2)):
+    found = blocks(text)
+    for pieces, at_least in zip(_ways(text, found), (1, 2, 2, 2), strict=True):
         rank, program = _script(pieces)
         if rank >= at_least:
             return program
+    python = [block for block in found if not block.is_other and block.text.strip()]
     # Nothing of it is a program in Python: it fails, for what it is said to be.
     last = next((block for block in reversed(python) if block.language == "python"), python[-1] if python else None)
     return last.text.strip("\n").rstrip() if last else None

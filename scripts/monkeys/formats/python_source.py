@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-LONGEST = 200_000
+LONGEST = 100_000
 """Characters of a program that is read; a longer one is taken as it is."""
 
 _BUILT_IN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__builtins__", "__annotations__", "__spec__", "__package__", "__loader__"}
@@ -162,7 +162,12 @@ _STATEMENT = re.compile(
     r"[ \t]*(?:(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(|class[ \t]+\w+[ \t]*[(:]|import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b|@\w"
     r"|(?:if|for|while|with|try)\b[^\n]*:|[\w\[\], .]++(?:[-+*/%&|^@]|//|\*\*|>>|<<)?=(?!=)|[\w.]++\()"
 )
-_BUDGET = 1_000_000
+_SENTENCE = re.compile(
+    r"(?:[-*•>][ \t]*)?(?!(?:and|as|assert|async|await|class|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|match|case|nonlocal|not|or"
+    r"|raise|return|try|type|while|with|yield)\b)[A-Za-z]\w*[,'’]?\w*[ \t]+[A-Za-z]"
+)
+"""The beginning of a sentence. Python has no two names beside each other."""
+_BUDGET = 300_000
 """Characters that are parsed to find the programs in a text."""
 
 
@@ -187,14 +192,19 @@ def unfenced(text: str) -> list[str]:
 def _longest(lines: list[str], start: int) -> tuple[str, int, int]:
     """The longest program that begins in a line, the line behind it, and how many characters were parsed."""
     margin = lines[start][: len(lines[start]) - len(lines[start].lstrip(" \t"))]
-    stop = start
-    while stop < len(lines) and (not lines[stop].strip() or lines[stop].startswith(margin)):
-        stop += 1
-    part = [line.removeprefix(margin) for line in lines[start:stop]]
+    part: list[str] = []
+    in_text = is_open = False
+    for line in lines[start:]:
+        if line.strip() and not in_text and not is_open and (not line.startswith(margin) or _SENTENCE.match(line, len(margin))):
+            break
+        part.append(line.removeprefix(margin))
+        # Neither in a text of several lines nor where a bracket or a comma awaits the next line.
+        in_text ^= (line.count('"""') + line.count("'''")) % 2 == 1
+        is_open = line.rstrip().endswith(("(", "[", "{", ",", "\\"))
     spent = 0
     while part:
         text = "\n".join(part)
-        spent += len(text)
+        spent += 2 * len(text)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -221,10 +231,9 @@ def _words(lines: list[str]) -> int:
     if source is None:
         return len(lines)
     for node in source.tree.body:
-        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         is_value = (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call | ast.Await)) or (
             isinstance(node, ast.AnnAssign) and node.value is None
         )
-        if is_value and names & source.missing:
+        if is_value and any(isinstance(part, ast.Name) and part.id in source.missing for part in ast.walk(node)):
             return node.lineno - 1
     return len(lines)

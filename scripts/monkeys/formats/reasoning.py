@@ -42,7 +42,7 @@ _ENDS = re.compile(r"\s*(?:<\|(?:return|end|im_end|end_of_solution|END_RESPONSE)
 """Tokens around an answer, where special tokens were left in the text."""
 _GLUED = re.compile(r"\s*analysis(?=\w|[\"'(*])")
 _GLUED_SENTENCE = re.compile(r"\s*analysis(?=[A-Z])")
-_LINE = 500
+_LINE = 200
 """Characters of a line, on each side of a mark, that are searched for quotation marks."""
 
 
