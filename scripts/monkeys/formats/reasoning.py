@@ -34,7 +34,8 @@ DEFAULT_MARKS: Marks = (
 )
 """DeepSeek-R1, Qwen3 and most others; EXAONE Deep; Reka; Seed-OSS; MiniMax-M3; Magistral; Kimi; Sky-T1; Command A; Gemma 4; gpt-oss."""
 
-_FENCE = r"^[ \t>]*(?:`{3,}|~{3,})[ \t]*(?P<name>[^\n`]*)$"
+_FENCE = re.compile(r"^(?P<before>[^\n`]*+)(?P<run>`{3,})(?P<name>[^\n`]*)$|^[ \t>]*(?P<tildes>~{3,})(?P<more>[^\n]*)$", re.MULTILINE)
+_NAME = re.compile(r"[ \t]*[\w+#.-]*[ \t\r]*")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _TOKENS = re.compile(r"(?:<[|｜][^<>|｜\n]{1,40}[|｜]>|\s)*")
 _BEGINS = re.compile(r"\s*<\|(?:begin_of_solution|START_RESPONSE)\|>")
@@ -60,19 +61,14 @@ def answer_part(text: str, marks: Marks = DEFAULT_MARKS, is_opened: bool = False
     if not present:
         return None if is_opened else text
     endings = {ending.lower() for _, ending in present}
-    fences: list[tuple[int, bool]] = []
-    seen: list[tuple[int, int, str]] = []
-    for found in _pattern(present).finditer(text):
-        if found.lastgroup == "name":
-            fences.append((found.start(), bool(found["name"].strip())))
-        else:
-            seen.append((found.start(), found.end(), found[0].lower()))
+    fences = _fences(text)
     ahead = _faults(fences)
 
     beginning = len(text) - len(text.lstrip())
     cut, in_block, passed = 0, False, 0
     awaited = {ending.lower() for _, ending in pairs} if is_opened else None
-    for start, end, mark in seen:
+    for found in _pattern(present).finditer(text):
+        start, end, mark = found.start(), found.end(), found[0].lower()
         while passed < len(fences) and fences[passed][0] < start:
             in_block = fences[passed][1] or not in_block
             passed += 1
@@ -82,8 +78,7 @@ def answer_part(text: str, marks: Marks = DEFAULT_MARKS, is_opened: bool = False
         if mark in endings:
             if awaited is not None and mark not in awaited:
                 continue
-            is_alone = awaited is not None and not before.strip() and not after.strip()
-            if _is_quoted(before, after) or (in_block and not is_alone and ahead[passed][1] < ahead[passed][0]):
+            if _is_quoted(before, after) or (in_block and ahead[passed][1] < ahead[passed][0]):
                 continue
             cut, in_block, awaited = end, False, None
         elif awaited is None and not in_block and not _is_quoted(before, after) and (mark.startswith("<|") or _TOKENS.fullmatch(before)):
@@ -121,7 +116,18 @@ def _present(text: str, pairs: Pairs) -> Pairs:
 @lru_cache
 def _pattern(pairs: Pairs) -> re.Pattern[str]:
     marks = sorted({mark for pair in pairs for mark in pair}, key=len, reverse=True)
-    return re.compile(f"(?P<mark>{'|'.join(map(re.escape, marks))})|{_FENCE}", re.IGNORECASE | re.MULTILINE)
+    return re.compile("|".join(map(re.escape, marks)), re.IGNORECASE)
+
+
+def _fences(text: str) -> list[tuple[int, bool]]:
+    """The places of fences in a text, and whether each names a language (or says anything else), which only one does that opens a block."""
+    found = []
+    for fence in _FENCE.finditer(text):
+        if fence["tildes"]:
+            found.append((fence.start("tildes"), bool(fence["more"].strip())))
+        elif not fence["before"].strip(" \t>") or _NAME.fullmatch(fence["name"]):
+            found.append((fence.start("run"), bool(fence["name"].strip())))
+    return found
 
 
 def _faults(fences: Sequence[tuple[int, bool]]) -> list[tuple[int, int]]:

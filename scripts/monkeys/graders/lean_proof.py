@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
+from monkeys.formats.fences import blocks
 from monkeys.graders import Settings, lean_session, shown, text_fields
 from monkeys.lean import OPENING, STOP, nameless
 from monkeys.progress import Progress
@@ -68,7 +69,7 @@ PAUSE = 0.5
 _SHOWN = 300
 
 _FENCE = re.compile("```")
-_BLOCK = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_LEAN = ("lean", "lean4", "lean3")
 _DECLARED = re.compile(r"^[ \t]*(?:theorem|lemma|example)\b", re.MULTILINE)
 _BY = re.compile(r":=\s*by\b")
 
@@ -103,8 +104,9 @@ FORBIDDEN = re.compile(
 def proof_text(text: str, answers: str) -> str | None:
     """The proof in an answer, without the bracket that closes it; None where there is none.
 
-    A ``completion`` goes on behind ``by (``, up to a fence or the next task. A ``chat`` answer's proof is its first fenced block: what stands behind the
-    first ``:= by`` where the block states a theorem anew, else all of it.
+    A ``completion`` goes on behind ``by (``, up to a fence or the next task. A ``chat`` answer's proof is its last fenced block that states a theorem, begins
+    with ``by`` or is said to be Lean, else its last block that is not said to be something else: what stands behind the first ``:= by`` where the block
+    states a theorem anew, else all of it.
     """
     text = text.replace("\r\n", "\n")
     if answers == "completion":
@@ -114,10 +116,13 @@ def proof_text(text: str, answers: str) -> str | None:
         code = without_comments(proof) or proof
         # The bracket that the prompt opened. It is not missed where the text was cut short.
         return (proof[:-1] if proof.endswith(")") and code.count(")") > code.count("(") else proof).rstrip() or None
-    block = _BLOCK.search(text)
-    if block is None:
+    found = [
+        block for block in blocks(text) if block.body.strip() and (block.language in _LEAN or not (block.is_other or block.language == "python"))
+    ]
+    proofs = [block for block in found if block.language in _LEAN or _DECLARED.search(block.body) or block.body.lstrip().startswith(("by ", "by\n"))]
+    if not found:
         return None
-    proof = block[1]
+    proof = (proofs or found)[-1].body
     if declared := _DECLARED.search(proof):
         opening = _BY.search(proof, declared.end())
         if opening is None:
