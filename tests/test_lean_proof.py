@@ -13,8 +13,9 @@ from project import ROOT
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError
+from monkeys.formats.lean_text import objection, proof_text
 from monkeys.graders import Settings, file_options, grader_options, lean_proof
-from monkeys.graders.lean_proof import Answer, Task, grade, judge, objection, proof_task, proof_text, trial_task
+from monkeys.graders.lean_proof import Answer, Task, grade, judge, proof_task, trial_task
 from monkeys.lean import nameless
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
