@@ -213,7 +213,7 @@ def _close(lines: list[str], first: int, opening: _Opening, code: list[str], bud
         taken = number
         if tried is None:
             tried = number, part
-            if opening.language in OTHER_LANGUAGES or budget <= 0 or not any('"""' in line or "'''" in line for line in part):
+            if opening.language in OTHER_LANGUAGES or budget <= 0 or not _may_be_in_text(part):
                 return number, part, budget
         program = dedent(part)
         budget -= len(program) + _EACH
@@ -231,6 +231,11 @@ def _close(lines: list[str], first: int, opening: _Opening, code: list[str], bud
         if parses(program):
             return len(lines), part, budget
     return *tried, budget
+
+
+def _may_be_in_text(lines: list[str]) -> bool:
+    """Whether a text of several lines may have begun in some lines of Python and not ended."""
+    return any(sum(line.count(quotes) for line in lines) % 2 for quotes in ('"""', "'''"))
 
 
 def _closings(lines: list[str], start: int, opening: _Opening) -> Iterator[tuple[int, str | None]]:

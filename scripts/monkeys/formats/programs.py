@@ -7,6 +7,7 @@ does what is asked: it defines the function, or it reads and writes. What a prog
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from monkeys.formats.fences import Block, blocks, outside
 from monkeys.formats.python_source import Source, defines, definitions, does_something, future_first, read, unfenced
@@ -20,21 +21,24 @@ _FROM_HERE = re.compile(r"^(?:def |class |import |from \w+ import |@)", re.MULTI
 _RUN = re.compile(r"(?:`{3,}|~{3,})[ \t]*([\w+#.-]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Piece:
-    """A block of an answer, or code in it without fences, and what it is as Python."""
+    """A block of an answer, or code in it without fences, and what it is as Python, which is found out when it matters."""
 
     text: str
     is_labelled: bool
-    source: Source | None
+
+    @cached_property
+    def source(self) -> Source | None:
+        return read(self.text)
 
 
 def _pieces(found: Sequence[Block]) -> list[_Piece]:
-    return [_Piece(block.text, block.language == "python", read(block.text)) for block in found]
+    return [_Piece(block.text, block.language == "python") for block in found]
 
 
 def _bare(text: str) -> list[_Piece]:
-    return [_Piece(piece, False, read(piece)) for piece in unfenced(text)[-MOST:]]
+    return [_Piece(piece, False) for piece in unfenced(text)[-MOST:]]
 
 
 def _ways(text: str, found: list[Block]) -> Iterator[list[_Piece]]:
@@ -100,6 +104,8 @@ def _function(pieces: Sequence[_Piece], entry_point: str, given: Collection[str]
 
     if not any(entry_point in piece.text for piece in pieces):
         return None
+    if len(pieces) == 1 and header.search(pieces[0].text):
+        return pieces[0].text  # Nothing to choose from, as in most answers.
     ranks = [rank(piece) for piece in pieces]
     best = max(ranks)
     if best == 0:
@@ -160,6 +166,8 @@ def script(text: str) -> str | None:
 def _script(pieces: Sequence[_Piece]) -> tuple[int, str | None]:
     """The last piece that does best what a program must, with what it lacks, and its rank: 3 for one that reads and writes, 2 for one that writes, 1 for
     code that does neither or lacks something, 0 for none."""
+    if len(pieces) == 1 and pieces[0].is_labelled and _WRITES.search(pieces[0].text):
+        return 2, pieces[0].text.strip("\n").rstrip()  # Nothing to choose from, as in most answers.
     alone = [_rank(piece.source) for piece in pieces]
     best: tuple[int, bool] = (0, False)
     program = None
