@@ -8,14 +8,16 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from monkeys.formats.fences import Block, blocks, outside
-from monkeys.formats.python_source import Source, defines, definitions, does_something, future_first, read, unfenced
+from monkeys.formats.python_source import Source, acts, defines, definitions, does_something, future_first, read, unfenced
 
 MOST = 100
 """Blocks of an answer that are looked at: its last ones."""
 
 _READS = re.compile(r"\b(?:input|stdin|fileinput|raw_input)\b|\bopen\(0|\bos\.read\b")
+_FEEDS = re.compile(r"\bstdin[ \t]*=(?!=)|\bStringIO\b")
 _WRITES = re.compile(r"\bprint\b|\bstdout\b|\bos\.write\b")
 _FROM_HERE = re.compile(r"^(?:def |class |import |from \w+ import |@)", re.MULTILINE)
 _RUN = re.compile(r"(?:`{3,}|~{3,})[ \t]*([\w+#.-]*)")
@@ -132,17 +134,15 @@ def _with_help(pieces: Sequence[_Piece], chosen: int, is_rival: Callable[[int], 
         if name in known:
             continue
         known.add(name)
-        for number in order:
-            other = pieces[number].source
-            if other is not None and name in other.bound:
-                names.setdefault(number, set()).add(name)
-                wanted += sorted(other.missing - known)
-                break
+        # The nearest that defines it itself, else the nearest that has it some other way.
+        having = [number for number in order if (other := pieces[number].source) and name in other.bound]
+        for number in sorted(having, key=lambda number: defines(cast(Source, pieces[number].source), name) < 2)[:1]:
+            names.setdefault(number, set()).add(name)
+            wanted += sorted(cast(Source, pieces[number].source).missing - known)
     parts = []
     for number in sorted(names, key=lambda number: (number > chosen, number)):
-        other = pieces[number].source
-        assert other is not None
-        parts.append(definitions(other, names[number]) if number > chosen or is_rival(number) else pieces[number].text)
+        is_partly = number > chosen or is_rival(number)
+        parts.append(definitions(cast(Source, pieces[number].source), names[number]) if is_partly else pieces[number].text)
     return future_first("", "\n".join([*parts, pieces[chosen].text]))
 
 
@@ -180,8 +180,9 @@ def _script(pieces: Sequence[_Piece]) -> tuple[int, str | None]:
         if source.missing and len(pieces) > 1:
             whole = _with_help(pieces, number, lambda other: alone[other] == 3, ())
             rank = _rank(read(whole))
-            # What takes its input from a whole program beside it shows that one's use, unless it reads as well.
-            if rank == 3 and not _READS.search(pieces[number].text) and 3 in alone:
+            # What needs a whole program beside it shows that one's use, unless it reads as well, and not from a text.
+            own = pieces[number].text
+            if rank == 3 and 3 in alone and (not _READS.search(own) or _FEEDS.search(own)):
                 rank = 2
         if (rank, pieces[number].is_labelled) > best:
             best, program = (rank, pieces[number].is_labelled), whole.strip("\n").rstrip()
@@ -191,7 +192,7 @@ def _script(pieces: Sequence[_Piece]) -> tuple[int, str | None]:
 def _rank(source: Source | None) -> int:
     if source is None or not does_something(source):
         return 0
-    if source.missing or not _WRITES.search(source.text):
+    if source.missing or not acts(source) or not _WRITES.search(source.text):
         return 1
     return 3 if _READS.search(source.text) else 2
 

@@ -77,7 +77,8 @@ def _collect(table: symtable.SymbolTable, bound: set[str], used: set[str]) -> No
 
 
 def defines(source: Source, name: str) -> int:
-    """How a program defines a function: 2 by ``def``, ``class``, ``lambda`` or another name for one; 1 by a call or by a body of nothing but ``...``; 0 not."""
+    """How a program defines a function: 2 by ``def``, ``class``, ``lambda`` or another name for one; 1 by a call, by an import (as tests of it do), or by a
+    body that does nothing; 0 not."""
     return max((_defined(node, name) for node in _margin(source.tree.body)), default=0)
 
 
@@ -96,7 +97,7 @@ def _defined(node: ast.stmt, name: str) -> int:
     if isinstance(node, ast.ClassDef):
         return 2 * (node.name == name)
     if isinstance(node, ast.ImportFrom | ast.Import):
-        return 2 * any((alias.asname or alias.name) == name for alias in node.names)
+        return int(any((alias.asname or alias.name) == name for alias in node.names))
     if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
@@ -109,12 +110,23 @@ def _defined(node: ast.stmt, name: str) -> int:
 
 
 def _does_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Raise):
+        return any(isinstance(part, ast.Name) and part.id == "NotImplementedError" for part in ast.walk(node))
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 def does_something(source: Source) -> bool:
     """Whether a program is more than a value: an example of what a program reads or writes may be Python, too (``5``, ``[1, 2]``, ``YES``)."""
     return any(not isinstance(node, ast.Expr) or any(isinstance(part, ast.Call) for part in ast.walk(node)) for node in source.tree.body)
+
+
+def acts(source: Source) -> bool:
+    """Whether a program does more than to define names."""
+    return any(
+        any(isinstance(part, ast.Call) for part in ast.walk(node))
+        for node in source.tree.body
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+    )
 
 
 def definitions(source: Source, names: Iterable[str]) -> str:
