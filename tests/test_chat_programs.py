@@ -60,6 +60,7 @@ def shapes(right: str, wrong: str) -> dict[str, str]:
         "list item with a tab": f"1.\tDo this:\n{indented(fenced(right), chr(9))}",
         "the mark of a list before the fence": f"1. {F}python\n{indented(right, '   ')}   {F}\n",
         "fences indented, code not": f"   {F}python\n{right}   {F}\n",
+        "empty lines first": f"{F}python\n\n  \nfrom __future__ import annotations\n{right}{F}\n",
         "code indented, fences not": f"{F}python\n{indented(right, '    ')}{F}\n",
         "a quotation": indented(fenced(right), "> "),
         "four backticks": fenced(right, fence="`" * 4),

@@ -128,8 +128,10 @@ def outside(text: str, found: list[Block]) -> str:
 
 
 def dedent(lines: list[str]) -> str:
-    """Lines as a text, without the first one's indentation where they have it."""
-    first = next((line for line in lines if line.strip()), "")
+    """Lines as a text, without empty ones in front and without the first one's indentation where they have it."""
+    start = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    lines = lines[start:] if start else lines
+    first = lines[0] if lines else ""
     margin = first[: len(first) - len(first.lstrip(" \t"))]
     return "\n".join(line.removeprefix(margin) for line in lines) if margin else "\n".join(lines)
 
