@@ -248,17 +248,22 @@ def verification_memory(wildcards):
     return 1500 + verification_threads(wildcards) * each
 
 
-def judge_settings(benchmark, **more):
-    """How a benchmark's grader verifies."""
+def judge_settings(benchmark, model=None):
+    """How a benchmark's grader verifies, a model's answers if one is named."""
     options = config["verification"]["graders"].get(BENCHMARKS[benchmark].grader, {})
     chosen = {"options": options} if options else {}
     if runs_programs(benchmark):
-        chosen |= {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")} | more
+        chosen |= {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")}
+    if model:
+        # Every grader reads chat answers behind the model's reasoning. Only those that run programs read completions otherwise.
+        chosen |= {"answers": model["prompt"]} if runs_programs(benchmark) or model["prompt"] == "chat" else {}
+        chosen |= {} if model["reasoning_marks"] is None else {"reasoning_marks": model["reasoning_marks"]}
+        chosen |= {"reasoning_opened": True} if model["reasoning_opened"] else {}
     return canonical(chosen)
 
 
 def verification_settings(wildcards):
-    return judge_settings(wildcards.benchmark, answers=config["models"][wildcards.model]["prompt"])
+    return judge_settings(wildcards.benchmark, config["models"][wildcards.model])
 
 
 def files_of_grader(name):
@@ -380,7 +385,7 @@ def other_settings(wildcards):
     name = other_benchmark(wildcards.benchmark)
     if not name:
         return "null"
-    settings = json.loads(judge_settings(name, answers=config["models"][wildcards.model]["prompt"]))
+    settings = json.loads(judge_settings(name, config["models"][wildcards.model]))
     return canonical({"benchmark": name, "options": other_options(wildcards.benchmark), "settings": settings})
 
 

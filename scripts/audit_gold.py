@@ -28,7 +28,7 @@ def main() -> None:
     rows = [row for _, row in read_jsonl(arguments.dataset)] if arguments.dataset else []
     options = {**benchmark.options, **arguments.options}
     samples = gold_samples(benchmark, rows, options, list(references))
-    settings = read_settings(arguments, answers="completion")
+    settings = read_settings(arguments, answers="completion", reasoning_marks=())
     turns = [judge(arguments.grader, samples, references, settings, progress) for _ in range(1 + arguments.repeats)]
     prompts = (prompt for prompt, reference in benchmark.problems(rows, options) if reference.problem_id in references)
     tried = [
@@ -38,7 +38,7 @@ def main() -> None:
     wrong = []
     for chat in (False, True):
         chosen = [answer for answer in tried if answer.chat == chat]
-        reading = read_settings(arguments, answers="chat" if chat else "completion")
+        reading = read_settings(arguments, answers="chat" if chat else "completion", reasoning_marks=())
         verdicts = judge(arguments.grader, wrong_samples(chosen), references, reading, progress)
         wrong += [(answer, verdict) for answer, verdict in zip(chosen, verdicts, strict=True)]
     kept = [(answer, verdict) for answer, verdict in wrong if verdict.outcome != "passed" or is_hole(verdict, right[answer.problem_id])]

@@ -61,6 +61,8 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "device": "cpu",
         "batch_invariant": False,
         "chat_template_kwargs": {},
+        "reasoning_marks": None,
+        "reasoning_opened": False,
         "template_date": None,
         "environment": {},
         "options": {},
@@ -214,6 +216,8 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
         ("models/small/template_date", "2024-02-31", "models.small.template_date is '2024-02-31', but must be a day"),
         ("models/small/template_date", "2024-07-26", "models.small.template_date is for prompt: chat, but models.small.prompt is completion"),
         ("models/small/chat_template_kwargs", {"enable_thinking": False}, "models.small.chat_template_kwargs is for prompt: chat"),
+        ("models/small/reasoning_opened", True, "models.small.reasoning_opened needs marks that end the reasoning; set models.small.reasoning_marks"),
+        ("models/small/reasoning_marks", [["<plan>"]], "models.small.reasoning_marks.0"),
         (
             "models/small/environment",
             {"VLLM_BATCH_INVARIANT": "1"},

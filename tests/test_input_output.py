@@ -50,9 +50,11 @@ def test_outputs_are_compared_by_their_tokens(output: str, expected: str, same: 
 @pytest.mark.parametrize(
     ("text", "answers", "program"),
     [
-        ("Here:\n```python\nprint(1)\n```\n```\nprint(2)\n```", "chat", "print(1)"),
+        ("Here:\n```python\nprint(1)\n```\n```python\nprint(2)\n```", "chat", "print(2)"),
+        ("Here:\n```python\nprint(1)\n```\n```python\nprint(2)\n```", "completion", "print(1)"),
         ("```\nprint(1)", "chat", "print(1)"),
-        ("print(1)", "chat", None),
+        ("print(1)", "chat", "print(1)"),
+        ("I would print 1.", "chat", None),
         ("print(1)\n```\nDone.", "completion", "print(1)"),
         ("Let us see.\n```py\nprint(1)\n```", "completion", "print(1)"),
         ("```\nprint(1)", "completion", "print(1)"),
@@ -61,7 +63,7 @@ def test_outputs_are_compared_by_their_tokens(output: str, expected: str, same: 
         ("```python\n```", "chat", None),
     ],
 )
-def test_the_program_is_the_first_fenced_block(text: str, answers: str, program: str | None) -> None:
+def test_the_program_is_the_last_block_of_a_chat_answer_and_the_first_of_a_completion(text: str, answers: str, program: str | None) -> None:
     assert program_text(text, answers) == program
 
 
@@ -75,7 +77,7 @@ def test_the_program_is_the_first_fenced_block(text: str, answers: str, program:
         ("```py\nprint(1)\n```", "chat", "print(1)"),
         ("```python print(1)```", "chat", "print(1)"),
         ("```pythonic(1)```", "chat", "pythonic(1)"),
-        ("```\n\n    print(1)```", "chat", "    print(1)"),
+        ("```\n\n    print(1)```", "chat", "print(1)"),
         ("```42```", "chat", "42"),
         ("```", "chat", None),
         ("``````", "completion", None),

@@ -13,8 +13,9 @@ from project import ROOT
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError
+from monkeys.formats.lean_text import objection, proof_text
 from monkeys.graders import Settings, file_options, grader_options, lean_proof
-from monkeys.graders.lean_proof import Answer, Task, grade, judge, objection, proof_task, proof_text, trial_task
+from monkeys.graders.lean_proof import Answer, Task, grade, judge, proof_task, trial_task
 from monkeys.lean import nameless
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
@@ -61,11 +62,18 @@ def test_a_completion_goes_on_behind_the_bracket(text: str, proof: str | None) -
         ("```\nby\n  norm_num\n```", "\n  norm_num"),
         ("```\nnorm_num\nring\n```", "norm_num\nring"),
         ("```lean\ntheorem t : 1 = 1 := rfl\n```", None),
+        ("```lean\ntheorem t : 1 = 1 := by\n  sorry\n```\nCorrected:\n```lean\ntheorem t : 1 = 1 := by\n  rfl\n```", "\n  rfl"),
+        ("```lean\ntheorem t : 1 = 1 := by\n  rfl\n```\nThe goal was\n```\n⊢ 1 = 1\n```\n```text\nno goals\n```", "\n  rfl"),
+        ("```bash\nlake build\n```\n```\nnorm_num\n```\n```text\nno goals\n```", "  norm_num"),
+        ("1. So:\n   ~~~lean\n   theorem t : 1 = 1 := by\n     norm_num\n     ring\n   ~~~\n", "\n  norm_num\n  ring"),
+        ("Answer: ```lean4\ntheorem t : 1 = 1 := by\n  norm_num", "\n  norm_num"),
+        ("```lean\r\ntheorem t : 1 = 1 := by\r\n  norm_num\r\n```\r\n", "\n  norm_num"),
         ("norm_num", None),
         ("```\n```", None),
+        ("```python\nprint()\n```", None),
     ],
 )
-def test_a_chat_answers_proof_stands_in_its_first_block(text: str, proof: str | None) -> None:
+def test_a_chat_answers_proof_stands_in_its_last_block_of_lean(text: str, proof: str | None) -> None:
     found = proof_text(text, "chat")
     assert (found and found.lstrip("\n")) == (proof and proof.lstrip("\n"))
 

@@ -15,7 +15,7 @@ from monkeys.benchmarks.minif2f_math import EXAMPLES, IMPORTS, TASK
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl, write_jsonl
-from monkeys.graders.lean_proof import proof_text
+from monkeys.formats.lean_text import proof_text
 from monkeys.lean import nameless
 from monkeys.records import read_verdicts
 

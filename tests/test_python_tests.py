@@ -6,8 +6,9 @@ from project import ROOT
 
 from monkeys.benchmarks import Row
 from monkeys.files import read_jsonl
+from monkeys.formats.programs import function_code
 from monkeys.graders import Settings, load_grader, programs, python_tests
-from monkeys.graders.python_tests import chat_code, grade, program_text
+from monkeys.graders.python_tests import grade, program_text
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample
 from monkeys.sandbox import Execution, FunctionTests, Sandbox
@@ -37,19 +38,19 @@ def outcomes(texts: Sequence[str], settings: Settings, problem: str = "p/1") -> 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=[answer["case"] for answer in ANSWERS])
 def test_code_comes_out_of_real_answers_as_a_reader_would_take_it(answer: dict[str, str]) -> None:
-    code = chat_code(answer["text"], answer["entry_point"])
+    code = function_code(answer["text"], answer["entry_point"])
     assert (code if code is None else code.strip("\n")) == (answer["code"] if answer["code"] is None else answer["code"].strip("\n"))
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("```python\n    return 1\n```\n", "    return 1\n"),
+        ("```python\n    return 1\n```\n", "    return 1"),
         ("```\n\treturn 1", "\treturn 1"),
-        ("~~~\ndef one(): pass\n~~~", "\ndef one(): pass\n~~~"),
-        ("```python\nx = 1\n```\n```python\n    return 1\n```", None),
-        ("```python\nimport math\n```\n```python\ndef one(): return 1\n```", "\ndef one(): return 1\n"),
-        ("  ```py\ndef one(): return 1\n  ```\nDone.", "\ndef one(): return 1\n"),
+        ("~~~\ndef one(): return 1\n~~~", "def one(): return 1"),
+        ("```python\nx = 1\n```\n```python\n    return 1\n```", "    return 1"),
+        ("```python\nimport math\n```\n```python\ndef one(): return 1\n```", "def one(): return 1"),
+        ("  ```py\ndef one(): return 1\n  ```\nDone.", "def one(): return 1"),
         ("```python\ndef one_more(): return 1\n```", None),
         ("```python\nasync = 1\n```", None),
         ("Use `def one(): pass` here.", None),
@@ -57,19 +58,19 @@ def test_code_comes_out_of_real_answers_as_a_reader_would_take_it(answer: dict[s
         ("\n \n", None),
         ("```python", None),
         ("```python\n```", None),
-        ("@cache\ndef one(): return 1", "\n@cache\ndef one(): return 1"),
-        ("class A: pass\ndef one(): return 1", "\nclass A: pass\ndef one(): return 1"),
-        ("from the top\ndef one(): return 1", "\ndef one(): return 1"),
+        ("@cache\ndef one(): return 1", "@cache\ndef one(): return 1"),
+        ("class A: pass\ndef one(): return 1", "class A: pass\ndef one(): return 1"),
+        ("from the top\ndef one(): return 1", "def one(): return 1"),
         ("from math import pi\nx = pi", None),
-        ("```python\ndef one():\n    return '```'\n```", "\ndef one():\n    return '```'\n"),
+        ("```python\ndef one():\n    return '```'\n```", "def one():\n    return '```'"),
     ],
 )
 def test_the_rules_of_extraction(text: str, code: str | None) -> None:
-    assert chat_code(text, "one") == code
+    assert function_code(text, "one") == code
 
 
 def test_an_entry_point_is_a_name_not_a_pattern() -> None:
-    assert chat_code("```\ndef oXe(): pass\n```", "o.e") is None
+    assert function_code("```\ndef oXe(): pass\n```", "o.e") is None
 
 
 def test_a_completion_continues_the_prompt() -> None:

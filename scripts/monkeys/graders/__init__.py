@@ -6,11 +6,12 @@ A benchmark names its grader; the script that verifies imports it by that name. 
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from monkeys.errors import InfrastructureError, InputError
+from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
@@ -23,6 +24,9 @@ class Settings:
     """How to verify: sandboxes at a time, limits of one program, whether answers are ``chat`` answers or a ``completion`` of the prompt, and which
     sandbox, Apptainer's with its image. ``options`` are the grader's own.
 
+    ``reasoning_marks``: what opens and ends a model's reasoning, of which graders see nothing; None: the usual marks in chat answers, none in completions.
+    ``reasoning_opened``: whether prompts end in the opening mark, so that a text without any mark is reasoning that was cut off.
+
     The defaults are for graders that run no programs.
     """
 
@@ -30,6 +34,8 @@ class Settings:
     cpu_seconds: int = 3
     memory_mb: int = 1024
     answers: str = "completion"
+    reasoning_marks: Marks | None = None
+    reasoning_opened: bool = False
     sandbox: str = "bubblewrap"
     image: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -62,12 +68,23 @@ def load_grader(name: str) -> Grader:
 
 
 def judge(grader: str, samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
-    """A grader's verdicts on samples, each of them a verdict indeed.
+    """A grader's verdicts on the answer parts of samples, each of them a verdict indeed.
 
     Raises:
         InfrastructureError: the machinery failed on one of them.
     """
-    verdicts = load_grader(grader).grade(samples, references, settings, progress)
+    marks = settings.reasoning_marks
+    if marks is None:
+        marks = DEFAULT_MARKS if settings.answers == "chat" else ()
+    parts = [answer_part(sample.text, marks, settings.reasoning_opened) if marks else sample.text for sample in samples]
+    graded = [sample if part is sample.text else replace(sample, text=part) for sample, part in zip(samples, parts, strict=True) if part is not None]
+    found = iter(load_grader(grader).grade(graded, references, settings, progress) if graded else ())
+    verdicts = [
+        Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="the reasoning has no end, or nothing behind it")
+        if part is None
+        else next(found)
+        for sample, part in zip(samples, parts, strict=True)
+    ]
     broken = [verdict for verdict in verdicts if verdict.outcome == "infrastructure_error"]
     if broken:
         raise InfrastructureError(

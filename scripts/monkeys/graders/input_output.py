@@ -8,9 +8,8 @@ fences, without the word "python" at its beginning; in an answer without two fen
 what was expected and then fails has passed. (The paper compiles an answer without two fences first, and takes what is no Python for no answer; here it
 runs, and fails.)
 
-``robust``, without that field: the first fenced block, closed or not, whatever language its fence names. A ``completion`` without fences is a program
-as it is, and one that has some text and then a single bare fence is a program up to that: its prompt opened the block. A program must end every test
-with status 0.
+``robust``, without that field: of a chat answer the last complete program, of a completion the first block, as ``formats/programs.py`` finds them. A
+program must end every test with status 0.
 
 Outputs are compared token by token, tokens parted by white space and lower-cased: two whole numbers must be equal, two numbers otherwise must lie
 within 1e-5 of each other (absolutely), anything else must be the same text.
@@ -23,6 +22,7 @@ from itertools import zip_longest
 from typing import Any
 
 from monkeys.errors import InputError
+from monkeys.formats.programs import first_script, script
 from monkeys.graders import CONSTANTS, Settings, shown
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
@@ -32,8 +32,6 @@ from monkeys.sandbox import Execute, Execution, Script
 RUNS_PROGRAMS = True
 
 TOLERANCE = 1e-5
-# What follows a fence in its line is the name of a language, if nothing else does or if it is Python's; else it belongs to the program.
-_FENCE = re.compile(r"```(?:[ \t]*(python[0-9.]*(?![\w(])|[\w+#.-]+(?=[ \t]*(?:\n|\Z)))[ \t]*\n?)?", re.IGNORECASE)
 _CLOSED = re.compile(r"```(.*?)```", re.DOTALL)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,4000}")
 _SHOWN = 60
@@ -47,14 +45,7 @@ def paper_program(text: str) -> str | None:
 
 def program_text(text: str, answers: str) -> str | None:
     """The program in an answer, read robustly; None where there is none."""
-    fences = list(_FENCE.finditer(text))
-    if answers == "completion" and (not fences or (len(fences) == 1 and not fences[0][1] and text[: fences[0].start()].strip())):
-        program = text[: fences[0].start()] if fences else text
-    elif fences:
-        program = text[fences[0].end() : fences[1].start() if len(fences) > 1 else len(text)]
-    else:
-        return None
-    return program.strip("\r\n").rstrip() or None
+    return first_script(text) if answers == "completion" else script(text)
 
 
 def same_output(output: str, expected: str) -> bool:

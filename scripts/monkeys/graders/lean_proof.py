@@ -6,8 +6,9 @@ behind it. A proof has passed if Lean finds no error in the whole of it and it r
 
 What keeps a text from passing that proves nothing:
 
-- It cannot leave its brackets, and words that do something outside of a proof, or run a program while it is read, are refused (``FORBIDDEN``): such a
-  program could write Lean's answers itself. Nothing in quotes is allowed, and comments are found as Lean finds them, or the text is refused.
+- It cannot leave its brackets, and words that do something outside of a proof, or run a program while it is read, are refused (``FORBIDDEN`` in
+  ``formats/lean_text.py``): such a program could write Lean's answers itself. Nothing in quotes is allowed, and comments are found as Lean finds them, or
+  the text is refused.
 - Lean elaborates the statement, which is ours, before it looks at the proof.
 - The answer that counts names the theorem, by a name that no sample knows.
 
@@ -34,8 +35,9 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
+from monkeys.formats.lean_text import DECLARED, objection, proof_text
 from monkeys.graders import Settings, lean_session, shown, text_fields
-from monkeys.lean import OPENING, STOP, nameless
+from monkeys.lean import OPENING, nameless
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 from monkeys.sandbox import Execute, Execution, Sandbox, Script, run_programs
@@ -58,122 +60,12 @@ OPTIONS: Mapping[str, Any] = {
 COMMANDS = {"file": ["lake", "env", "lean", "--json"], "repl": ["lake", "env", "repl"]}
 BACKENDS = (*COMMANDS, "kimina")
 AXIOMS = frozenset({"propext", "Classical.choice", "Quot.sound"})
-LONGEST = 100_000
-"""Characters of a proof."""
 SESSION = 100
 """Proofs that one loop checks: it forgets nothing, and so grows."""
 ATTEMPTS = 4
 PAUSE = 0.5
 """Seconds before a server is asked again, doubled each time."""
 _SHOWN = 300
-
-_FENCE = re.compile("```")
-_BLOCK = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
-_DECLARED = re.compile(r"^[ \t]*(?:theorem|lemma|example)\b", re.MULTILINE)
-_BY = re.compile(r":=\s*by\b")
-
-# Comments that belong to the code that follows them, and characters that may break a line for some readers and not for others.
-_UNREADABLE = re.compile(r"/-[-!]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_COMMENT = re.compile(r"--|/-|-/")
-_BLOCK_COMMENT = re.compile(r"/-|-/")
-_BEFORE_COMMENT = " \n([{⟨,;"
-"""What may stand in front of a comment. Behind other characters its mark can be a part of an operator: in ``x //- y`` Lean sees no comment."""
-
-FORBIDDEN = re.compile(
-    # A word may follow on a digit: `iterate 1sorry` is two.
-    r"(?<![^\W\d])(?<!')(?:"
-    # What proves nothing.
-    r"sorry|sorryAx|admit|axiom|opaque"
-    # Commands, which have no place inside a proof.
-    r"|theorem|lemma|def|abbrev|instance|example|inductive|structure|class|namespace|section|end|mutual|variable|universe|attribute|import|export|private"
-    # What changes how text is read.
-    r"|macro(?:_\w+)?|elab(?:_\w+)?|syntax|declare_\w+|notation3?|infix[lr]?|prefix|postfix|implemented_by|extern|csimp"
-    # What runs a program while the proof is read, and what such a program would need to speak to the world.
-    r"|run_\w+|by_elab|simproc\w*|initialize|builtin_\w+|include_str|unsafe\w*|native_decide|native|bv_decide|IO|EIO|BaseIO|RealWorld|System|Lean|println"
-    r")(?![\w'])"
-    r"|eval%|@\[|#[A-Za-z]{2,}|\bset_option\s+(?!max(?:RecDepth|Heartbeats)\b)\S*"
-    # Texts, names in quotation marks, and brackets that are none.
-    r"""|["«»]|'\\?[()]'"""
-)
-
-
-# Texts
-
-
-def proof_text(text: str, answers: str) -> str | None:
-    """The proof in an answer, without the bracket that closes it; None where there is none.
-
-    A ``completion`` goes on behind ``by (``, up to a fence or the next task. A ``chat`` answer's proof is its first fenced block: what stands behind the
-    first ``:= by`` where the block states a theorem anew, else all of it.
-    """
-    text = text.replace("\r\n", "\n")
-    if answers == "completion":
-        text = text.partition(STOP)[0]
-        fence = _FENCE.search(text)
-        proof = (text[: fence.start()] if fence else text).rstrip()
-        code = without_comments(proof) or proof
-        # The bracket that the prompt opened. It is not missed where the text was cut short.
-        return (proof[:-1] if proof.endswith(")") and code.count(")") > code.count("(") else proof).rstrip() or None
-    block = _BLOCK.search(text)
-    if block is None:
-        return None
-    proof = block[1]
-    if declared := _DECLARED.search(proof):
-        opening = _BY.search(proof, declared.end())
-        if opening is None:
-            return None
-        proof = proof[opening.end() :]
-    elif proof.lstrip().startswith(("by ", "by\n")):
-        proof = proof.lstrip()[2:]
-    if not proof.startswith("\n"):
-        # A tactic in the line of `by` stands as far to the right as those below it.
-        first, _, rest = proof.partition("\n")
-        below = re.search(r"^( *)\S", rest, re.MULTILINE)
-        proof = f"{below[1] if below else '  '}{first.lstrip(' ')}\n{rest}"
-    return proof.rstrip() or None
-
-
-def without_comments(proof: str) -> str | None:
-    """A proof without its comments; None where Lean might find other comments than are found here."""
-    parts = []
-    place = 0
-    while found := _COMMENT.search(proof, place):
-        start = found.start()
-        if found[0] == "-/" or (start and proof[start - 1] not in _BEFORE_COMMENT):
-            return None
-        parts.append(proof[place:start])
-        if found[0] == "--":
-            end = proof.find("\n", start)
-            place = len(proof) if end < 0 else end
-            continue
-        depth, place = 1, found.end()
-        while depth:
-            mark = _BLOCK_COMMENT.search(proof, place)
-            if mark is None:
-                return None
-            depth += 1 if mark[0] == "/-" else -1
-            place = mark.end()
-        parts.append(" ")
-    return "".join([*parts, proof[place:]])
-
-
-def objection(proof: str) -> str | None:
-    """Why Lean is not even asked about a proof; None if it is."""
-    if len(proof) > LONGEST:
-        return f"longer than {LONGEST} characters"
-    if found := _UNREADABLE.search(proof):
-        return f"not allowed in a proof: {found[0]!r}"
-    code = without_comments(proof)
-    if code is None:
-        return "not allowed in a proof: comments that may be none"
-    if found := FORBIDDEN.search(code):
-        return f"not allowed in a proof: {found[0]}"
-    depth = 0
-    for bracket in re.findall("[()]", code):
-        depth += 1 if bracket == "(" else -1
-        if depth < 0:
-            return "it goes on behind its end"
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +275,7 @@ def check_reference(reference: Mapping[str, Any]) -> None:
     text_fields(reference, "statement")
     if not isinstance(reference.get("header"), str):
         raise InputError(f"has {shown(reference.get('header'))} under 'header', but must have a text")
-    if not _DECLARED.search(reference["statement"]):
+    if not DECLARED.search(reference["statement"]):
         raise InputError(f"has {shown(reference['statement'])} under 'statement', but must have a theorem")
 
 

@@ -6,19 +6,19 @@ meets a test.
 
 How a program comes out of an answer
 - A **completion** continues the prompt: the program is the prompt and the text, as it is. Stop strings cut it while it was drawn.
-- A **chat** answer: of its fenced blocks, the first that defines the function, else the first of all; a block that is never closed ends with
-  the text. Without a fence, the text from its first line that looks like code at the margin (def, class, import, from, @). The prompt stands
-  in front of it, so that imports and helper functions which the answer leaves out are there; the answer's own definition then replaces the
-  prompt's. A block without a definition counts as the function's body if its lines are indented; else there is no answer in it.
+- A **chat** answer: what ``formats/programs.py`` finds in it. The prompt stands in front of it, so that imports and helper functions which the answer
+  leaves out are there; the answer's own definition then replaces the prompt's. A block without a definition counts as the function's body if its lines
+  are indented; else there is no answer in it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from monkeys.errors import InputError
+from monkeys.formats.programs import function_code
+from monkeys.formats.python_source import future_first, read
 from monkeys.graders import CONSTANTS, Settings, shown, text_fields
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
@@ -27,30 +27,19 @@ from monkeys.sandbox import FunctionTests
 
 RUNS_PROGRAMS = True
 
-_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
-_CODE_AT_MARGIN = re.compile(r"^(?:def |class |import |from \w+ import |@)", re.MULTILINE)
-
-
-def chat_code(text: str, entry_point: str) -> str | None:
-    """The code in a chat answer, to be put behind the prompt; None where there is none."""
-    defines = re.compile(rf"^def {re.escape(entry_point)}\b", re.MULTILINE)
-    blocks: list[str] = _FENCE.findall(text)
-    if not blocks:
-        start = _CODE_AT_MARGIN.search(text)
-        blocks = [text[start.start() :]] if start else [text]
-    for block in blocks:
-        if defines.search(block):
-            return "\n" + block
-    first = blocks[0]
-    lines = [line for line in first.splitlines() if line.strip()]
-    return first if lines and all(line[0] in " \t" for line in lines) else None
-
 
 def program_text(text: str, reference: Reference, answers: str) -> str | None:
     """Prompt and answer as one program; None where the answer holds no code."""
     fields = reference.reference
-    code = text if answers == "completion" else chat_code(text, fields["entry_point"])
-    return None if code is None else f"{fields['prompt']}{code.rstrip()}\n"
+    prompt: str = fields["prompt"]
+    if answers == "completion":
+        return f"{prompt}{text.rstrip()}\n"
+    code = function_code(text, fields["entry_point"], names_of(prompt))
+    if code is None:
+        return None
+    if code[0].isspace():
+        return f"{prompt}{code.rstrip()}\n"
+    return future_first(helpers(prompt) or f"{prompt}\n", f"{code.rstrip()}\n")
 
 
 @cache
@@ -61,6 +50,13 @@ def helpers(prompt: str) -> str:
             compile(prompt + ending, "<prompt>", "exec")
             return f"{prompt}{ending}\n"
     return ""
+
+
+@cache
+def names_of(prompt: str) -> frozenset[str]:
+    """The names that a prompt defines: what an answer may use of it."""
+    source = read(helpers(prompt))
+    return source.bound if source else frozenset()
 
 
 def check_reference(reference: Mapping[str, Any]) -> None:
