@@ -20,6 +20,7 @@ for path in benchmark_rules():
     include: path
 
 
+include: "rules/prepare.smk"
 include: "rules/fetch.smk"
 include: "rules/generate.smk"
 include: "rules/verify.smk"

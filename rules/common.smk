@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from monkeys.benchmarks import load_benchmark
+from monkeys.benchmarks import benchmark_names, load_benchmark
 from monkeys.closure import behaviour_of_all
 from monkeys.configuration import canonical, complete, only_counted
 from monkeys.configuration_faults import check_keys
@@ -31,12 +31,11 @@ FORMATS = ("svg", "pdf", "png", "csv")
 
 
 def completed_config():
-    available = sorted(path.stem for path in BENCHMARK_FOLDER.glob("*.smk"))
     schema = Path(workflow.basedir) / "config" / "schema.yaml"
     try:
         for path in dict.fromkeys(workflow.configfiles):
             check_keys(Path(path))
-        completed = complete(config, schema, available)
+        completed = complete(config, schema, benchmark_names())
         check_files(completed)
         return completed
     except InputError as error:
@@ -53,9 +52,19 @@ BENCHMARKS = {name: load_benchmark(name) for name in config["benchmarks"] if not
 TITLES = {name: BENCHMARKS[name].title if name in BENCHMARKS else settings.get("title", name) for name, settings in config["benchmarks"].items()}
 
 
+def rule_file(benchmark):
+    """Where a benchmark has rules of its own, if it has any."""
+    return BENCHMARK_FOLDER / f"{benchmark}.smk"
+
+
 def benchmark_rules():
-    """Rule files of the benchmarks of this study; the others are not read."""
-    return [str(BENCHMARK_FOLDER / f"{name}.smk") for name in sorted(BENCHMARKS)]
+    """Rule files of this study's benchmarks; the others are not read."""
+    return [str(rule_file(name)) for name in sorted(BENCHMARKS) if rule_file(name).exists()]
+
+
+def prepared_benchmarks():
+    """Benchmarks of this study without a rule file, whose module makes their prompts and references."""
+    return [name for name in sorted(BENCHMARKS) if not rule_file(name).exists()]
 
 
 def code(*roots):
@@ -350,9 +359,13 @@ def audited_shards(wildcards, kind):
     return [f"<results>/{wildcards.benchmark}/{wildcards.model}/{kind}/{shard}.parquet" for shard in shards(json.loads(audited_cut(wildcards)))]
 
 
-def dataset_rows(wildcards):
+def dataset_of(benchmark):
     """A benchmark's rows; none where its problems are made from its options alone."""
-    return [f"<results>/{wildcards.benchmark}/dataset.jsonl"] if BENCHMARKS[wildcards.benchmark].dataset else []
+    return [f"<results>/{benchmark}/dataset.jsonl"] if BENCHMARKS[benchmark].dataset else []
+
+
+def dataset_rows(wildcards):
+    return dataset_of(wildcards.benchmark)
 
 
 def other_benchmark(benchmark):

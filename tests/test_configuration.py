@@ -183,7 +183,7 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
     ("path", "value", "said"),
     [
         ("benchmarks/humanevl", {"problems": 1, "samples": 1}, "benchmarks.humanevl names no benchmark (did you mean 'humaneval'?)"),
-        ("benchmarks/math", {"problems": 1, "samples": 1}, "benchmarks.math names no benchmark; rules/benchmarks/ has arithmetic, humaneval"),
+        ("benchmarks/math", {"problems": 1, "samples": 1}, "benchmarks.math names no benchmark; the benchmarks are arithmetic, humaneval"),
         ("benchmarks/arithmetic/options", {"sed": 1}, "benchmarks.arithmetic.options.sed does not exist (did you mean 'seed'?)"),
         (
             "benchmarks/humaneval/options",
