@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from project import ROOT
 
 from monkeys.benchmarks import Benchmark, Row, load_benchmark
 from monkeys.benchmarks.arithmetic import EXAMPLES as WORKED
@@ -19,7 +18,7 @@ from monkeys.graders import Settings, load_grader
 from monkeys.progress import Progress
 from monkeys.records import Prompt, Reference, Sample
 
-NAMES = sorted(path.stem for path in (ROOT / "rules" / "benchmarks").glob("*.smk"))
+NAMES = benchmark_names()
 
 
 @pytest.fixture(scope="module")

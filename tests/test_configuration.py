@@ -8,6 +8,7 @@ import pytest
 import yaml
 from project import ROOT
 
+from monkeys.benchmarks import benchmark_names
 from monkeys.configuration import canonical, complete
 from monkeys.errors import InputError, nearest
 from monkeys.study_files import check_files
@@ -141,7 +142,7 @@ def test_a_completed_configuration_is_complete() -> None:
 )
 def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    available = [rules.stem for rules in (ROOT / "rules" / "benchmarks").glob("*.smk")]
+    available = benchmark_names()
     assert complete(config, SCHEMA, available)["run"] == config["run"]
 
 
