@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monkeys.benchmarks import Benchmark, Row, load_benchmark
+from monkeys.benchmarks import Benchmark, Row, benchmark_names, load_benchmark
 from monkeys.benchmarks.arithmetic import EXAMPLES as WORKED
 from monkeys.benchmarks.humaneval import EXAMPLES, STOP
 from monkeys.dataset_rows import rows_sha256
