@@ -3,13 +3,16 @@
 import gc
 import json
 import re
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+# Of this file, and not of the Snakefile that was started, which may be somebody else's that takes this workflow as a module.
+HOME = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+sys.path.insert(0, str(HOME / "scripts"))
 
 from monkeys.benchmarks import benchmark_names, load_benchmark
 from monkeys.closure import behaviour_of_all
@@ -19,6 +22,7 @@ from monkeys.contents import Contents
 from monkeys.errors import InputError
 from monkeys.figures.registry import KINDS, figures_of
 from monkeys.graders import file_options, grader_options, load_grader
+from monkeys.home import definition, own_file
 from monkeys.pairs import models_of, related_models
 from monkeys.pairs import sampled_models as sampled_models_of
 from monkeys.sandbox import choose
@@ -26,12 +30,12 @@ from monkeys.shards import blocks, shards
 from monkeys.study_files import check_files
 from monkeys.weights import model_files, model_folder, parse_source
 
-BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
+BENCHMARK_FOLDER = HOME / "rules" / "benchmarks"
 FORMATS = ("svg", "pdf", "png", "csv")
 
 
 def completed_config():
-    schema = Path(workflow.basedir) / "config" / "schema.yaml"
+    schema = HOME / "config" / "schema.yaml"
     try:
         for path in dict.fromkeys(workflow.configfiles):
             check_keys(Path(path))
@@ -72,7 +76,21 @@ def code(*roots):
 
     A parameter and no inputs, for each input of each of thousands of jobs takes Snakemake time whenever it plans.
     """
-    return behaviour_of_all(*roots, folder="scripts")
+    return behaviour_of_all(*roots, folder=HOME / "scripts")
+
+
+def own_words(*names):
+    """Files of the workflow as words of a command, in which braces stand for themselves."""
+    return " ".join(shlex.quote(own_file(name)).replace("{", "{{").replace("}", "}}") for name in names)
+
+
+def command(script, environment="workflow"):
+    """How a rule's command begins: a script in one of the environments. Whatever folder a study is started from, the script is this workflow's."""
+    return f"{own_words('envs/python')} {environment} {own_words(f'scripts/{script}')}"
+
+
+KEEP = f"{own_words('envs/log')} {{log:q}}"
+"""How a rule's command ends that keeps what it prints."""
 
 
 # Files of the user's. Their content decides, not their time: they are inputs whose times Snakemake does not look at, and their hash stands beside `code`.
@@ -330,7 +348,7 @@ def verification_image(wildcards):
 def image_sources():
     """Files that the image is made of."""
     verification = config["verification"]
-    return [path for path in (verification["image"], verification.get("base", "")) if path and "://" not in path]
+    return [path for path in (definition(verification["image"]), verification.get("base", "")) if path and "://" not in path]
 
 
 def grader(wildcards):
