@@ -5,7 +5,7 @@ min_version("9.19")
 # A study given with --configfile stands for itself: the embedded default is read only where there is none.
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
@@ -20,6 +20,7 @@ for path in benchmark_rules():
     include: path
 
 
+include: "rules/prepare.smk"
 include: "rules/fetch.smk"
 include: "rules/generate.smk"
 include: "rules/verify.smk"

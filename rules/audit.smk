@@ -31,7 +31,7 @@ rule audit_gold:
         options=lambda wildcards: canonical(config["benchmarks"][wildcards.benchmark]["options"]),
         repeats=audit("repeats"),
     shell:
-        "envs/python workflow scripts/audit_gold.py --benchmark {wildcards.benchmark:q} --options {params.options:q} --dataset {input.dataset:q}"
+        command("audit_gold.py") + " --benchmark {wildcards.benchmark:q} --options {params.options:q} --dataset {input.dataset:q}"
         " --references {input.references:q} --repeats {params.repeats} --grader {params.grader:q} --settings {params.settings:q}"
         " --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads} --label 'audit_gold {wildcards.benchmark}'"
         " --log {log:q} --output {output:q}"
@@ -66,7 +66,7 @@ rule audit_samples:
         repeats=audit("repeats"),
         other=other_settings,
     shell:
-        "envs/python workflow scripts/audit_samples.py --pair {params.folder:q} --references {input.references:q}"
+        command("audit_samples.py") + " --pair {params.folder:q} --references {input.references:q}"
         " --cut {params.cut:q} --repeats {params.repeats} --other {params.other:q} --other-dataset {input.other:q}"
         " --grader {params.grader:q} --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
         " --label 'audit_samples {wildcards.benchmark} {wildcards.model}' --log {log:q} --output {output:q}"
@@ -87,5 +87,4 @@ rule summarise_audit:
         benchmarks=audited_benchmarks(),
         results=subpath(output[0], parent=True),
     shell:
-        "envs/python workflow scripts/summarise_audit.py --results {params.results:q} --benchmarks {params.benchmarks:q} --output {output:q}"
-        " 2>&1 | envs/log {log:q}"
+        command("summarise_audit.py") + " --results {params.results:q} --benchmarks {params.benchmarks:q} --output {output:q}" " 2>&1 | " + KEEP

@@ -3,15 +3,18 @@
 import gc
 import json
 import re
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+# Of this file, and not of the Snakefile that was started, which may be somebody else's that takes this workflow as a module.
+HOME = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+sys.path.insert(0, str(HOME / "scripts"))
 
-from monkeys.benchmarks import load_benchmark
+from monkeys.benchmarks import benchmark_names, load_benchmark
 from monkeys.closure import behaviour_of_all
 from monkeys.configuration import canonical, complete, only_counted
 from monkeys.configuration_faults import check_keys
@@ -19,6 +22,7 @@ from monkeys.contents import Contents
 from monkeys.errors import InputError
 from monkeys.figures.registry import KINDS, figures_of
 from monkeys.graders import file_options, grader_options, load_grader
+from monkeys.home import definition, own_file
 from monkeys.pairs import models_of, related_models
 from monkeys.pairs import sampled_models as sampled_models_of
 from monkeys.sandbox import choose
@@ -26,17 +30,16 @@ from monkeys.shards import blocks, shards
 from monkeys.study_files import check_files
 from monkeys.weights import model_files, model_folder, parse_source
 
-BENCHMARK_FOLDER = Path(workflow.basedir) / "rules" / "benchmarks"
+BENCHMARK_FOLDER = HOME / "rules" / "benchmarks"
 FORMATS = ("svg", "pdf", "png", "csv")
 
 
 def completed_config():
-    available = sorted(path.stem for path in BENCHMARK_FOLDER.glob("*.smk"))
-    schema = Path(workflow.basedir) / "config" / "schema.yaml"
+    schema = HOME / "config" / "schema.yaml"
     try:
         for path in dict.fromkeys(workflow.configfiles):
             check_keys(Path(path))
-        completed = complete(config, schema, available)
+        completed = complete(config, schema, benchmark_names())
         check_files(completed)
         return completed
     except InputError as error:
@@ -53,9 +56,19 @@ BENCHMARKS = {name: load_benchmark(name) for name in config["benchmarks"] if not
 TITLES = {name: BENCHMARKS[name].title if name in BENCHMARKS else settings.get("title", name) for name, settings in config["benchmarks"].items()}
 
 
+def rule_file(benchmark):
+    """Where a benchmark has rules of its own, if it has any."""
+    return BENCHMARK_FOLDER / f"{benchmark}.smk"
+
+
 def benchmark_rules():
-    """Rule files of the benchmarks of this study; the others are not read."""
-    return [str(BENCHMARK_FOLDER / f"{name}.smk") for name in sorted(BENCHMARKS)]
+    """Rule files of this study's benchmarks; the others are not read."""
+    return [str(rule_file(name)) for name in sorted(BENCHMARKS) if rule_file(name).exists()]
+
+
+def prepared_benchmarks():
+    """Benchmarks of this study without a rule file, whose module makes their prompts and references."""
+    return [name for name in sorted(BENCHMARKS) if not rule_file(name).exists()]
 
 
 def code(*roots):
@@ -63,7 +76,21 @@ def code(*roots):
 
     A parameter and no inputs, for each input of each of thousands of jobs takes Snakemake time whenever it plans.
     """
-    return behaviour_of_all(*roots, folder="scripts")
+    return behaviour_of_all(*roots, folder=HOME / "scripts")
+
+
+def own_words(*names):
+    """Files of the workflow as words of a command, in which braces stand for themselves."""
+    return " ".join(shlex.quote(own_file(name)).replace("{", "{{").replace("}", "}}") for name in names)
+
+
+def command(script, environment="workflow"):
+    """How a rule's command begins: a script in one of the environments. Whatever folder a study is started from, the script is this workflow's."""
+    return f"{own_words('envs/python')} {environment} {own_words(f'scripts/{script}')}"
+
+
+KEEP = f"{own_words('envs/log')} {{log:q}}"
+"""How a rule's command ends that keeps what it prints."""
 
 
 # Files of the user's. Their content decides, not their time: they are inputs whose times Snakemake does not look at, and their hash stands beside `code`.
@@ -326,7 +353,7 @@ def verification_image(wildcards):
 def image_sources():
     """Files that the image is made of."""
     verification = config["verification"]
-    return [path for path in (verification["image"], verification.get("base", "")) if path and "://" not in path]
+    return [path for path in (definition(verification["image"]), verification.get("base", "")) if path and "://" not in path]
 
 
 def grader(wildcards):
@@ -355,9 +382,13 @@ def audited_shards(wildcards, kind):
     return [f"<results>/{wildcards.benchmark}/{wildcards.model}/{kind}/{shard}.parquet" for shard in shards(json.loads(audited_cut(wildcards)))]
 
 
-def dataset_rows(wildcards):
+def dataset_of(benchmark):
     """A benchmark's rows; none where its problems are made from its options alone."""
-    return [f"<results>/{wildcards.benchmark}/dataset.jsonl"] if BENCHMARKS[wildcards.benchmark].dataset else []
+    return [f"<results>/{benchmark}/dataset.jsonl"] if BENCHMARKS[benchmark].dataset else []
+
+
+def dataset_rows(wildcards):
+    return dataset_of(wildcards.benchmark)
 
 
 def other_benchmark(benchmark):

@@ -33,8 +33,8 @@ rule count_passes:
         references=lambda wildcards: f"results/{config['run']}/{wildcards.benchmark}/references",
         cut=cut,
     shell:
-        "envs/python workflow scripts/count_passes.py --verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}"
-        " --output {output:q} 2>&1 | envs/log {log:q}"
+        command("count_passes.py") + " --verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}"
+        " --output {output:q} 2>&1 | " + KEEP
 
 
 rule import_counts:
@@ -57,8 +57,8 @@ rule import_counts:
         samples=lambda wildcards: config["benchmarks"][wildcards.benchmark]["samples"],
         seed=f"--seed {config['seed']}",
     shell:
-        "envs/python workflow scripts/import_counts.py --table {input.table:q} --problem-column {params.problem:q} --where {params.where:q}"
-        " --problems {params.problems} --samples {params.samples} {params.seed} --output {output:q} 2>&1 | envs/log {log:q}"
+        command("import_counts.py") + " --table {input.table:q} --problem-column {params.problem:q} --where {params.where:q}"
+        " --problems {params.problems} --samples {params.samples} {params.seed} --output {output:q} 2>&1 | " + KEEP
 
 
 rule count_tokens:
@@ -78,8 +78,8 @@ rule count_tokens:
         folder=lambda wildcards: folder_of_pair(wildcards, "samples"),
         cut=cut,
     shell:
-        "envs/python workflow scripts/count_tokens.py --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
-        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q} 2>&1 | envs/log {log:q}"
+        command("count_tokens.py") + " --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
+        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q} 2>&1 | " + KEEP
 
 
 rule count_truncated:
@@ -99,8 +99,8 @@ rule count_truncated:
         verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
         cut=cut,
     shell:
-        "envs/python workflow scripts/count_truncated.py --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
-        " --output {output:q} 2>&1 | envs/log {log:q}"
+        command("count_truncated.py") + " --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
+        " --output {output:q} 2>&1 | " + KEEP
 
 
 rule estimate_coverage:
@@ -120,8 +120,8 @@ rule estimate_coverage:
         seed=f"--seed {config['seed']}",
         method=f"--method {analysis('intervals')}",
     shell:
-        "envs/python workflow scripts/estimate_coverage.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed} {params.method}"
-        " --output {output:q} 2>&1 | envs/log {log:q}"
+        command("estimate_coverage.py") + " --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed} {params.method}"
+        " --output {output:q} 2>&1 | " + KEEP
 
 
 rule compare_models:
@@ -141,8 +141,8 @@ rule compare_models:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        "envs/python workflow scripts/compare_models.py --models {params.models:q} --counts {input.counts:q} {params.bootstrap} {params.confidence}"
-        " {params.seed} --output {output:q} 2>&1 | envs/log {log:q}"
+        command("compare_models.py") + " --models {params.models:q} --counts {input.counts:q} {params.bootstrap} {params.confidence}"
+        " {params.seed} --output {output:q} 2>&1 | " + KEEP
 
 
 rule grade_difficulty:
@@ -165,8 +165,8 @@ rule grade_difficulty:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        "envs/python workflow scripts/grade_difficulty.py --models {params.models:q} --counts {input.counts:q} --reference {params.reference:q} {params.bins}"
-        " {params.bootstrap} {params.confidence} {params.seed} --problems-output {output.problems:q} --bins-output {output.bins:q} 2>&1 | envs/log {log:q}"
+        command("grade_difficulty.py") + " --models {params.models:q} --counts {input.counts:q} --reference {params.reference:q} {params.bins}"
+        " {params.bootstrap} {params.confidence} {params.seed} --problems-output {output.problems:q} --bins-output {output.bins:q} 2>&1 | " + KEEP
 
 
 rule measure_diversity:
@@ -188,8 +188,8 @@ rule measure_diversity:
         verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
         cut=cut,
     shell:
-        "envs/python workflow scripts/measure_diversity.py --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
-        " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | envs/log {log:q}"
+        command("measure_diversity.py") + " --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
+        " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | " + KEEP
 
 
 rule plan_samples:
@@ -208,8 +208,7 @@ rule plan_samples:
         strategy=f"--strategy {analysis('planning')['strategy']}",
         k=f"--k {analysis('planning')['k']}",
     shell:
-        "envs/python workflow scripts/plan_samples.py --counts {input.counts:q} {params.samples} {params.strategy} {params.k} --output {output:q}"
-        " 2>&1 | envs/log {log:q}"
+        command("plan_samples.py") + " --counts {input.counts:q} {params.samples} {params.strategy} {params.k} --output {output:q}" " 2>&1 | " + KEEP
 
 
 rule plan:

@@ -24,7 +24,7 @@ rule fetch_dataset:
         code=dataset_code,
         dataset=dataset_settings,
     shell:
-        "envs/python workflow scripts/fetch_dataset.py --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}"
+        command("fetch_dataset.py") + " --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}"
         " --log {log:q} --output {output:q}"
 
 
@@ -46,7 +46,7 @@ rule fetch_model:
         code=weights_code,
         source=lambda wildcards: weights_sources()[wildcards.weights],
     shell:
-        "envs/python vllm scripts/fetch_model.py --source {params.source:q} --contents results/assets/contents.json --log {log:q}"
+        command("fetch_model.py", "vllm") + " --source {params.source:q} --contents results/assets/contents.json --log {log:q}"
         " --output {output.manifest:q}"
 
 
@@ -62,16 +62,16 @@ rule build_sandbox:
         "../envs/workflow.yaml"
     params:
         code=lambda wildcards: of(code("build_sandbox.py"), image_sources()),
-        image=lambda wildcards: config["verification"]["image"],
+        image=lambda wildcards: definition(config["verification"]["image"]),
         base=lambda wildcards: config["verification"].get("base", ""),
     shell:
-        "envs/python workflow scripts/build_sandbox.py --image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}"
+        command("build_sandbox.py") + " --image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}"
 
 
 rule build_image:
     """An image that a grader needs beside the sandbox's, from a definition file in envs/."""
     input:
-        ancient("envs/{image}.def"),
+        ancient(own_file("envs/{image}.def")),
     output:
         "results/assets/images/{image}.sif",
     log:
@@ -79,6 +79,6 @@ rule build_image:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=lambda wildcards: of(code("build_image.py"), [f"envs/{wildcards.image}.def"]),
+        code=lambda wildcards: of(code("build_image.py"), [own_file(f"envs/{wildcards.image}.def")]),
     shell:
-        "envs/python workflow scripts/build_image.py --definition {input:q} --log {log:q} --output {output:q}"
+        command("build_image.py") + " --definition {input:q} --log {log:q} --output {output:q}"

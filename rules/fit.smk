@@ -23,8 +23,8 @@ rule fit_scaling_laws:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        "envs/python workflow scripts/fit_scaling_laws.py --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
-        " --output {output:q} 2>&1 | envs/log {log:q}"
+        command("fit_scaling_laws.py") + " --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
+        " --output {output:q} 2>&1 | " + KEEP
 
 
 rule forecast_coverage:
@@ -44,8 +44,8 @@ rule forecast_coverage:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        "envs/python workflow scripts/forecast_coverage.py --counts {input.counts:q} {params.factor} {params.confidence} {params.seed}"
-        " --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | envs/log {log:q}"
+        command("forecast_coverage.py") + " --counts {input.counts:q} {params.factor} {params.confidence} {params.seed}"
+        " --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | " + KEEP
 
 
 rule compare_families:
@@ -67,5 +67,5 @@ rule compare_families:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        "envs/python workflow scripts/compare_families.py --models {params.models:q} --families {params.families:q} --counts {input.counts:q}"
-        " {params.bootstrap} {params.confidence} {params.seed} --output {output.json:q} --table {output.csv:q} 2>&1 | envs/log {log:q}"
+        command("compare_families.py") + " --models {params.models:q} --families {params.families:q} --counts {input.counts:q}"
+        " {params.bootstrap} {params.confidence} {params.seed} --output {output.json:q} --table {output.csv:q} 2>&1 | " + KEEP

@@ -25,9 +25,9 @@ rule price_coverage:
         price=lambda wildcards: cost_settings(wildcards)["price"],
         mean_tokens=lambda wildcards: cost_settings(wildcards)["tokens"],
     shell:
-        "envs/python workflow scripts/price_coverage.py --coverage {input.coverage:q} --tokens {input.tokens:q} --problems {params.problems}"
+        command("price_coverage.py") + " --coverage {input.coverage:q} --tokens {input.tokens:q} --problems {params.problems}"
         " --weights {input.weights:q} --architecture {params.architecture:q} --price {params.price:q} --mean-tokens {params.mean_tokens:q}"
-        " --output {output:q} 2>&1 | envs/log {log:q}"
+        " --output {output:q} 2>&1 | " + KEEP
 
 
 rule choose_budget:
@@ -46,5 +46,5 @@ rule choose_budget:
         coverages=canonical(analysis("coverages")),
         budgets=canonical(analysis("budgets")),
     shell:
-        "envs/python workflow scripts/choose_budget.py --models {params.models:q} --costs {input.costs:q} --coverages {params.coverages:q}"
-        " --budgets {params.budgets:q} --output {output:q} 2>&1 | envs/log {log:q}"
+        command("choose_budget.py") + " --models {params.models:q} --costs {input.costs:q} --coverages {params.coverages:q}"
+        " --budgets {params.budgets:q} --output {output:q} 2>&1 | " + KEEP

@@ -16,7 +16,7 @@ from monkeys.records import write_prompts, write_references
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--benchmark", required=True)
-    parser.add_argument("--dataset", type=Path, help="the data set's rows; none for a benchmark that makes its own problems")
+    parser.add_argument("--dataset", type=Path, nargs="*", default=[], help="the data set's rows; none for a benchmark that makes its own problems")
     parser.add_argument("--settings", required=True, help="JSON: problems, block, options, version")
     parser.add_argument("--prompts", type=Path, nargs="+", required=True, help="a file a block, in the order of the blocks")
     parser.add_argument("--references", type=Path, nargs="+", required=True, help="likewise")
@@ -28,14 +28,14 @@ def main() -> None:
     progress = Progress(f"prepare_{benchmark.name}", arguments.log)
     wanted, block = settings["problems"], settings["block"]
 
-    rows = [row for _, row in read_jsonl(arguments.dataset)] if arguments.dataset else []
+    rows = [row for path in arguments.dataset for _, row in read_jsonl(path)]
     made = benchmark.problems(rows, {**benchmark.options, **settings["options"]})
     problems = list(made if benchmark.dataset else islice(made, wanted))
     if len(problems) < wanted:
         raise InputError(f"config key benchmarks.{benchmark.name}.problems is {wanted}, but the data set has {len(problems)}")
+    source = str(arguments.dataset[0] if arguments.dataset else f"benchmark {benchmark.name}")
     if odd := [prompt.problem_id for prompt, _ in problems if not prompt.problem_id.isprintable() or not prompt.problem_id]:
-        raise InputError(f"{arguments.dataset} has a problem called {odd[0]!r}, but a name must be text in one line, without control characters")
-    source = str(arguments.dataset or f"benchmark {benchmark.name}")
+        raise InputError(f"{source} has a problem called {odd[0]!r}, but a name must be text in one line, without control characters")
     check_references(benchmark.grader, (reference for _, reference in problems[:wanted]), source)
     write_text(arguments.problems, "".join(f"{prompt.problem_id}\n" for prompt, _ in problems))
     for number, (prompts, references) in enumerate(zip(arguments.prompts, arguments.references, strict=True)):

@@ -9,6 +9,7 @@ import yaml
 
 from monkeys.errors import run_script
 from monkeys.files import file_sha256, read_json, read_text, write_json
+from monkeys.home import HOME
 from monkeys.manifest import FORMAT, code, hashes, local_files, processor, result_files
 
 
@@ -36,7 +37,7 @@ def main() -> None:
             "files": {str(path): file_sha256(path) for path in local_files(config)},
             "sandbox": read_json(sandbox) if sandbox in result_files(config, results) else None,
         },
-        "code": code(Path.cwd()),
+        "code": code(HOME),
         "versions": read_json(results / "versions.json"),
         "drawn_by": {pair: read_json(results / pair / "tokens.json")["provenance"] for pair in pairs},
         "hardware": {"machine": platform.machine(), "processor": processor()},

@@ -8,6 +8,7 @@ import yaml
 
 from monkeys.errors import run_script
 from monkeys.files import whole_file
+from monkeys.home import HOME
 from monkeys.manifest import differences, read_manifest
 
 
@@ -17,7 +18,7 @@ def main() -> None:
     parser.add_argument("--run", help="name of the new run; the old one's and -reproduced if not given")
     arguments = parser.parse_args()
     manifest = read_manifest(arguments.manifest)
-    for sentence in differences(manifest, Path.cwd()):
+    for sentence in differences(manifest, HOME):
         print(f"note: {sentence}", file=sys.stderr)
     config = manifest["config"] | {"run": arguments.run or f"{manifest['config']['run']}-reproduced", "reuse_samples": False}
     path = Path("results") / f"{config['run']}.yaml"

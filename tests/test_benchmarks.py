@@ -8,9 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from project import ROOT
 
-from monkeys.benchmarks import Benchmark, Row, load_benchmark
+from monkeys.benchmarks import Benchmark, Row, benchmark_names, load_benchmark
 from monkeys.benchmarks.arithmetic import EXAMPLES as WORKED
 from monkeys.benchmarks.humaneval import EXAMPLES, STOP
 from monkeys.dataset_rows import rows_sha256
@@ -19,7 +18,7 @@ from monkeys.graders import Settings, load_grader
 from monkeys.progress import Progress
 from monkeys.records import Prompt, Reference, Sample
 
-NAMES = sorted(path.stem for path in (ROOT / "rules" / "benchmarks").glob("*.smk"))
+NAMES = benchmark_names()
 
 
 @pytest.fixture(scope="module")

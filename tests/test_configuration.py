@@ -8,6 +8,7 @@ import pytest
 import yaml
 from project import ROOT
 
+from monkeys.benchmarks import benchmark_names
 from monkeys.configuration import canonical, complete
 from monkeys.errors import InputError, nearest
 from monkeys.study_files import check_files
@@ -143,7 +144,7 @@ def test_a_completed_configuration_is_complete() -> None:
 )
 def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    available = [rules.stem for rules in (ROOT / "rules" / "benchmarks").glob("*.smk")]
+    available = benchmark_names()
     assert complete(config, SCHEMA, available)["run"] == config["run"]
 
 
@@ -185,7 +186,7 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
     ("path", "value", "said"),
     [
         ("benchmarks/humanevl", {"problems": 1, "samples": 1}, "benchmarks.humanevl names no benchmark (did you mean 'humaneval'?)"),
-        ("benchmarks/math", {"problems": 1, "samples": 1}, "benchmarks.math names no benchmark; rules/benchmarks/ has arithmetic, humaneval"),
+        ("benchmarks/math", {"problems": 1, "samples": 1}, "benchmarks.math names no benchmark; the benchmarks are arithmetic, humaneval"),
         ("benchmarks/arithmetic/options", {"sed": 1}, "benchmarks.arithmetic.options.sed does not exist (did you mean 'seed'?)"),
         (
             "benchmarks/humaneval/options",

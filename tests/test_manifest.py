@@ -150,4 +150,4 @@ def test_code_that_has_changed_is_noted() -> None:
     made["code"]["files"]["Snakefile"] = "another"
     made["code"]["commit"] = "abc"
     assert differences(made, ROOT) == ["1 files of the workflow are not those of the run (Snakefile); its commit was abc"]
-    assert "scripts/monkeys/engines/vllm.py" in made["code"]["files"] and "rules/benchmarks/humaneval.smk" in made["code"]["files"]
+    assert "scripts/monkeys/engines/vllm.py" in made["code"]["files"] and "rules/prepare.smk" in made["code"]["files"]

@@ -12,7 +12,7 @@ import yaml
 from project import ENVIRONMENTS, ROOT
 from study_fixtures import recorded_study
 
-from monkeys.benchmarks import load_benchmark
+from monkeys.benchmarks import benchmark_names, load_benchmark
 from monkeys.configuration import complete
 from monkeys.configuration_faults import check_keys
 from monkeys.dataset_rows import rows_sha256
@@ -22,7 +22,7 @@ from monkeys.shards import blocks, rounds
 from monkeys.study_files import check_files
 
 SCHEMA = ROOT / "config" / "schema.yaml"
-AVAILABLE = sorted(path.stem for path in (ROOT / "rules" / "benchmarks").glob("*.smk"))
+AVAILABLE = benchmark_names()
 ROWS = '{"task_id": "HumanEval/0", "completion": ""}\n'
 
 

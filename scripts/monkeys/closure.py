@@ -71,7 +71,11 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
 def behaviour_of_all(*roots: str, folder: str | Path = "scripts") -> str:
     """A hash of what ``roots`` and all that they are made of do; files other than Python's count byte by byte."""
     paths = [Path(path) for path in closure(*roots, folder=folder)]
-    parts = [f"{path} {behaviour(path) if path.suffix == '.py' else hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths]
+    # By their names within the workflow, wherever it lies.
+    parts = [
+        f"{path.relative_to(Path(folder).parent)} {behaviour(path) if path.suffix == '.py' else hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in paths
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

@@ -144,7 +144,7 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
             tables = [model for model, settings in config["models"].items() if name in settings["counts"]]
             remedy = f"; it has counts of {tables[0]}: list under pairs which model runs on which benchmark" if tables else ""
             raise InputError(
-                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; rules/benchmarks/ has {', '.join(benchmarks)}{remedy}"
+                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; the benchmarks are {', '.join(benchmarks)}{remedy}"
             )
         known = list(importlib.import_module(f"monkeys.benchmarks.{name}").BENCHMARK.options)
         for option in benchmark["options"]:

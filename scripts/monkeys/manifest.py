@@ -18,6 +18,7 @@ from monkeys.configuration import only_counted
 from monkeys.errors import InputError
 from monkeys.files import checked, file_sha256, is_damaged
 from monkeys.graders import file_options
+from monkeys.home import definition
 from monkeys.records import Sample, read_provenance, read_samples
 from monkeys.shards import blocks, shards
 
@@ -66,7 +67,7 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
     named += [options[name] for options in graders for name in file_options(options)]
     image = config["verification"]["image"]
     names = dict.fromkeys([*named, *([image] if "://" not in image else [])])
-    return [Path(path) for path in names if Path(path).is_file()]
+    return [Path(path) for path in map(definition, names) if Path(path).is_file()]
 
 
 def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:

@@ -10,10 +10,9 @@ from typing import Any
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError
 from monkeys.graders import file_options
+from monkeys.home import DEFAULT_IMAGE, HOME
 from monkeys.weights import model_folder, parse_source
 
-DEFAULT_IMAGE = "envs/sandbox.def"
-"""Part of the project, wherever a study is started from; the same as in the schema."""
 COUNTED_BYTES = 64 << 20
 """A file of rows up to this size is counted while planning."""
 FROM_WHERE = "paths are taken from the folder where the workflow is started"
@@ -72,7 +71,7 @@ def _named(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def made(path: str) -> bool:
     """Whether a file is one that a rule makes: results/assets/images/<name>.sif, from envs/<name>.def."""
-    return Path(path).parent == Path("results/assets/images") and Path("envs", Path(path).with_suffix(".def").name).is_file()
+    return Path(path).parent == Path("results/assets/images") and (HOME / "envs" / Path(path).with_suffix(".def").name).is_file()
 
 
 def check_rows(key: str, path: Path, endings: tuple[str, ...]) -> None:

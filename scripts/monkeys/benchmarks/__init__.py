@@ -7,6 +7,7 @@ parsed.
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from monkeys.errors import InputError
@@ -82,6 +83,11 @@ class Benchmark:
     other_judge: OtherJudge | None = None
     kept: Callable[[str, Row], Row | None] | None = None
     size: Callable[[Mapping[str, Any]], int] | None = None
+
+
+def benchmark_names() -> list[str]:
+    """Names of the benchmarks that there are, sorted: their modules'."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
 
 
 def load_benchmark(name: str) -> Benchmark:
