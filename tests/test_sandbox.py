@@ -492,3 +492,41 @@ def test_a_link_from_a_closed_folder_is_followed_to_the_open_one(tmp_path: Path)
     link.symlink_to("/usr/bin")
     tmp_path.chmod(0o700)
     assert bubblewrap._within_reach(link) == (Path("/usr/bin"),)
+
+
+LONG = "7" * 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "wanted"),
+    [
+        ("print(10**4999)", "", "1" + "0" * 4999),
+        ("print(int(input()) + 1)", LONG, LONG[:-1] + "8"),
+        (f"print({LONG} // 7 % 10)", "", "1"),
+        ("import json; print(json.loads(input()) % 10)", LONG, "7"),
+    ],
+    ids=["written", "read", "literal", "json"],
+)
+def test_a_script_uses_whole_numbers_of_any_length(worker: Worker, text: str, given: str, wanted: str) -> None:
+    execution = worker.run(Script(text, given, 2, 512))
+    assert (execution.outcome, execution.output.strip()) == ("passed", wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("def f(): return 10**4999", "assert str(candidate()) == '1' + '0' * 4999"),
+        ("def f(): return str(10**4999)", "assert int(candidate()) == 10**4999"),
+        ("def f(n): return n + 1", f"assert candidate({LONG}) == int('7' * 4999 + '8')"),
+        ("def f(): return [{10**4999}]", "assert candidate()[0] == {10**4999}"),
+    ],
+)
+def test_a_function_uses_whole_numbers_of_any_length(worker: Worker, text: str, check: str) -> None:
+    assert worker.run(function(text, check)).outcome == "passed"
+
+
+def test_failures_over_long_numbers_say_what_they_are(worker: Worker) -> None:
+    """As text, not as an error about the limit."""
+    assert worker.run(function("def f(): return 10**4999", "assert candidate() == 0, candidate()")).detail.startswith("AssertionError: 1000")
+    assert worker.run(function("def f(): raise ValueError(10**4999)", "candidate()")).detail.startswith("ValueError: 1000")
+    assert worker.run(program("raise ValueError(10**4999)")).detail.startswith("ValueError: 1000")
