@@ -29,6 +29,7 @@ import atexit
 import builtins
 import ctypes
 import gc
+import io
 import json
 import marshal
 import os
@@ -64,6 +65,10 @@ PROCESSES = 128
 """Processes and threads of a sandbox, its launcher's among them: Apptainer's has a dozen, and more on a busy or large machine."""
 TICK = 0.1
 """Seconds between two looks at what a program that takes its time has used."""
+LONGEST_GAP = 1.0
+"""Seconds between two looks beyond which the machine, or the job, was suspended: nobody's time."""
+PAUSE = 2
+"""Milliseconds in which what a script writes in small pieces comes together."""
 TESTS_MEMORY_MB = 2048
 """Of the tests' own process."""
 
@@ -459,34 +464,118 @@ def failure(error):
     return "error", (kinds[0], text_of(error))
 
 
+def standard_stream(fd, name):
+    """A standard stream as Python makes it at its start, in the locale C.UTF-8: its end does not close the descriptor, lines end as they are."""
+    mode = "w" if fd else "r"
+    buffer = open(fd, mode + "b", closefd=False)
+    buffer.raw.name = name
+    errors = "backslashreplace" if fd == 2 else "surrogateescape"
+    stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, newline="\n", line_buffering=fd == 2)
+    stream.mode = mode
+    return stream
+
+
+def open_standard_streams():
+    """Make ``sys.stdin`` and its like anew, for what the descriptors lead to now."""
+    sys.stdin = sys.__stdin__ = standard_stream(0, "<stdin>")
+    sys.stdout = sys.__stdout__ = standard_stream(1, "<stdout>")
+    sys.stderr = sys.__stderr__ = standard_stream(2, "<stderr>")
+
+
 def run_script(program, channel):
     """Run a program as if Python had been started with it: standard streams, exit status, and what is to be done at the end."""
-    sys.stdin, sys.stdout = open(0, encoding="utf-8", errors="replace"), open(1, "w", encoding="utf-8", errors="replace")
-    sys.stderr = open(2, "w", encoding="utf-8", errors="replace")
+    open_standard_streams()
+    owner = os.getpid()
+    status, words = run_main(program)
+    if not end_python():
+        status = 120  # as Python says that its last words were lost
+    if os.getpid() == owner and status:
+        kind = "memory" if words and words[0] == "memory" else "failed"
+        try:
+            channel.send(json.dumps([kind, ": ".join(words[1]) if words else "left with status %d" % status]).encode())
+        except OSError:  # closed by the program
+            pass
+    os._exit(status & 255)
+
+
+def run_main(program):
+    """Run a program as the module ``__main__``: its exit status, and what failed."""
     module = types.ModuleType("__main__")
+    module.__file__ = FOLDER + "/program.py"
     sys.modules["__main__"] = module
     sys.argv = ["program.py"]
     builtins.exit = builtins.quit = sys.exit  # as Python's site module has them, which is not loaded here
-    status, last_words = 0, ("value", None)
-    owner = os.getpid()
     try:
         exec(compile(program, "<program>", "exec"), module.__dict__)
     except SystemExit as error:
-        status = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+        return status_of(error), None
     except BaseException as error:
-        status, last_words = 1, failure(error)
+        words = failure(error)
+        if sys.excepthook is not sys.__excepthook__:
+            try:
+                sys.excepthook(type(error), error, error.__traceback__)
+            except SystemExit as other:
+                return status_of(other), words
+            except BaseException:
+                pass
+        return 1, words
+    return 0, None
+
+
+def status_of(error):
+    return error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+
+
+def end_python():
+    """Do what Python does before it ends, in its order, for whatever still holds something to be written; return whether the streams took it.
+
+    Fast input and output is often written by a function that is called at exit, by a stream of the program's own, or in a thread.
+    """
+    if "threading" in sys.modules:
+        quietly(sys.modules["threading"]._shutdown)
+    quietly(atexit._run_exitfuncs)
+    taken = flush_standard_streams()
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, name, getattr(sys, "__%s__" % name, None))
+    # The program's own names go first, and with them what is reachable from there alone; objects say by themselves what they have to.
+    sys.modules.pop("__main__", None)
+    quietly(gc.collect)
+    streams = [
+        item for item in gc.get_objects() if issubclass(type(item), (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair))
+    ]
+    for kind in (True, False):
+        for stream in streams:
+            if issubclass(type(stream), io.TextIOWrapper) is kind and stream is not sys.stdout and stream is not sys.stderr:
+                quietly(stream.flush)
+    flush_standard_streams()
+    return taken
+
+
+def quietly(action):
+    """What fails while Python ends changes nothing."""
     try:
-        # Fast input and output is often written by a function that is called at exit, and deep recursion often in a thread of its own.
-        if "threading" in sys.modules:
-            sys.modules["threading"]._shutdown()
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-    except BaseException as error:
-        status, last_words = 1, failure(error)
-    if os.getpid() == owner and status:
-        kind, words = last_words
-        channel.send(json.dumps(["memory" if kind == "memory" else "failed", ": ".join(words) if words else "left with status %d" % status]).encode())
-    os._exit(status & 255)
+        action()
+    except BaseException:
+        pass
+
+
+def flush_standard_streams():
+    """As Python does it: what is closed or not there has nothing to say, what cannot be flushed is an error."""
+    taken = True
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name, None)
+        if stream is None:
+            continue
+        try:
+            closed = bool(stream.closed)
+        except BaseException:
+            closed = False
+        try:
+            if not closed:
+                stream.flush()
+        except BaseException:
+            taken = False
+    return taken
 
 
 # The tests: everything below runs in a process that never executes a line of a candidate
@@ -772,7 +861,6 @@ class Supervisor:
         return 0
 
     def run(self, request):
-        started = time.monotonic()
         script = request["kind"] == "script"
         if not script and (self.tests is None or self.tests.key != request["key"]):
             problem = self.start_tests(request["key"])
@@ -783,12 +871,19 @@ class Supervisor:
         (pid,) = struct.unpack("=i", data)
         connection = socket.socket(fileno=fds[0])
         handle = os.pidfd_open(pid)
+        output = None
         order = {key: request[key] for key in ("program", "cpu_seconds", "memory_mb")}
         if script:
-            streams = [os.memfd_create("input"), os.memfd_create("output")]
-            write_all(streams[0], request["input"].encode("utf-8", "replace"))
-            os.lseek(streams[0], 0, os.SEEK_SET)
-            socket.send_fds(connection, [b"."], streams)
+            # A file to read, as in a shell's `<`, so that its size can be asked for; a pipe to write, so that all ways into it keep their order.
+            content = os.memfd_create("input")
+            write_all(content, request["input"].encode("utf-8", "replace"))
+            given = os.open("/proc/self/fd/%d" % content, os.O_RDONLY)
+            source, sink = os.pipe()
+            os.set_blocking(source, False)
+            socket.send_fds(connection, [b"."], [given, sink])
+            for fd in (content, given, sink):
+                os.close(fd)
+            output = Output(source)
         else:
             order["entry_point"] = self.definitions[request["key"]][1]
         Channel(connection.fileno()).send(marshal.dumps(order))
@@ -796,17 +891,16 @@ class Supervisor:
             self.tests.served += 1
             socket.send_fds(self.tests.connection, [b"."], [connection.fileno()])
             connection.close()
-        verdict, excess = self.watch(request, pid, handle, started, script)
+        verdict, excess = self.watch(request, pid, handle, output)
         os.close(handle)
         status, cpu = self.end(pid)
-        output = ""
         if script:
             ready, verdict = words_of(connection)
             if not ready:
                 sys.exit(UNREADY)
-            output = os.pread(streams[1], LONGEST_FILE, 0).decode("utf-8", "replace")
-            for fd in streams:
-                os.close(fd)
+            output.read()
+            os.close(output.fd)
+            excess = excess or output.excess()
             connection.close()
         elif verdict and verdict[1] == UNREADY:
             sys.exit(UNREADY)
@@ -818,21 +912,32 @@ class Supervisor:
             place.restore()
         outcome, detail = judge(request, verdict, excess, status, cpu, script)
         detail = detail.encode("utf-8", "replace").decode()
-        return {"outcome": outcome, "detail": detail, "cpu_seconds": round(cpu, 4), "output": output}
+        return {"outcome": outcome, "detail": detail, "cpu_seconds": round(cpu, 4), "output": output.text() if script else ""}
 
-    def watch(self, request, pid, handle, started, script):
-        """Wait until there is a verdict, or the program has ended, or has used more than it may.
+    def watch(self, request, pid, handle, output):
+        """Wait until there is a verdict, or the program has ended, or has used more than it may. A script has an ``output``, and no tests.
 
         Returns (what the tests said or None, what there was too much of or None).
         """
+        script = output is not None
         tests = None if script else self.tests.connection.fileno()
+        ended = select.poll()
+        ended.register(handle, select.POLLIN)
         waiter = select.poll()
         waiter.register(handle, select.POLLIN)
-        if tests is not None:
-            waiter.register(tests, select.POLLIN)
+        waiter.register(output.fd if script else tests, select.POLLIN)
         verdict = excess = None
+        elapsed = Elapsed()
+        looked = 0.0
         while not (verdict or excess):
             ready = [fd for fd, _ in waiter.poll(TICK * 1000)]
+            if script and output.fd in ready:
+                size = output.read()
+                excess = output.excess()
+                if not size:
+                    waiter.unregister(output.fd)
+                elif size < MEGABYTE // 32 and handle not in ready:
+                    ended.poll(PAUSE)
             if tests in ready:
                 message = self.tests.channel.receive()
                 verdict = json.loads(message) if message else ["failed", LOST, "over"]
@@ -842,8 +947,9 @@ class Supervisor:
                 # Nobody is left who could answer the tests, unless a child that goes with its parent now.
                 waiter.unregister(handle)
                 kill_group(pid)
-            elif not ready:
-                excess = used_up(request, time.monotonic() - started, {1, os.getpid(), self.zygote, self.tests and self.tests.pid})
+            elif not excess and elapsed.look() - looked >= TICK:
+                looked = elapsed.seconds
+                excess = used_up(request, elapsed.seconds, {1, os.getpid(), self.zygote, self.tests and self.tests.pid})
         if verdict and verdict[1] == GONE:
             # Its connection closes a moment before its process ends, or else it is still there and has only hung up.
             waiter = select.poll()
@@ -861,6 +967,47 @@ class Supervisor:
         self.control.settimeout(None)
         self.candidates_cpu += cpu
         return status, cpu
+
+
+class Elapsed:
+    """Seconds in which this process was awake. A gap between two looks, of which there are ten a second, is no time of the program's: the job was
+    suspended, or the machine."""
+
+    def __init__(self):
+        self.seconds, self.last = 0.0, time.monotonic()
+
+    def look(self):
+        now = time.monotonic()
+        gap, self.last = now - self.last, now
+        self.seconds += gap if gap <= LONGEST_GAP else TICK
+        return self.seconds
+
+
+class Output:
+    """What a script writes to its standard output, read while it runs."""
+
+    def __init__(self, fd):
+        self.fd, self.chunks, self.size = fd, [], 0
+
+    def read(self):
+        """Take what there is, up to the bound; return how many bytes."""
+        before = self.size
+        try:
+            while self.size <= LONGEST_FILE:
+                chunk = os.read(self.fd, 1 << 16)
+                if not chunk:
+                    break
+                self.chunks.append(chunk)
+                self.size += len(chunk)
+        except BlockingIOError:
+            pass
+        return self.size - before
+
+    def excess(self):
+        return ("failed", "wrote more than %d MB" % (LONGEST_FILE // MEGABYTE)) if self.size > LONGEST_FILE else None
+
+    def text(self):
+        return b"".join(self.chunks)[:LONGEST_FILE].decode("utf-8", "replace")
 
 
 def words_of(connection):
@@ -1039,7 +1186,7 @@ def main():
             os.close(requests)
             os.close(replies)
             last_words = sys.stderr
-            sys.stderr = open(os.devnull, "w")
+            open_standard_streams()
             last_words.close()
             be_zygote(theirs)
         finally:
