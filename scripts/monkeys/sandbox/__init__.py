@@ -12,12 +12,12 @@ import selectors
 import struct
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
+from monkeys.clock import Elapsed
 from monkeys.errors import InfrastructureError
 from monkeys.files import file_sha256
 from monkeys.sandbox import apptainer, bubblewrap, launching
@@ -25,6 +25,9 @@ from monkeys.sandbox import apptainer, bubblewrap, launching
 ATTEMPTS = 4
 KINDS = ("apptainer", "bubblewrap")
 START_SECONDS = 120.0
+GRACE_SECONDS = 60.0
+"""For a server beyond twice the time on the wall that a program may take."""
+POLL_SECONDS = 0.5
 KEPT_TESTS = 8
 """Sets of tests that a worker keeps; programs come problem by problem, so few are enough."""
 
@@ -117,7 +120,7 @@ class Worker:
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
-        source = Path(__file__).with_name("worker.py").read_text(encoding="utf-8")
+        source = launching.self_contained(Path(__file__).with_name("worker.py"))
         launcher = sandbox.launcher
         circumstances = launching.dropped(launcher.environment())
         try:
@@ -154,7 +157,7 @@ class Worker:
             request |= {"kind": "function", "key": self._define(program.tests, program.entry_point)}
         self._send(request)
         # The server ends a program in time by itself; if it does not, something is wrong with the server.
-        return Execution(**self._receive(60 + 2 * wall_seconds(program.cpu_seconds)))
+        return Execution(**self._receive(GRACE_SECONDS + 2 * wall_seconds(program.cpu_seconds)))
 
     def usage(self) -> tuple[float, float]:
         """What all processes inside have taken so far: CPU seconds, and megabytes of those that stay, at their peak."""
@@ -183,17 +186,19 @@ class Worker:
             self._lost()
 
     def _receive(self, seconds: float) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        header = self._read(4, deadline)
-        message: dict[str, Any] = json.loads(self._read(struct.unpack(">I", header)[0], deadline))
+        waited = Elapsed()
+        header = self._read(4, seconds, waited)
+        message: dict[str, Any] = json.loads(self._read(struct.unpack(">I", header)[0], seconds, waited))
         return message
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, seconds: float, waited: Elapsed) -> bytes:
         chunks = []
         while size:
-            if not self._selector.select(max(0.0, deadline - time.monotonic())):
-                launching.kill(self._process)
-                raise InfrastructureError("its worker does not answer")
+            if not self._selector.select(POLL_SECONDS):
+                if waited.look() > seconds:
+                    launching.kill(self._process)
+                    raise InfrastructureError("its worker does not answer")
+                continue
             chunk = os.read(self._replies, size)
             if not chunk:
                 self._lost()

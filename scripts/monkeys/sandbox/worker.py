@@ -1,7 +1,7 @@
 """Runs inside the sandbox: executes one untrusted program after another, each in processes of its own.
 
-Standard library alone, Python 3.9 or newer: it must run under whatever Python the sandbox has. It is handed over as text (``python -c``), so it
-needs no file inside. Messages are JSON behind a four-byte length; requests come in on standard input, replies leave on standard output.
+Standard library alone, Python 3.9 or newer: it must run under whatever Python the sandbox has. It is handed over as text (``python -c``), with what it
+imports of the library put into it (``launching.self_contained``), so it needs no file inside. Messages are JSON behind a four-byte length; requests come in on standard input, replies leave on standard output.
 
 Four kinds of process
 - The **supervisor**, this program: holds the tests, takes requests, decides verdicts, never executes a line of a candidate.
@@ -41,11 +41,12 @@ import socket
 import stat
 import struct
 import sys
-import time
 import types
 
 # Imported before the first fork, so that programs that use them find them loaded. A short list: forking costs what the server's memory costs.
 import collections, copy, datetime, functools, hashlib, heapq, itertools, math, operator, random, re, statistics, string, typing  # noqa: E401, F401 # isort: skip
+
+from monkeys.clock import TICK, Elapsed
 
 FOLDER = "/tmp/program"
 PACKAGES = "/packages"
@@ -63,10 +64,6 @@ GONE = "gone"
 """What the tests say when nobody answers them: how the candidate ended tells more."""
 PROCESSES = 128
 """Processes and threads of a sandbox, its launcher's among them: Apptainer's has a dozen, and more on a busy or large machine."""
-TICK = 0.1
-"""Seconds between two looks at what a program that takes its time has used."""
-LONGEST_GAP = 1.0
-"""Seconds between two looks beyond which the machine, or the job, was suspended: nobody's time."""
 PAUSE = 2
 """Milliseconds in which what a script writes in small pieces comes together."""
 TESTS_MEMORY_MB = 2048
@@ -952,9 +949,7 @@ class Supervisor:
                 excess = used_up(request, elapsed.seconds, {1, os.getpid(), self.zygote, self.tests and self.tests.pid})
         if verdict and verdict[1] == GONE:
             # Its connection closes a moment before its process ends, or else it is still there and has only hung up.
-            waiter = select.poll()
-            waiter.register(handle, select.POLLIN)
-            if not waiter.poll(1000):
+            if not comes(handle, 1):
                 verdict[1] = "closed its connection to the tests"
         return verdict, excess
 
@@ -962,25 +957,21 @@ class Supervisor:
         """Kill the candidate and all that it started; return its exit status and the CPU seconds of all of them."""
         kill_group(pid)
         self.control.sendall(b"w")
-        self.control.settimeout(30)  # what cannot be killed ends the sandbox
+        if not comes(self.control.fileno(), 30):
+            sys.exit("a program's processes cannot be ended")
         status, cpu = struct.unpack("=id", self.control.recv(12))
-        self.control.settimeout(None)
         self.candidates_cpu += cpu
         return status, cpu
 
 
-class Elapsed:
-    """Seconds in which this process was awake. A gap between two looks, of which there are ten a second, is no time of the program's: the job was
-    suspended, or the machine."""
-
-    def __init__(self):
-        self.seconds, self.last = 0.0, time.monotonic()
-
-    def look(self):
-        now = time.monotonic()
-        gap, self.last = now - self.last, now
-        self.seconds += gap if gap <= LONGEST_GAP else TICK
-        return self.seconds
+def comes(fd, seconds):
+    """Whether there is something to read, or an end, within so many seconds."""
+    waiter, waited = select.poll(), Elapsed()
+    waiter.register(fd, select.POLLIN)
+    while not waiter.poll(TICK * 1000):
+        if waited.look() > seconds:
+            return False
+    return True
 
 
 class Output:
