@@ -12,7 +12,7 @@ Four kinds of process
 - The **tests**, forked from the supervisor for each set of tests: for each program they are executed anew, in an empty namespace, and call the
   candidate's function over a socket. Arguments and results cross by ``marshal``, and only values of plain built-in types are let in, so that no
   object of the candidate ever meets a test: in place of any other the tests get a token (``Kept``), to hand it back or to ask for its attributes.
-  After anything but an ordinary end the next program gets a new process.
+  After anything but an ordinary end, and after an answer that is large or holds itself, the next program gets a new process.
 
 Requests, each answered by one reply; the first message of all is ``{"python": "3.11.2", "numpy": "2.4.6"}``
 - ``{"kind": "define", "key", "tests", "entry_point", "keep"}``: keep tests (source text that defines ``check(candidate)``) under a key, and try
@@ -57,6 +57,7 @@ LONGEST_REPLY = 64 * MEGABYTE
 LONGEST_WORDS = 1 << 14
 READY = b"ready"
 """A candidate's first word, before it has seen a line of its program: who does not say it was hindered by the machine."""
+ADDRESS = re.compile("0x[0-9a-f]{9,16}(?![0-9a-f])")
 KILLED = "a process was killed from outside the sandbox; is there too little memory?"
 LOST = "the tests ended without an answer"
 UNREADY = "a process that was to run a program did not come into being"
@@ -66,6 +67,8 @@ PROCESSES = 128
 """Processes and threads of a sandbox, its launcher's among them: Apptainer's has a dozen, and more on a busy or large machine."""
 PAUSE = 2
 """Milliseconds in which what a script writes in small pieces comes together."""
+MUCH = 4 * MEGABYTE
+"""Bytes of answers after which the tests look for what nobody can reach any more."""
 TESTS_MEMORY_MB = 2048
 """Of the tests' own process."""
 
@@ -295,17 +298,22 @@ ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 CONTAINERS = frozenset({list, tuple, set, frozenset})
 
 
-def is_plain(value):
-    """Whether a value and all that it holds are of exactly the built-in types that can cross; each object is looked at once."""
+OTHER, TREE, SHARED = range(3)
+
+
+def shape(value):
+    """Whether a value and all that it holds are of exactly the built-in types that can cross (``TREE``; ``SHARED`` if a container in it is met more
+    than once), or not (``OTHER``, which is false); each object is looked at once."""
     if type(value) in ATOMS:
-        return True
-    todo, seen = [value], set()
+        return TREE
+    found, todo, seen = TREE, [value], set()
     while todo:
         item = todo.pop()
         kind = type(item)
         if kind in ATOMS:
             continue
         if id(item) in seen:
+            found = SHARED
             continue
         seen.add(id(item))
         if kind in CONTAINERS:
@@ -314,20 +322,57 @@ def is_plain(value):
             todo.extend(item)
             todo.extend(item.values())
         else:
-            return False
-    return True
+            return OTHER
+    return found
+
+
+def is_cyclic(value):
+    """Whether a container among plain values holds itself, directly or not."""
+    todo, path, done = [(value, False)], set(), set()
+    while todo:
+        item, left = todo.pop()
+        if type(item) in ATOMS or id(item) in done:
+            continue
+        if left:
+            path.remove(id(item))
+            done.add(id(item))
+        elif id(item) in path:
+            return True
+        else:
+            path.add(id(item))
+            todo.append((item, True))
+            todo.extend((part, False) for part in item)
+            if type(item) is dict:
+                todo.extend((part, False) for part in item.values())
+    return False
 
 
 class Refused(TypeError):
     """A value that cannot cross."""
 
 
-def plain(value):
-    """A value of built-in types, made of one whose types are derived from them, as a named tuple's or a numpy number's is."""
-    if is_plain(value):
+def plain(value, made=None):
+    """A value of built-in types, made of one whose types are derived from them, as a named tuple's or a numpy number's is.
+
+    ``made`` are the containers that were begun, by the identity of what they are made of: one that holds itself is made into one that does, too.
+    """
+    if shape(value):
         return value
     if type(value) is Kept:
         return (..., value._number)
+    made = {} if made is None else made
+    if id(value) in made:
+        return made[id(value)]
+    if isinstance(value, list):
+        new = made[id(value)] = []
+        for item in list.__iter__(value):
+            new.append(plain(item, made))
+        return new
+    if isinstance(value, dict):
+        new = made[id(value)] = {}
+        for key, item in dict.items(value):
+            new[plain(key, made)] = plain(item, made)
+        return new
     for kind, reduce in (
         (bool, bool),
         (int, int.__int__),
@@ -336,11 +381,9 @@ def plain(value):
         (str, str.__str__),
         (bytes, lambda text: bytes.__getitem__(text, slice(None))),
         (bytearray, bytes),
-        (list, lambda items: [plain(item) for item in list.__iter__(items)]),
-        (tuple, lambda items: tuple([plain(item) for item in tuple.__iter__(items)])),
-        (set, lambda items: {plain(item) for item in set.__iter__(items)}),
-        (frozenset, lambda items: frozenset([plain(item) for item in frozenset.__iter__(items)])),
-        (dict, lambda items: {plain(key): plain(item) for key, item in dict.items(items)}),
+        (tuple, lambda items: tuple([plain(item, made) for item in tuple.__iter__(items)])),
+        (set, lambda items: {plain(item, made) for item in set.__iter__(items)}),
+        (frozenset, lambda items: frozenset([plain(item, made) for item in frozenset.__iter__(items)])),
     ):
         if isinstance(value, kind):
             return reduce(value)
@@ -363,14 +406,26 @@ def packed(value, kept):
         return "object", len(kept) - 1
 
 
-def unpacked(value, kept):
-    """Arguments with the kept objects in the places of their numbers, which cross as (..., number)."""
+def unpacked(value, kept, made):
+    """Arguments with the kept objects in the places of their numbers, which cross as (..., number); ``made`` as in ``plain``."""
     kind = type(value)
     if kind is tuple and len(value) == 2 and value[0] is ...:
         return kept[value[1]]
-    if kind in CONTAINERS:
-        return kind([unpacked(item, kept) for item in value])
-    return {unpacked(key, kept): unpacked(item, kept) for key, item in value.items()} if kind is dict else value
+    if kind not in CONTAINERS and kind is not dict:
+        return value
+    if id(value) in made:
+        return made[id(value)]
+    if kind is list:
+        new = made[id(value)] = []
+        for item in value:
+            new.append(unpacked(item, kept, made))
+    elif kind is dict:
+        new = made[id(value)] = {}
+        for key, item in value.items():
+            new[unpacked(key, kept, made)] = unpacked(item, kept, made)
+    else:
+        new = kind([unpacked(item, kept, made) for item in value])
+    return new
 
 
 # A candidate: everything below runs in its process
@@ -444,7 +499,7 @@ def serve_function(program, channel):
     kept = []
     while True:
         request = marshal.loads(channel.receive())
-        name, arguments, keywords = unpacked(request, kept) if kept else request
+        name, arguments, keywords = unpacked(request, kept, {}) if kept else request
         try:
             reply = marshal.dumps(packed(eval(name, namespace)(*arguments, **keywords), kept))
         except BaseException as error:
@@ -452,6 +507,8 @@ def serve_function(program, channel):
         if os.getpid() != owner:
             os._exit(0)
         channel.send(reply)
+        if len(reply) > MUCH:  # a large result that holds itself is still here, and the next one may not find room
+            gc.collect()
 
 
 def failure(error):
@@ -603,6 +660,9 @@ class Kept:
     def __setattr__(self, name, value):
         self._candidate.call("setattr", (self, name, value), {})
 
+    def __repr__(self):
+        return "<an object of the program>"
+
 
 class Names(dict):
     """The tests' namespace, where a name that nothing defines is one of the candidate's."""
@@ -620,6 +680,9 @@ class Candidate:
 
     def __init__(self, channel, conclude):
         self.channel, self.conclude = channel, conclude
+        self.taken = self.uncollected = 0
+        """Bytes of its answers, and of those behind the last collection."""
+        self.cyclic = False
 
     def call(self, name, arguments, keywords):
         """What a function of the candidate's namespace returns or raises."""
@@ -638,23 +701,14 @@ class Candidate:
         """
         try:
             message = self.channel.receive()
-            answer = (GONE, None) if message is None else marshal.loads(message)
-            if type(answer) is not tuple or len(answer) != 2:  # any other container of two would be taken for a pair
-                raise Refused
-            kind, value = answer
-            if type(kind) is not str or not is_plain(value):
-                raise Refused
-            if kind == "range":
-                value = range(*value)
-            elif kind == "iterator":
-                value = iter(value)
-            elif kind == "object":
-                value = Kept(self, value)
-            elif kind == "error":
-                name, text = value
-                if type(name) is not str or type(text) is not str:
-                    raise Refused
-                error = getattr(builtins, name, None)
+            if message is None:
+                kind = GONE
+            else:
+                self.count(len(message))
+                kind, value = self.read(marshal.loads(message))
+                if kind == "error":
+                    name, text = value
+                    error = getattr(builtins, name, None)
         except MemoryError:
             self.conclude("memory", "a result too large to look at")
         except OSError:
@@ -675,6 +729,47 @@ class Candidate:
             raised = Exception(text)
         raise raised
 
+    def count(self, size):
+        """Remember how much came. Containers that hold themselves go only when they are looked for, which Python does not do for a few large ones."""
+        self.taken += size
+        self.uncollected += size
+        if self.uncollected > MUCH:
+            gc.collect()
+            self.uncollected = 0
+
+    def read(self, answer):
+        """Kind and value of an answer: a tuple of two, and no other container of two, in which each kind has a value of its own types."""
+        if type(answer) is not tuple or len(answer) != 2 or type(answer[0]) is not str:
+            raise Refused
+        kind, value = answer
+        found = shape(value)
+        if not found or kind not in SHAPES:
+            raise Refused
+        whole, parts = SHAPES[kind]
+        if whole and type(value) is not whole or parts and [type(part) for part in value] != parts:
+            raise Refused
+        if found == SHARED and not self.cyclic:
+            self.cyclic = is_cyclic(value)
+        if kind == "range":
+            value = range(*value)
+        elif kind == "iterator":
+            value = iter(value)
+        elif kind == "object":
+            value = Kept(self, value)
+        return kind, value
+
+
+SHAPES = {
+    "value": (None, None),
+    "range": (tuple, [int, int, int]),
+    "iterator": (list, None),
+    "object": (int, None),
+    "error": (tuple, [str, str]),
+    "memory": (None, None),
+    GONE: (None, None),
+}
+"""Kinds of answers, with the types of their values and of the parts of these where only one will do."""
+
 
 def be_tests(code, entry_point, control):
     """The tests' whole life: told of a candidate by its connection, they answer with a verdict."""
@@ -693,6 +788,8 @@ def be_tests(code, entry_point, control):
         return namespace
 
     resource.setrlimit(resource.RLIMIT_AS, (TESTS_MEMORY_MB * MEGABYTE,) * 2)
+    uncollected = 0
+    gc.freeze()
     try:
         problem = None if callable(fresh().get("check")) else "they define no function `check`"
     except BaseException as error:
@@ -704,6 +801,8 @@ def be_tests(code, entry_point, control):
             os._exit(0)
         try:
             random.seed(0)  # so that two gradings of the same program do not differ by chance
+            if "numpy.random" in sys.modules:
+                sys.modules["numpy.random"].seed(0)
             channel = Channel(fds[0], LONGEST_REPLY)
             try:
                 ready = channel.receive() == READY
@@ -712,6 +811,7 @@ def be_tests(code, entry_point, control):
             if not ready:
                 conclude("infrastructure_error", UNREADY)
             candidate = Candidate(channel, conclude)
+            candidate.uncollected = uncollected
             candidate.answer()
             namespace = fresh()
             namespace.candidate = candidate
@@ -727,6 +827,9 @@ def be_tests(code, entry_point, control):
             verdict = "failed", describe(error)
         except BaseException as error:
             conclude("failed", describe(error))
+        if candidate.cyclic or candidate.taken > MEGABYTE:
+            conclude(*verdict)  # whatever it leaves here would be found by those that come after it
+        uncollected = candidate.uncollected
         os.close(fds[0])
         say(*verdict)
 
@@ -908,7 +1011,7 @@ class Supervisor:
         for place in self.places:
             place.restore()
         outcome, detail = judge(request, verdict, excess, status, cpu, script)
-        detail = detail.encode("utf-8", "replace").decode()
+        detail = ADDRESS.sub("0x...", detail.encode("utf-8", "replace").decode())  # the only thing in it that chance decides
         return {"outcome": outcome, "detail": detail, "cpu_seconds": round(cpu, 4), "output": output.text() if script else ""}
 
     def watch(self, request, pid, handle, output):
@@ -1008,9 +1111,10 @@ def words_of(connection):
     ready = False
     try:
         ready = channel.receive() == READY
-        outcome, detail = json.loads(channel.receive())
-        if type(outcome) is not str or type(detail) is not str:
+        words = json.loads(channel.receive())
+        if type(words) is not list or [type(word) for word in words] != [str, str]:
             return ready, None
+        outcome, detail = words
         return ready, ("memory" if outcome == "memory" else "failed", detail[:400])
     except (OSError, TypeError, ValueError, RecursionError):
         return ready, None
