@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monkeys.sandbox import Execution, FunctionTests, Sandbox, Script, Worker, bubblewrap
+from monkeys.sandbox import FunctionTests, Sandbox, Script, Worker, bubblewrap
 
 
 def program(text: str) -> Script:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from monkeys.sandbox import Execution, FunctionTests, Sandbox, Script, Worker, launching, run_programs
+import monkeys.sandbox
+from monkeys.sandbox import Execution, FunctionTests, Sandbox, Script, Worker, run_programs
 
 Step = FunctionTests | Script
 
@@ -22,12 +23,11 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
 @pytest.fixture(scope="module")
 def worker(sandbox: Sandbox) -> Iterator[Worker]:
     """With less memory for the tests than what they are sent amounts to."""
-    source = launching.self_contained
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(launching, "self_contained", lambda path: source(path).replace("TESTS_MEMORY_MB = 2048", f"TESTS_MEMORY_MB = {MEMORY_MB}"))
+        patch.setattr(monkeys.sandbox, "TESTS_MEMORY_MB", MEMORY_MB)
         worker = Worker(sandbox)
-    yield worker
-    worker.close()
+        yield worker
+        worker.close()
 
 
 SIZE = 10_000_000

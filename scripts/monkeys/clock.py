@@ -3,7 +3,9 @@
 Standard library alone, Python 3.9 or newer: this text is also carried into sandboxes (``launching.self_contained``).
 """
 
+import select
 import time
+from typing import Optional
 
 TICK = 0.1
 """Seconds between two looks at what takes its time."""
@@ -27,3 +29,14 @@ class Elapsed:
         gap, self.last = now - self.last, now
         self.seconds += gap if gap <= self.longest_gap else self.longest_gap / 10
         return self.seconds
+
+
+def readable(fd: int, seconds: float, waited: Optional[Elapsed] = None) -> bool:  # noqa: UP045
+    """Whether there is something to read, or an end, within so many seconds; ``waited`` counts on from an earlier wait."""
+    waited = waited or Elapsed()
+    waiter = select.poll()
+    waiter.register(fd, select.POLLIN)
+    while not waiter.poll(500 * waited.longest_gap):
+        if waited.look() > seconds:
+            return False
+    return True

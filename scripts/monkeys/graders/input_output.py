@@ -30,6 +30,7 @@ from monkeys.records import Reference, Sample, Verdict
 from monkeys.sandbox import Execute, Execution, Script
 
 RUNS_PROGRAMS = True
+JUDGE_MEMORY_MB = 0
 
 TOLERANCE = 1e-5
 _CLOSED = re.compile(r"```(.*?)```", re.DOTALL)

@@ -43,6 +43,7 @@ from monkeys.sandbox import Execute, Execution, Sandbox, Script, run_programs
 from monkeys.sandbox.launching import self_contained
 
 RUNS_PROGRAMS = True
+JUDGE_MEMORY_MB = 0
 
 OPTIONS: Mapping[str, Any] = {
     "backend": "file",

@@ -24,9 +24,10 @@ from monkeys.graders import CONSTANTS, Settings, shown, text_fields
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
-from monkeys.sandbox import FunctionTests
+from monkeys.sandbox import TESTS_MEMORY_MB, FunctionTests
 
 RUNS_PROGRAMS = True
+JUDGE_MEMORY_MB = TESTS_MEMORY_MB
 sys.set_int_max_str_digits(0)  # tests are compiled here, and may name numbers of any length, as the sandbox takes them
 
 

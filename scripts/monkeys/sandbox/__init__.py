@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import queue
-import selectors
 import struct
 import subprocess
 import threading
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from monkeys.clock import Elapsed
+from monkeys.clock import Elapsed, readable
 from monkeys.errors import InfrastructureError
 from monkeys.files import file_sha256
 from monkeys.sandbox import apptainer, bubblewrap, launching
@@ -27,7 +26,8 @@ KINDS = ("apptainer", "bubblewrap")
 START_SECONDS = 120.0
 GRACE_SECONDS = 60.0
 """For a server beyond twice the time on the wall that a program may take."""
-POLL_SECONDS = 0.5
+TESTS_MEMORY_MB = 2048
+"""Of address space, for the process of a program's tests."""
 KEPT_TESTS = 8
 """Sets of tests that a worker keeps; programs come problem by problem, so few are enough."""
 
@@ -135,8 +135,6 @@ class Worker:
             raise InfrastructureError(f"the sandbox does not start ({error}): {launcher.INSTALL}") from error
         assert self._process.stdout is not None
         self._replies = self._process.stdout.fileno()
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._replies, selectors.EVENT_READ)
         self._kept: dict[str, None] = {}
         try:
             self.versions: dict[str, str] = self._receive(START_SECONDS)
@@ -170,7 +168,7 @@ class Worker:
         if key not in self._kept:
             while len(self._kept) >= KEPT_TESTS:
                 del self._kept[next(iter(self._kept))]
-            self._send({"kind": "define", "key": key, "tests": tests, "entry_point": entry_point, "keep": KEPT_TESTS})
+            self._send({"kind": "define", "key": key, "tests": tests, "entry_point": entry_point, "keep": KEPT_TESTS, "memory_mb": TESTS_MEMORY_MB})
             if problem := self._receive(START_SECONDS)["error"]:
                 raise BrokenTestsError(f"the tests of {entry_point} do not run in the sandbox: {problem}")
             self._kept[key] = None
@@ -194,11 +192,9 @@ class Worker:
     def _read(self, size: int, seconds: float, waited: Elapsed) -> bytes:
         chunks = []
         while size:
-            if not self._selector.select(POLL_SECONDS):
-                if waited.look() > seconds:
-                    launching.kill(self._process)
-                    raise InfrastructureError("its worker does not answer")
-                continue
+            if not readable(self._replies, seconds, waited):
+                launching.kill(self._process)
+                raise InfrastructureError("its worker does not answer")
             chunk = os.read(self._replies, size)
             if not chunk:
                 self._lost()
@@ -215,7 +211,6 @@ class Worker:
 
     def close(self) -> None:
         """End the sandbox and everything in it."""
-        self._selector.close()
         launching.stop(self._process)
         for stream in (self._process.stdout, self._process.stderr):
             assert stream is not None

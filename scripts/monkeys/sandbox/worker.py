@@ -15,8 +15,8 @@ Four kinds of process
   After anything but an ordinary end, and after an answer that is large or holds itself, the next program gets a new process.
 
 Requests, each answered by one reply; the first message of all is ``{"python": "3.11.2", "numpy": "2.4.6"}``
-- ``{"kind": "define", "key", "tests", "entry_point", "keep"}``: keep tests (source text that defines ``check(candidate)``) under a key, and try
-  whether they run; forget the oldest beyond ``keep``. Reply ``{"error": str or null}``.
+- ``{"kind": "define", "key", "tests", "entry_point", "keep", "memory_mb"}``: keep tests (source text that defines ``check(candidate)``) under a key, and try
+  whether they run; forget the oldest beyond ``keep``. ``memory_mb`` bounds their process. Reply ``{"error": str or null}``.
 - ``{"kind": "function", "program", "key", **limits}``: run the tests of a key on the function that the program defines.
 - ``{"kind": "script", "program", "input", **limits}``: run a program that reads standard input and writes standard output.
 - ``{"kind": "usage"}``: what the sandbox has taken so far. Reply ``{"cpu_seconds": float, "memory_mb": float}``, memory at its peak, of the
@@ -46,7 +46,7 @@ import types
 # Imported before the first fork, so that programs that use them find them loaded. A short list: forking costs what the server's memory costs.
 import collections, copy, datetime, functools, hashlib, heapq, itertools, math, operator, random, re, statistics, string, typing  # noqa: E401, F401 # isort: skip
 
-from monkeys.clock import TICK, Elapsed
+from monkeys.clock import TICK, Elapsed, readable
 
 FOLDER = "/tmp/program"
 PACKAGES = "/packages"
@@ -69,8 +69,6 @@ PAUSE = 2
 """Milliseconds in which what a script writes in small pieces comes together."""
 MUCH = 4 * MEGABYTE
 """Bytes of answers after which the tests look for what nobody can reach any more."""
-TESTS_MEMORY_MB = 2048
-"""Of the tests' own process."""
 
 # The filter of system calls
 
@@ -771,7 +769,7 @@ SHAPES = {
 """Kinds of answers, with the types of their values and of the parts of these where only one will do."""
 
 
-def be_tests(code, entry_point, control):
+def be_tests(code, entry_point, memory_mb, control):
     """The tests' whole life: told of a candidate by its connection, they answer with a verdict."""
     supervisor = Channel(control.fileno())
 
@@ -787,7 +785,7 @@ def be_tests(code, entry_point, control):
         exec(code, namespace)
         return namespace
 
-    resource.setrlimit(resource.RLIMIT_AS, (TESTS_MEMORY_MB * MEGABYTE,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * MEGABYTE,) * 2)
     uncollected = 0
     gc.freeze()
     try:
@@ -929,20 +927,19 @@ class Supervisor:
             code = compile(request["tests"], "<tests>", "exec")
         except (SyntaxError, ValueError) as error:
             return {"error": describe(error)}
-        self.definitions[request["key"]] = code, request["entry_point"]
+        self.definitions[request["key"]] = code, request["entry_point"], request["memory_mb"]
         return {"error": self.start_tests(request["key"])}
 
     def start_tests(self, key):
         """Make the tests of a key those that run now; return what is wrong with them."""
         self.stop_tests()
-        code, entry_point = self.definitions[key]
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
             try:
                 for fd in (*self.private, ours.fileno()):
                     os.close(fd)
-                be_tests(code, entry_point, theirs)
+                be_tests(*self.definitions[key], theirs)
             finally:
                 os._exit(1)
         theirs.close()
@@ -1052,7 +1049,7 @@ class Supervisor:
                 excess = used_up(request, elapsed.seconds, {1, os.getpid(), self.zygote, self.tests and self.tests.pid})
         if verdict and verdict[1] == GONE:
             # Its connection closes a moment before its process ends, or else it is still there and has only hung up.
-            if not comes(handle, 1):
+            if not readable(handle, 1):
                 verdict[1] = "closed its connection to the tests"
         return verdict, excess
 
@@ -1060,21 +1057,11 @@ class Supervisor:
         """Kill the candidate and all that it started; return its exit status and the CPU seconds of all of them."""
         kill_group(pid)
         self.control.sendall(b"w")
-        if not comes(self.control.fileno(), 30):
+        if not readable(self.control.fileno(), 30):
             sys.exit("a program's processes cannot be ended")
         status, cpu = struct.unpack("=id", self.control.recv(12))
         self.candidates_cpu += cpu
         return status, cpu
-
-
-def comes(fd, seconds):
-    """Whether there is something to read, or an end, within so many seconds."""
-    waiter, waited = select.poll(), Elapsed()
-    waiter.register(fd, select.POLLIN)
-    while not waiter.poll(TICK * 1000):
-        if waited.look() > seconds:
-            return False
-    return True
 
 
 class Output:
