@@ -558,7 +558,10 @@ def run_main(program):
     sys.argv = ["program.py"]
     builtins.exit = builtins.quit = sys.exit  # as Python's site module has them, which is not loaded here
     try:
-        exec(compile(program, "<program>", "exec"), module.__dict__)
+        try:
+            exec(compile(program, "<program>", "exec"), module.__dict__)
+        finally:
+            flush_standard_streams()  # as Python does before threads and functions that are called at exit
     except SystemExit as error:
         return status_of(error), None
     except BaseException as error:
@@ -587,6 +590,8 @@ def end_python():
         quietly(sys.modules["threading"]._shutdown)
     quietly(atexit._run_exitfuncs)
     taken = flush_standard_streams()
+    if gc.isenabled():
+        quietly(gc.collect)  # among what is still needed, this puts streams before what they write to, and so they go in that order below
     for name in ("stdin", "stdout", "stderr"):
         setattr(sys, name, getattr(sys, "__%s__" % name, None))
     # The program's own names go first, and with them what is reachable from there alone; objects say by themselves what they have to.
@@ -600,6 +605,7 @@ def end_python():
             if issubclass(type(stream), io.TextIOWrapper) is kind and stream is not sys.stdout and stream is not sys.stderr:
                 quietly(stream.flush)
     flush_standard_streams()
+    libc.fflush(None)  # what C functions print
     return taken
 
 
