@@ -159,6 +159,7 @@ NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 22, 36, 38
 
 libc = ctypes.CDLL(None, use_errno=True)
+flush_c = libc.fflush
 
 
 def prctl(option, *arguments):
@@ -605,7 +606,7 @@ def end_python():
             if issubclass(type(stream), io.TextIOWrapper) is kind and stream is not sys.stdout and stream is not sys.stderr:
                 quietly(stream.flush)
     flush_standard_streams()
-    libc.fflush(None)  # what C functions print
+    flush_c(None)  # what C functions print
     return taken
 
 
