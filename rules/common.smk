@@ -21,8 +21,9 @@ from monkeys.configuration_faults import check_keys
 from monkeys.contents import Contents
 from monkeys.errors import InputError
 from monkeys.figures.registry import KINDS, figures_of
-from monkeys.graders import file_options, grader_options, load_grader
+from monkeys.graders import file_options, load_grader
 from monkeys.home import definition, own_file
+from monkeys.job_memory import verification_memory_mb
 from monkeys.pairs import models_of, related_models
 from monkeys.pairs import sampled_models as sampled_models_of
 from monkeys.sandbox import choose
@@ -267,12 +268,8 @@ def verification_threads(wildcards):
     return config["verification"]["workers"] if runs_programs(wildcards.benchmark) else 1
 
 
-def verification_memory(wildcards):
-    """Megabytes: Snakemake, the samples and their verdicts take some 1,500, and each sandbox as much as a program may, or a grader's own option says."""
-    name = grader(wildcards)
-    options = grader_options(name) | config["verification"]["graders"].get(name, {})
-    each = options.get("memory_mb", config["verification"]["memory_mb"] * runs_programs(wildcards.benchmark))
-    return 1500 + verification_threads(wildcards) * each
+def verification_memory(wildcards, attempt):
+    return verification_memory_mb(grader(wildcards), config["verification"], verification_threads(wildcards), attempt)
 
 
 def judge_settings(benchmark, model=None):

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import IO
 
+from monkeys.clock import Elapsed
 from monkeys.errors import InputError
 
 _held: list[IO[str]] = []
@@ -53,7 +54,7 @@ def claim(count: int, patience: float = 3600) -> list[str]:
     gpus = visible()
     if len(gpus) < count:
         raise InputError(f"the model's parallelism takes {count} GPUs, but {len(gpus)} can be seen here; lower tensor_parallel_size or ask for more")
-    deadline = time.monotonic() + patience
+    waited = Elapsed(longest_gap=10)
     while True:
         taken: dict[str, IO[str]] = {}
         for gpu in gpus:
@@ -65,7 +66,7 @@ def claim(count: int, patience: float = 3600) -> list[str]:
             return list(taken)
         for handle in taken.values():
             handle.close()
-        if time.monotonic() > deadline:
+        if waited.look() > patience:
             raise InputError(
                 f"no {count} of {len(gpus)} GPUs became free in {patience:.0f} s; start fewer jobs at a time (--resources gpu={len(gpus)})"
             )

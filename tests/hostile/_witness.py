@@ -75,7 +75,7 @@ facts["limits"] = read("/proc/self/limits").splitlines()
 facts["environment"] = dict(os.environ)
 names = {fd: outcome(lambda fd=fd: os.readlink(f"/proc/self/fd/{fd}")) for fd in range(64)}
 facts["descriptors"] = {fd: re.sub(r"\[\d+\]", "", name) for fd, name in names.items() if name != "FileNotFoundError"}
-facts["flags"] = {fd: [fcntl.fcntl(fd, fcntl.F_GETFL), os.lseek(fd, 0, os.SEEK_CUR)] for fd in range(3)}
+facts["flags"] = {fd: [fcntl.fcntl(fd, fcntl.F_GETFL), outcome(lambda fd=fd: os.lseek(fd, 0, os.SEEK_CUR))] for fd in range(3)}
 
 # What outlives processes
 KEY = 0x6C656674

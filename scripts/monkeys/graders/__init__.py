@@ -47,6 +47,7 @@ class Grader(Protocol):
     RUNS_PROGRAMS: bool
     """Whether it needs the sandbox and its limits, and is told how answers look."""
 
+    # A module may also have JUDGE_MEMORY_MB: of a process of its own that judges, beside each sandbox or, without one, in the job.
     # A module may also have ``constant_answers(reference)``: pairs of a name and a text that answers the same whatever the problem is, for the audit.
     # A module may also have OPTIONS, what a configuration may set under verification.graders.<its name>, with defaults. An option whose name ends in
     # "image" or "file" names a file, on which verdicts then depend.

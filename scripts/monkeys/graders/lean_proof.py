@@ -20,7 +20,6 @@ once; both in the sandbox, with the image that ``image`` names or else the study
 proofs from doing harm itself; it counts wall time.
 """
 
-import inspect
 import json
 import os
 import re
@@ -41,8 +40,10 @@ from monkeys.lean import OPENING, nameless
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 from monkeys.sandbox import Execute, Execution, Sandbox, Script, run_programs
+from monkeys.sandbox.launching import self_contained
 
 RUNS_PROGRAMS = True
+JUDGE_MEMORY_MB = 0
 
 OPTIONS: Mapping[str, Any] = {
     "backend": "file",
@@ -151,7 +152,7 @@ class Session:
             rest = self.codes[len(answers) :]
             request = {name: getattr(self, name) for name in ("repl", "command", "folder", "header", "cpu_seconds")} | {"codes": rest}
             limit = lean_session.HEADER_CPU_SECONDS + len(rest) * (self.cpu_seconds + 1) if self.repl else self.cpu_seconds
-            execution = execute(Script(inspect.getsource(lean_session), json.dumps(request), limit, self.memory_mb))
+            execution = execute(Script(self_contained(Path(lean_session.__file__)), json.dumps(request), limit, self.memory_mb))
             cpu_seconds += execution.cpu_seconds
             # A last line that is not whole was never finished.
             ready, *new = [json.loads(line) for line in execution.output.splitlines(keepends=True) if line.endswith("\n")] or [{}]

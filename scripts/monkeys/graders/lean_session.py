@@ -1,6 +1,6 @@
 """Runs inside the sandbox, as a script: asks Lean about one text after another.
 
-Standard library alone, Python 3.9 or newer. What to do comes as JSON on standard input: ``command`` starts Lean in ``folder``; ``header`` and ``codes``
+Standard library and ``clock.py`` alone, Python 3.9 or newer. What to do comes as JSON on standard input: ``command`` starts Lean in ``folder``; ``header`` and ``codes``
 are Lean text. With ``repl`` the command is a loop of leanprover-community/repl, which gets the header once and then each code in the environment behind
 it; else it is a compiler, which gets a file of header and code for each. ``cpu_seconds`` bounds each code in a loop; a compiler, the sandbox bounds.
 
@@ -16,16 +16,21 @@ import selectors
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
+from monkeys.clock import TICK, Elapsed
+
 HEADER_CPU_SECONDS = 300
 LONGEST_ANSWER = 4 << 20
-TICK = 0.1
 PROCESSES = Path("/proc")
 
 Json = dict[str, Any]
+
+
+def wall_seconds(cpu_seconds: float) -> float:
+    """Generous, as CPU time decides."""
+    return 10 + 4 * cpu_seconds
 
 
 def say(answer: Json) -> None:
@@ -90,8 +95,8 @@ class Loop:
 
     def ask(self, command: Json, cpu_seconds: float) -> Json:
         """The answer to a command; both end with a blank line."""
-        began, started = self.cpu_seconds(), time.monotonic()
-        wall_seconds = 10 + 4 * cpu_seconds
+        began, elapsed = self.cpu_seconds(), Elapsed()
+        longest = wall_seconds(cpu_seconds)
         try:
             self.commands.write(json.dumps(command).encode() + b"\n\n")
             self.commands.flush()
@@ -109,8 +114,8 @@ class Loop:
                     return answer
             if self.cpu_seconds() - began > cpu_seconds:
                 return {"outcome": "timeout", "detail": f"used up its {cpu_seconds:g} s of CPU time"}
-            if time.monotonic() - started > wall_seconds:
-                return {"outcome": "timeout", "detail": f"used up its {wall_seconds:g} s of wall time"}
+            if elapsed.look() > longest:
+                return {"outcome": "timeout", "detail": f"used up its {longest:g} s of wall time"}
         return {"outcome": "failed", "detail": f"Lean answers with more than {LONGEST_ANSWER} bytes"}
 
     def lost(self) -> Json:

@@ -16,7 +16,6 @@ import json
 import math
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
+from monkeys.clock import readable
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.graders import CONSTANTS, Settings, math_judge, shown
 from monkeys.graders.math_words import (
@@ -48,6 +48,7 @@ from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
 
 RUNS_PROGRAMS = False
+JUDGE_MEMORY_MB = math_judge.MEMORY >> 20
 
 SILENCE = 300.0
 """Seconds without a word from the process that compares, which has less CPU time than that, after which it is taken for broken."""
@@ -240,7 +241,7 @@ class Judge:
     def _word(self) -> str:
         """The next line; none where the process has ended."""
         assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], SILENCE)[0]:
+        if not readable(self._process.stdout.fileno(), SILENCE):
             return f"no word in {SILENCE:.0f} s"
         return self._process.stdout.readline().decode().strip()
 

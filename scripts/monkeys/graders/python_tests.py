@@ -11,6 +11,7 @@ How a program comes out of an answer
   are indented; else there is no answer in it.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -23,9 +24,11 @@ from monkeys.graders import CONSTANTS, Settings, shown, text_fields
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample, Verdict
-from monkeys.sandbox import FunctionTests
+from monkeys.sandbox import TESTS_MEMORY_MB, FunctionTests
 
 RUNS_PROGRAMS = True
+JUDGE_MEMORY_MB = TESTS_MEMORY_MB
+sys.set_int_max_str_digits(0)  # tests are compiled here, and may name numbers of any length, as the sandbox takes them
 
 
 def program_text(text: str, reference: Reference, answers: str) -> str | None:

@@ -8,16 +8,15 @@ import hashlib
 import json
 import os
 import queue
-import selectors
 import struct
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
+from monkeys.clock import Elapsed, readable
 from monkeys.errors import InfrastructureError
 from monkeys.files import file_sha256
 from monkeys.sandbox import apptainer, bubblewrap, launching
@@ -25,6 +24,10 @@ from monkeys.sandbox import apptainer, bubblewrap, launching
 ATTEMPTS = 4
 KINDS = ("apptainer", "bubblewrap")
 START_SECONDS = 120.0
+GRACE_SECONDS = 60.0
+"""For a server beyond twice the time on the wall that a program may take."""
+TESTS_MEMORY_MB = 2048
+"""Of address space, for the process of a program's tests."""
 KEPT_TESTS = 8
 """Sets of tests that a worker keeps; programs come problem by problem, so few are enough."""
 
@@ -117,7 +120,7 @@ class Worker:
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
-        source = Path(__file__).with_name("worker.py").read_text(encoding="utf-8")
+        source = launching.self_contained(Path(__file__).with_name("worker.py"))
         launcher = sandbox.launcher
         circumstances = launching.dropped(launcher.environment())
         try:
@@ -132,8 +135,6 @@ class Worker:
             raise InfrastructureError(f"the sandbox does not start ({error}): {launcher.INSTALL}") from error
         assert self._process.stdout is not None
         self._replies = self._process.stdout.fileno()
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._replies, selectors.EVENT_READ)
         self._kept: dict[str, None] = {}
         try:
             self.versions: dict[str, str] = self._receive(START_SECONDS)
@@ -154,7 +155,7 @@ class Worker:
             request |= {"kind": "function", "key": self._define(program.tests, program.entry_point)}
         self._send(request)
         # The server ends a program in time by itself; if it does not, something is wrong with the server.
-        return Execution(**self._receive(60 + 2 * wall_seconds(program.cpu_seconds)))
+        return Execution(**self._receive(GRACE_SECONDS + 2 * wall_seconds(program.cpu_seconds)))
 
     def usage(self) -> tuple[float, float]:
         """What all processes inside have taken so far: CPU seconds, and megabytes of those that stay, at their peak."""
@@ -167,7 +168,7 @@ class Worker:
         if key not in self._kept:
             while len(self._kept) >= KEPT_TESTS:
                 del self._kept[next(iter(self._kept))]
-            self._send({"kind": "define", "key": key, "tests": tests, "entry_point": entry_point, "keep": KEPT_TESTS})
+            self._send({"kind": "define", "key": key, "tests": tests, "entry_point": entry_point, "keep": KEPT_TESTS, "memory_mb": TESTS_MEMORY_MB})
             if problem := self._receive(START_SECONDS)["error"]:
                 raise BrokenTestsError(f"the tests of {entry_point} do not run in the sandbox: {problem}")
             self._kept[key] = None
@@ -183,15 +184,15 @@ class Worker:
             self._lost()
 
     def _receive(self, seconds: float) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        header = self._read(4, deadline)
-        message: dict[str, Any] = json.loads(self._read(struct.unpack(">I", header)[0], deadline))
+        waited = Elapsed()
+        header = self._read(4, seconds, waited)
+        message: dict[str, Any] = json.loads(self._read(struct.unpack(">I", header)[0], seconds, waited))
         return message
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, seconds: float, waited: Elapsed) -> bytes:
         chunks = []
         while size:
-            if not self._selector.select(max(0.0, deadline - time.monotonic())):
+            if not readable(self._replies, seconds, waited):
                 launching.kill(self._process)
                 raise InfrastructureError("its worker does not answer")
             chunk = os.read(self._replies, size)
@@ -210,7 +211,6 @@ class Worker:
 
     def close(self) -> None:
         """End the sandbox and everything in it."""
-        self._selector.close()
         launching.stop(self._process)
         for stream in (self._process.stdout, self._process.stderr):
             assert stream is not None

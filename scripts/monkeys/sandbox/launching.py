@@ -3,14 +3,18 @@
 import atexit
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 NOBODY = 65534
+LIBRARY = Path(__file__).parents[2]
+_IMPORT = re.compile(r"^from (monkeys[.\w]*) import .*\n", re.MULTILINE)
 
 
 class Launcher(Protocol):
@@ -47,6 +51,23 @@ def dropped(environment: dict[str, str]) -> dict[str, Any]:
 def reachable(path: Path) -> bool:
     """Whether ``identity`` gets to a resolved path: a checkout under /root may be closed to nobody."""
     return os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in path.parents)
+
+
+@cache
+def self_contained(path: Path) -> str:
+    """The text of a program for where the library is not: each module of the library that it imports stands in the place of the import."""
+    seen: set[str] = set()
+
+    def text(source: Path) -> str:
+        return _IMPORT.sub(imported, source.read_text(encoding="utf-8"))
+
+    def imported(line: re.Match[str]) -> str:
+        if line[1] in seen:
+            return ""
+        seen.add(line[1])
+        return text(LIBRARY.joinpath(*line[1].split(".")).with_suffix(".py"))
+
+    return text(path)
 
 
 def open_folder() -> Path:

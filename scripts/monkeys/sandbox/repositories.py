@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from monkeys.clock import Elapsed
 from monkeys.errors import InfrastructureError
 from monkeys.sandbox import apptainer
 from monkeys.sandbox.launching import below, dropped, identity, kill
@@ -121,7 +122,7 @@ def _watched(command: list[str], limits: Limits) -> Ended:
     assert process.stdout is not None
     log = bytearray()
     limit = ""
-    deadline = time.monotonic() + limits.wall_seconds
+    elapsed = Elapsed()
     try:
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
@@ -132,11 +133,10 @@ def _watched(command: list[str], limits: Limits) -> Ended:
                     if not chunk:
                         break
                     log += chunk
-                now = time.monotonic()
-                if now - looked >= POLL_SECONDS:
-                    looked = now
+                if elapsed.look() - looked >= POLL_SECONDS:
+                    looked = elapsed.seconds
                     limit = _exceeded(process.pid, limits)
-                if now > deadline:
+                if elapsed.seconds > limits.wall_seconds:
                     limit = "timeout"
                 if len(log) > LOG_BYTES:
                     limit = "output"
@@ -144,7 +144,7 @@ def _watched(command: list[str], limits: Limits) -> Ended:
             # The pipe is closed, but the container may live: a script can close its output.
             while process.poll() is None and not limit:
                 time.sleep(POLL_SECONDS / 10)
-                limit = _exceeded(process.pid, limits) or ("timeout" if time.monotonic() > deadline else "")
+                limit = _exceeded(process.pid, limits) or ("timeout" if elapsed.look() > limits.wall_seconds else "")
     finally:
         kill(process)
         process.stdout.close()

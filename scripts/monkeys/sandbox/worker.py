@@ -1,7 +1,7 @@
 """Runs inside the sandbox: executes one untrusted program after another, each in processes of its own.
 
-Standard library alone, Python 3.9 or newer: it must run under whatever Python the sandbox has. It is handed over as text (``python -c``), so it
-needs no file inside. Messages are JSON behind a four-byte length; requests come in on standard input, replies leave on standard output.
+Standard library alone, Python 3.9 or newer: it must run under whatever Python the sandbox has. It is handed over as text (``python -c``), with what it
+imports of the library put into it (``launching.self_contained``), so it needs no file inside. Messages are JSON behind a four-byte length; requests come in on standard input, replies leave on standard output.
 
 Four kinds of process
 - The **supervisor**, this program: holds the tests, takes requests, decides verdicts, never executes a line of a candidate.
@@ -12,11 +12,11 @@ Four kinds of process
 - The **tests**, forked from the supervisor for each set of tests: for each program they are executed anew, in an empty namespace, and call the
   candidate's function over a socket. Arguments and results cross by ``marshal``, and only values of plain built-in types are let in, so that no
   object of the candidate ever meets a test: in place of any other the tests get a token (``Kept``), to hand it back or to ask for its attributes.
-  After anything but an ordinary end the next program gets a new process.
+  After anything but an ordinary end, and after an answer that is large or holds itself, the next program gets a new process.
 
 Requests, each answered by one reply; the first message of all is ``{"python": "3.11.2", "numpy": "2.4.6"}``
-- ``{"kind": "define", "key", "tests", "entry_point", "keep"}``: keep tests (source text that defines ``check(candidate)``) under a key, and try
-  whether they run; forget the oldest beyond ``keep``. Reply ``{"error": str or null}``.
+- ``{"kind": "define", "key", "tests", "entry_point", "keep", "memory_mb"}``: keep tests (source text that defines ``check(candidate)``) under a key, and try
+  whether they run; forget the oldest beyond ``keep``. ``memory_mb`` bounds their process. Reply ``{"error": str or null}``.
 - ``{"kind": "function", "program", "key", **limits}``: run the tests of a key on the function that the program defines.
 - ``{"kind": "script", "program", "input", **limits}``: run a program that reads standard input and writes standard output.
 - ``{"kind": "usage"}``: what the sandbox has taken so far. Reply ``{"cpu_seconds": float, "memory_mb": float}``, memory at its peak, of the
@@ -29,6 +29,7 @@ import atexit
 import builtins
 import ctypes
 import gc
+import io
 import json
 import marshal
 import os
@@ -40,11 +41,12 @@ import socket
 import stat
 import struct
 import sys
-import time
 import types
 
 # Imported before the first fork, so that programs that use them find them loaded. A short list: forking costs what the server's memory costs.
 import collections, copy, datetime, functools, hashlib, heapq, itertools, math, operator, random, re, statistics, string, typing  # noqa: E401, F401 # isort: skip
+
+from monkeys.clock import TICK, Elapsed, readable
 
 FOLDER = "/tmp/program"
 PACKAGES = "/packages"
@@ -55,6 +57,7 @@ LONGEST_REPLY = 64 * MEGABYTE
 LONGEST_WORDS = 1 << 14
 READY = b"ready"
 """A candidate's first word, before it has seen a line of its program: who does not say it was hindered by the machine."""
+ADDRESS = re.compile("0x[0-9a-f]{9,16}(?![0-9a-f])")
 KILLED = "a process was killed from outside the sandbox; is there too little memory?"
 LOST = "the tests ended without an answer"
 UNREADY = "a process that was to run a program did not come into being"
@@ -62,10 +65,10 @@ GONE = "gone"
 """What the tests say when nobody answers them: how the candidate ended tells more."""
 PROCESSES = 128
 """Processes and threads of a sandbox, its launcher's among them: Apptainer's has a dozen, and more on a busy or large machine."""
-TICK = 0.1
-"""Seconds between two looks at what a program that takes its time has used."""
-TESTS_MEMORY_MB = 2048
-"""Of the tests' own process."""
+PAUSE = 2
+"""Milliseconds in which what a script writes in small pieces comes together."""
+MUCH = 4 * MEGABYTE
+"""Bytes of answers after which the tests look for what nobody can reach any more."""
 
 # The filter of system calls
 
@@ -156,6 +159,7 @@ NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 22, 36, 38
 
 libc = ctypes.CDLL(None, use_errno=True)
+flush_c = libc.fflush
 
 
 def prctl(option, *arguments):
@@ -293,17 +297,22 @@ ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 CONTAINERS = frozenset({list, tuple, set, frozenset})
 
 
-def is_plain(value):
-    """Whether a value and all that it holds are of exactly the built-in types that can cross; each object is looked at once."""
+OTHER, TREE, SHARED = range(3)
+
+
+def shape(value):
+    """Whether a value and all that it holds are of exactly the built-in types that can cross (``TREE``; ``SHARED`` if a container in it is met more
+    than once), or not (``OTHER``, which is false); each object is looked at once."""
     if type(value) in ATOMS:
-        return True
-    todo, seen = [value], set()
+        return TREE
+    found, todo, seen = TREE, [value], set()
     while todo:
         item = todo.pop()
         kind = type(item)
         if kind in ATOMS:
             continue
         if id(item) in seen:
+            found = SHARED
             continue
         seen.add(id(item))
         if kind in CONTAINERS:
@@ -312,20 +321,57 @@ def is_plain(value):
             todo.extend(item)
             todo.extend(item.values())
         else:
-            return False
-    return True
+            return OTHER
+    return found
+
+
+def is_cyclic(value):
+    """Whether a container among plain values holds itself, directly or not."""
+    todo, path, done = [(value, False)], set(), set()
+    while todo:
+        item, left = todo.pop()
+        if type(item) in ATOMS or id(item) in done:
+            continue
+        if left:
+            path.remove(id(item))
+            done.add(id(item))
+        elif id(item) in path:
+            return True
+        else:
+            path.add(id(item))
+            todo.append((item, True))
+            todo.extend((part, False) for part in item)
+            if type(item) is dict:
+                todo.extend((part, False) for part in item.values())
+    return False
 
 
 class Refused(TypeError):
     """A value that cannot cross."""
 
 
-def plain(value):
-    """A value of built-in types, made of one whose types are derived from them, as a named tuple's or a numpy number's is."""
-    if is_plain(value):
+def plain(value, made=None):
+    """A value of built-in types, made of one whose types are derived from them, as a named tuple's or a numpy number's is.
+
+    ``made`` are the containers that were begun, by the identity of what they are made of: one that holds itself is made into one that does, too.
+    """
+    if shape(value):
         return value
     if type(value) is Kept:
         return (..., value._number)
+    made = {} if made is None else made
+    if id(value) in made:
+        return made[id(value)]
+    if isinstance(value, list):
+        new = made[id(value)] = []
+        for item in list.__iter__(value):
+            new.append(plain(item, made))
+        return new
+    if isinstance(value, dict):
+        new = made[id(value)] = {}
+        for key, item in dict.items(value):
+            new[plain(key, made)] = plain(item, made)
+        return new
     for kind, reduce in (
         (bool, bool),
         (int, int.__int__),
@@ -334,11 +380,9 @@ def plain(value):
         (str, str.__str__),
         (bytes, lambda text: bytes.__getitem__(text, slice(None))),
         (bytearray, bytes),
-        (list, lambda items: [plain(item) for item in list.__iter__(items)]),
-        (tuple, lambda items: tuple([plain(item) for item in tuple.__iter__(items)])),
-        (set, lambda items: {plain(item) for item in set.__iter__(items)}),
-        (frozenset, lambda items: frozenset([plain(item) for item in frozenset.__iter__(items)])),
-        (dict, lambda items: {plain(key): plain(item) for key, item in dict.items(items)}),
+        (tuple, lambda items: tuple([plain(item, made) for item in tuple.__iter__(items)])),
+        (set, lambda items: {plain(item, made) for item in set.__iter__(items)}),
+        (frozenset, lambda items: frozenset([plain(item, made) for item in frozenset.__iter__(items)])),
     ):
         if isinstance(value, kind):
             return reduce(value)
@@ -361,14 +405,26 @@ def packed(value, kept):
         return "object", len(kept) - 1
 
 
-def unpacked(value, kept):
-    """Arguments with the kept objects in the places of their numbers, which cross as (..., number)."""
+def unpacked(value, kept, made):
+    """Arguments with the kept objects in the places of their numbers, which cross as (..., number); ``made`` as in ``plain``."""
     kind = type(value)
     if kind is tuple and len(value) == 2 and value[0] is ...:
         return kept[value[1]]
-    if kind in CONTAINERS:
-        return kind([unpacked(item, kept) for item in value])
-    return {unpacked(key, kept): unpacked(item, kept) for key, item in value.items()} if kind is dict else value
+    if kind not in CONTAINERS and kind is not dict:
+        return value
+    if id(value) in made:
+        return made[id(value)]
+    if kind is list:
+        new = made[id(value)] = []
+        for item in value:
+            new.append(unpacked(item, kept, made))
+    elif kind is dict:
+        new = made[id(value)] = {}
+        for key, item in value.items():
+            new[unpacked(key, kept, made)] = unpacked(item, kept, made)
+    else:
+        new = kind([unpacked(item, kept, made) for item in value])
+    return new
 
 
 # A candidate: everything below runs in its process
@@ -442,7 +498,7 @@ def serve_function(program, channel):
     kept = []
     while True:
         request = marshal.loads(channel.receive())
-        name, arguments, keywords = unpacked(request, kept) if kept else request
+        name, arguments, keywords = unpacked(request, kept, {}) if kept else request
         try:
             reply = marshal.dumps(packed(eval(name, namespace)(*arguments, **keywords), kept))
         except BaseException as error:
@@ -450,6 +506,8 @@ def serve_function(program, channel):
         if os.getpid() != owner:
             os._exit(0)
         channel.send(reply)
+        if len(reply) > MUCH:  # a large result that holds itself is still here, and the next one may not find room
+            gc.collect()
 
 
 def failure(error):
@@ -459,34 +517,124 @@ def failure(error):
     return "error", (kinds[0], text_of(error))
 
 
+def standard_stream(fd, name):
+    """A standard stream as Python makes it at its start, in the locale C.UTF-8: its end does not close the descriptor, lines end as they are."""
+    mode = "w" if fd else "r"
+    buffer = open(fd, mode + "b", closefd=False)
+    buffer.raw.name = name
+    errors = "backslashreplace" if fd == 2 else "surrogateescape"
+    stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, newline="\n", line_buffering=fd == 2)
+    stream.mode = mode
+    return stream
+
+
+def open_standard_streams():
+    """Make ``sys.stdin`` and its like anew, for what the descriptors lead to now."""
+    sys.stdin = sys.__stdin__ = standard_stream(0, "<stdin>")
+    sys.stdout = sys.__stdout__ = standard_stream(1, "<stdout>")
+    sys.stderr = sys.__stderr__ = standard_stream(2, "<stderr>")
+
+
 def run_script(program, channel):
     """Run a program as if Python had been started with it: standard streams, exit status, and what is to be done at the end."""
-    sys.stdin, sys.stdout = open(0, encoding="utf-8", errors="replace"), open(1, "w", encoding="utf-8", errors="replace")
-    sys.stderr = open(2, "w", encoding="utf-8", errors="replace")
+    open_standard_streams()
+    owner = os.getpid()
+    status, words = run_main(program)
+    if not end_python():
+        status = 120  # as Python says that its last words were lost
+    if os.getpid() == owner and status:
+        kind = "memory" if words and words[0] == "memory" else "failed"
+        try:
+            channel.send(json.dumps([kind, ": ".join(words[1]) if words else "left with status %d" % status]).encode())
+        except OSError:  # closed by the program
+            pass
+    os._exit(status & 255)
+
+
+def run_main(program):
+    """Run a program as the module ``__main__``: its exit status, and what failed."""
     module = types.ModuleType("__main__")
+    module.__file__ = FOLDER + "/program.py"
     sys.modules["__main__"] = module
     sys.argv = ["program.py"]
     builtins.exit = builtins.quit = sys.exit  # as Python's site module has them, which is not loaded here
-    status, last_words = 0, ("value", None)
-    owner = os.getpid()
     try:
-        exec(compile(program, "<program>", "exec"), module.__dict__)
+        try:
+            exec(compile(program, "<program>", "exec"), module.__dict__)
+        finally:
+            flush_standard_streams()  # as Python does before threads and functions that are called at exit
     except SystemExit as error:
-        status = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+        return status_of(error), None
     except BaseException as error:
-        status, last_words = 1, failure(error)
+        words = failure(error)
+        if sys.excepthook is not sys.__excepthook__:
+            try:
+                sys.excepthook(type(error), error, error.__traceback__)
+            except SystemExit as other:
+                return status_of(other), words
+            except BaseException:
+                pass
+        return 1, words
+    return 0, None
+
+
+def status_of(error):
+    return error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+
+
+def end_python():
+    """Do what Python does before it ends, in its order, for whatever still holds something to be written; return whether the streams took it.
+
+    Fast input and output is often written by a function that is called at exit, by a stream of the program's own, or in a thread.
+    """
+    if "threading" in sys.modules:
+        quietly(sys.modules["threading"]._shutdown)
+    quietly(atexit._run_exitfuncs)
+    taken = flush_standard_streams()
+    if gc.isenabled():
+        quietly(gc.collect)  # among what is still needed, this puts streams before what they write to, and so they go in that order below
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, name, getattr(sys, "__%s__" % name, None))
+    # The program's own names go first, and with them what is reachable from there alone; objects say by themselves what they have to.
+    sys.modules.pop("__main__", None)
+    quietly(gc.collect)
+    streams = [
+        item for item in gc.get_objects() if issubclass(type(item), (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair))
+    ]
+    for kind in (True, False):
+        for stream in streams:
+            if issubclass(type(stream), io.TextIOWrapper) is kind and stream is not sys.stdout and stream is not sys.stderr:
+                quietly(stream.flush)
+    flush_standard_streams()
+    flush_c(None)  # what C functions print
+    return taken
+
+
+def quietly(action):
+    """What fails while Python ends changes nothing."""
     try:
-        # Fast input and output is often written by a function that is called at exit, and deep recursion often in a thread of its own.
-        if "threading" in sys.modules:
-            sys.modules["threading"]._shutdown()
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-    except BaseException as error:
-        status, last_words = 1, failure(error)
-    if os.getpid() == owner and status:
-        kind, words = last_words
-        channel.send(json.dumps(["memory" if kind == "memory" else "failed", ": ".join(words) if words else "left with status %d" % status]).encode())
-    os._exit(status & 255)
+        action()
+    except BaseException:
+        pass
+
+
+def flush_standard_streams():
+    """As Python does it: what is closed or not there has nothing to say, what cannot be flushed is an error."""
+    taken = True
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name, None)
+        if stream is None:
+            continue
+        try:
+            closed = bool(stream.closed)
+        except BaseException:
+            closed = False
+        try:
+            if not closed:
+                stream.flush()
+        except BaseException:
+            taken = False
+    return taken
 
 
 # The tests: everything below runs in a process that never executes a line of a candidate
@@ -517,6 +665,9 @@ class Kept:
     def __setattr__(self, name, value):
         self._candidate.call("setattr", (self, name, value), {})
 
+    def __repr__(self):
+        return "<an object of the program>"
+
 
 class Names(dict):
     """The tests' namespace, where a name that nothing defines is one of the candidate's."""
@@ -534,6 +685,9 @@ class Candidate:
 
     def __init__(self, channel, conclude):
         self.channel, self.conclude = channel, conclude
+        self.taken = self.uncollected = 0
+        """Bytes of its answers, and of those behind the last collection."""
+        self.cyclic = False
 
     def call(self, name, arguments, keywords):
         """What a function of the candidate's namespace returns or raises."""
@@ -552,19 +706,14 @@ class Candidate:
         """
         try:
             message = self.channel.receive()
-            kind, value = (GONE, None) if message is None else marshal.loads(message)
-            if type(kind) is not str or not is_plain(value):
-                raise Refused
-            if kind == "range":
-                value = range(*value)
-            elif kind == "iterator":
-                value = iter(value)
-            elif kind == "object":
-                value = Kept(self, value)
-            elif kind == "error":
-                name, text = value
-                error = getattr(builtins, name, None)
-                text = str(text)
+            if message is None:
+                kind = GONE
+            else:
+                self.count(len(message))
+                kind, value = self.read(marshal.loads(message))
+                if kind == "error":
+                    name, text = value
+                    error = getattr(builtins, name, None)
         except MemoryError:
             self.conclude("memory", "a result too large to look at")
         except OSError:
@@ -585,8 +734,49 @@ class Candidate:
             raised = Exception(text)
         raise raised
 
+    def count(self, size):
+        """Remember how much came. Containers that hold themselves go only when they are looked for, which Python does not do for a few large ones."""
+        self.taken += size
+        self.uncollected += size
+        if self.uncollected > MUCH:
+            gc.collect()
+            self.uncollected = 0
 
-def be_tests(code, entry_point, control):
+    def read(self, answer):
+        """Kind and value of an answer: a tuple of two, and no other container of two, in which each kind has a value of its own types."""
+        if type(answer) is not tuple or len(answer) != 2 or type(answer[0]) is not str:
+            raise Refused
+        kind, value = answer
+        found = shape(value)
+        if not found or kind not in SHAPES:
+            raise Refused
+        whole, parts = SHAPES[kind]
+        if whole and type(value) is not whole or parts and [type(part) for part in value] != parts:
+            raise Refused
+        if found == SHARED and not self.cyclic:
+            self.cyclic = is_cyclic(value)
+        if kind == "range":
+            value = range(*value)
+        elif kind == "iterator":
+            value = iter(value)
+        elif kind == "object":
+            value = Kept(self, value)
+        return kind, value
+
+
+SHAPES = {
+    "value": (None, None),
+    "range": (tuple, [int, int, int]),
+    "iterator": (list, None),
+    "object": (int, None),
+    "error": (tuple, [str, str]),
+    "memory": (None, None),
+    GONE: (None, None),
+}
+"""Kinds of answers, with the types of their values and of the parts of these where only one will do."""
+
+
+def be_tests(code, entry_point, memory_mb, control):
     """The tests' whole life: told of a candidate by its connection, they answer with a verdict."""
     supervisor = Channel(control.fileno())
 
@@ -602,7 +792,9 @@ def be_tests(code, entry_point, control):
         exec(code, namespace)
         return namespace
 
-    resource.setrlimit(resource.RLIMIT_AS, (TESTS_MEMORY_MB * MEGABYTE,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * MEGABYTE,) * 2)
+    uncollected = 0
+    gc.freeze()
     try:
         problem = None if callable(fresh().get("check")) else "they define no function `check`"
     except BaseException as error:
@@ -614,6 +806,8 @@ def be_tests(code, entry_point, control):
             os._exit(0)
         try:
             random.seed(0)  # so that two gradings of the same program do not differ by chance
+            if "numpy.random" in sys.modules:
+                sys.modules["numpy.random"].seed(0)
             channel = Channel(fds[0], LONGEST_REPLY)
             try:
                 ready = channel.receive() == READY
@@ -622,6 +816,7 @@ def be_tests(code, entry_point, control):
             if not ready:
                 conclude("infrastructure_error", UNREADY)
             candidate = Candidate(channel, conclude)
+            candidate.uncollected = uncollected
             candidate.answer()
             namespace = fresh()
             namespace.candidate = candidate
@@ -637,6 +832,9 @@ def be_tests(code, entry_point, control):
             verdict = "failed", describe(error)
         except BaseException as error:
             conclude("failed", describe(error))
+        if candidate.cyclic or candidate.taken > MEGABYTE:
+            conclude(*verdict)  # whatever it leaves here would be found by those that come after it
+        uncollected = candidate.uncollected
         os.close(fds[0])
         say(*verdict)
 
@@ -736,20 +934,19 @@ class Supervisor:
             code = compile(request["tests"], "<tests>", "exec")
         except (SyntaxError, ValueError) as error:
             return {"error": describe(error)}
-        self.definitions[request["key"]] = code, request["entry_point"]
+        self.definitions[request["key"]] = code, request["entry_point"], request["memory_mb"]
         return {"error": self.start_tests(request["key"])}
 
     def start_tests(self, key):
         """Make the tests of a key those that run now; return what is wrong with them."""
         self.stop_tests()
-        code, entry_point = self.definitions[key]
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
             try:
                 for fd in (*self.private, ours.fileno()):
                     os.close(fd)
-                be_tests(code, entry_point, theirs)
+                be_tests(*self.definitions[key], theirs)
             finally:
                 os._exit(1)
         theirs.close()
@@ -768,7 +965,6 @@ class Supervisor:
         return 0
 
     def run(self, request):
-        started = time.monotonic()
         script = request["kind"] == "script"
         if not script and (self.tests is None or self.tests.key != request["key"]):
             problem = self.start_tests(request["key"])
@@ -779,12 +975,19 @@ class Supervisor:
         (pid,) = struct.unpack("=i", data)
         connection = socket.socket(fileno=fds[0])
         handle = os.pidfd_open(pid)
+        output = None
         order = {key: request[key] for key in ("program", "cpu_seconds", "memory_mb")}
         if script:
-            streams = [os.memfd_create("input"), os.memfd_create("output")]
-            write_all(streams[0], request["input"].encode("utf-8", "replace"))
-            os.lseek(streams[0], 0, os.SEEK_SET)
-            socket.send_fds(connection, [b"."], streams)
+            # A file to read, as in a shell's `<`, so that its size can be asked for; a pipe to write, so that all ways into it keep their order.
+            content = os.memfd_create("input")
+            write_all(content, request["input"].encode("utf-8", "replace"))
+            given = os.open("/proc/self/fd/%d" % content, os.O_RDONLY)
+            source, sink = os.pipe()
+            os.set_blocking(source, False)
+            socket.send_fds(connection, [b"."], [given, sink])
+            for fd in (content, given, sink):
+                os.close(fd)
+            output = Output(source)
         else:
             order["entry_point"] = self.definitions[request["key"]][1]
         Channel(connection.fileno()).send(marshal.dumps(order))
@@ -792,17 +995,16 @@ class Supervisor:
             self.tests.served += 1
             socket.send_fds(self.tests.connection, [b"."], [connection.fileno()])
             connection.close()
-        verdict, excess = self.watch(request, pid, handle, started, script)
+        verdict, excess = self.watch(request, pid, handle, output)
         os.close(handle)
         status, cpu = self.end(pid)
-        output = ""
         if script:
             ready, verdict = words_of(connection)
             if not ready:
                 sys.exit(UNREADY)
-            output = os.pread(streams[1], LONGEST_FILE, 0).decode("utf-8", "replace")
-            for fd in streams:
-                os.close(fd)
+            output.read()
+            os.close(output.fd)
+            excess = excess or output.excess()
             connection.close()
         elif verdict and verdict[1] == UNREADY:
             sys.exit(UNREADY)
@@ -813,22 +1015,33 @@ class Supervisor:
         for place in self.places:
             place.restore()
         outcome, detail = judge(request, verdict, excess, status, cpu, script)
-        detail = detail.encode("utf-8", "replace").decode()
-        return {"outcome": outcome, "detail": detail, "cpu_seconds": round(cpu, 4), "output": output}
+        detail = ADDRESS.sub("0x...", detail.encode("utf-8", "replace").decode())  # the only thing in it that chance decides
+        return {"outcome": outcome, "detail": detail, "cpu_seconds": round(cpu, 4), "output": output.text() if script else ""}
 
-    def watch(self, request, pid, handle, started, script):
-        """Wait until there is a verdict, or the program has ended, or has used more than it may.
+    def watch(self, request, pid, handle, output):
+        """Wait until there is a verdict, or the program has ended, or has used more than it may. A script has an ``output``, and no tests.
 
         Returns (what the tests said or None, what there was too much of or None).
         """
+        script = output is not None
         tests = None if script else self.tests.connection.fileno()
+        ended = select.poll()
+        ended.register(handle, select.POLLIN)
         waiter = select.poll()
         waiter.register(handle, select.POLLIN)
-        if tests is not None:
-            waiter.register(tests, select.POLLIN)
+        waiter.register(output.fd if script else tests, select.POLLIN)
         verdict = excess = None
+        elapsed = Elapsed()
+        looked = 0.0
         while not (verdict or excess):
             ready = [fd for fd, _ in waiter.poll(TICK * 1000)]
+            if script and output.fd in ready:
+                size = output.read()
+                excess = output.excess()
+                if not size:
+                    waiter.unregister(output.fd)
+                elif size < MEGABYTE // 32 and handle not in ready:
+                    ended.poll(PAUSE)
             if tests in ready:
                 message = self.tests.channel.receive()
                 verdict = json.loads(message) if message else ["failed", LOST, "over"]
@@ -838,13 +1051,12 @@ class Supervisor:
                 # Nobody is left who could answer the tests, unless a child that goes with its parent now.
                 waiter.unregister(handle)
                 kill_group(pid)
-            elif not ready:
-                excess = used_up(request, time.monotonic() - started, {1, os.getpid(), self.zygote, self.tests and self.tests.pid})
+            elif not excess and elapsed.look() - looked >= TICK:
+                looked = elapsed.seconds
+                excess = used_up(request, elapsed.seconds, {1, os.getpid(), self.zygote, self.tests and self.tests.pid})
         if verdict and verdict[1] == GONE:
             # Its connection closes a moment before its process ends, or else it is still there and has only hung up.
-            waiter = select.poll()
-            waiter.register(handle, select.POLLIN)
-            if not waiter.poll(1000):
+            if not readable(handle, 1):
                 verdict[1] = "closed its connection to the tests"
         return verdict, excess
 
@@ -852,11 +1064,38 @@ class Supervisor:
         """Kill the candidate and all that it started; return its exit status and the CPU seconds of all of them."""
         kill_group(pid)
         self.control.sendall(b"w")
-        self.control.settimeout(30)  # what cannot be killed ends the sandbox
+        if not readable(self.control.fileno(), 30):
+            sys.exit("a program's processes cannot be ended")
         status, cpu = struct.unpack("=id", self.control.recv(12))
-        self.control.settimeout(None)
         self.candidates_cpu += cpu
         return status, cpu
+
+
+class Output:
+    """What a script writes to its standard output, read while it runs."""
+
+    def __init__(self, fd):
+        self.fd, self.chunks, self.size = fd, [], 0
+
+    def read(self):
+        """Take what there is, up to the bound; return how many bytes."""
+        before = self.size
+        try:
+            while self.size <= LONGEST_FILE:
+                chunk = os.read(self.fd, 1 << 16)
+                if not chunk:
+                    break
+                self.chunks.append(chunk)
+                self.size += len(chunk)
+        except BlockingIOError:
+            pass
+        return self.size - before
+
+    def excess(self):
+        return ("failed", "wrote more than %d MB" % (LONGEST_FILE // MEGABYTE)) if self.size > LONGEST_FILE else None
+
+    def text(self):
+        return b"".join(self.chunks)[:LONGEST_FILE].decode("utf-8", "replace")
 
 
 def words_of(connection):
@@ -866,8 +1105,11 @@ def words_of(connection):
     ready = False
     try:
         ready = channel.receive() == READY
-        outcome, detail = json.loads(channel.receive())
-        return ready, ("memory" if outcome == "memory" else "failed", str(detail)[:400])
+        words = json.loads(channel.receive())
+        if type(words) is not list or [type(word) for word in words] != [str, str]:
+            return ready, None
+        outcome, detail = words
+        return ready, ("memory" if outcome == "memory" else "failed", detail[:400])
     except (OSError, TypeError, ValueError, RecursionError):
         return ready, None
 
@@ -1033,7 +1275,7 @@ def main():
             os.close(requests)
             os.close(replies)
             last_words = sys.stderr
-            sys.stderr = open(os.devnull, "w")
+            open_standard_streams()
             last_words.close()
             be_zygote(theirs)
         finally:
@@ -1053,4 +1295,6 @@ def main():
 
 if __name__ == "__main__":
     sys.setrecursionlimit(1000)
+    if hasattr(sys, "set_int_max_str_digits"):  # a limit that the data sets' own judges did not have; tests and candidates inherit it from here
+        sys.set_int_max_str_digits(0)
     main()

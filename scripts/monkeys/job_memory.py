@@ -1,0 +1,29 @@
+"""The memory that a job of verification is given."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from monkeys.graders import grader_options, load_grader
+from monkeys.sandbox import TESTS_MEMORY_MB
+
+JOB_MB = 1500
+"""Megabytes of a job that verifies, without what its sandboxes and judges hold: Snakemake, the samples and their verdicts."""
+SANDBOX_MB = 256
+"""Of a sandbox without its program and tests: its server, and files in memory."""
+
+
+def verification_memory_mb(name: str, verification: Mapping[str, Any], workers: int, attempt: int) -> int:
+    """Megabytes of a job that verifies: all that its processes may hold at a time, so that no sample ends a job by what it is allowed.
+
+    Args:
+        name: the grader.
+        verification: that part of the configuration.
+        workers: sandboxes at a time.
+        attempt: 1 for the first try of the job. Each further one asks for a quarter of that more, for what is not counted here.
+    """
+    grader = load_grader(name)
+    options = grader_options(name) | verification["graders"].get(name, {})
+    program = options.get("memory_mb", verification["memory_mb"] if grader.RUNS_PROGRAMS else 0)
+    judge = getattr(grader, "JUDGE_MEMORY_MB", TESTS_MEMORY_MB if grader.RUNS_PROGRAMS else 0)
+    sandbox = SANDBOX_MB if grader.RUNS_PROGRAMS else 0
+    return int(JOB_MB + workers * (program + judge + sandbox)) * (3 + attempt) // 4

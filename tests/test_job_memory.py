@@ -1,0 +1,72 @@
+"""Jobs are given the memory that their processes may hold, and more each time that they are tried again."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from project import ROOT
+from study_fixtures import recorded_study
+
+from monkeys.job_memory import verification_memory_mb
+from monkeys.sandbox import TESTS_MEMORY_MB
+
+VERIFICATION: dict[str, Any] = {"memory_mb": 1000, "graders": {"repository_patch": {"memory_mb": 5000}}}
+
+
+@pytest.mark.parametrize(
+    ("grader", "least"),
+    [
+        ("python_tests", 3 * (1000 + TESTS_MEMORY_MB)),
+        ("input_output", 3 * 1000),
+        ("lean_proof", 3 * 16384),
+        ("repository_patch", 3 * 5000),
+        ("math_answer", 1024),
+    ],
+)
+def test_what_processes_may_hold_is_counted(grader: str, least: int) -> None:
+    asked = [verification_memory_mb(grader, VERIFICATION, 3, attempt) for attempt in (1, 2, 3)]
+    assert least + 1500 <= asked[0] <= least + 1500 + 3 * 1024
+    assert asked[0] < asked[1] < asked[2]
+
+
+KILLED_TWICE = """
+import os, signal
+from pathlib import Path
+count = Path({name!r} + ".tries")
+count.write_text(count.read_text() + "x" if count.exists() else "x")
+if len(count.read_text()) < 3:
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_job_that_is_killed_asks_for_more_memory(tmp_path: Path) -> None:
+    """By the kernel, for want of memory, say: twice each job of the two kinds that Slurm runs."""
+    project = recorded_study(tmp_path / "project")
+    scripts = "generate_samples", "verify_samples"
+    for name in scripts:
+        project.edit(f"scripts/{name}.py", lambda text, name=name: KILLED_TWICE.format(name=name) + text)
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
+    drawn = profile["set-resources"]["generate_samples"]["mem_mb"]
+    shard = "results/study/humaneval/canonical/verdicts/0000-0000.parquet"
+    more = "--retries", str(profile["retries"]), "--set-resources", f"generate_samples:mem_mb={drawn}", "--quiet", "host"
+    answer = project.snakemake(shard, *more)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    asked: dict[str, list[int]] = {name: [] for name in scripts}
+    for name, memory in re.findall(r"rule (\w+):\n(?:    .*\n)*?    resources: .*?mem_mb=(\d+)", answer.stdout + answer.stderr):
+        if name in asked:
+            asked[name].append(int(memory))
+    for name in scripts:
+        assert len(asked[name]) == 3
+        assert asked[name] == sorted(set(asked[name])), name
+
+
+def test_every_job_of_slurm_asks_for_more_memory_when_it_is_tried_again() -> None:
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
+    fixed = [settings["mem_mb"] for settings in [profile["default-resources"], *profile["set-resources"].values()] if "mem_mb" in settings]
+    for expression in fixed:
+        assert [eval(expression, {"attempt": attempt}) for attempt in (1, 2)] == [eval(expression, {"attempt": 1}) * times // 2 for times in (2, 3)]
+    for path in (ROOT / "rules").rglob("*.smk"):
+        for value in re.findall(r"mem_mb=(.*),\n", path.read_text(encoding="utf-8")):
+            assert value == "verification_memory", path.name
