@@ -31,10 +31,13 @@ rule audit_gold:
         options=lambda wildcards: canonical(config["benchmarks"][wildcards.benchmark]["options"]),
         repeats=audit("repeats"),
     shell:
-        command("audit_gold.py") + " --benchmark {wildcards.benchmark:q} --options {params.options:q} --dataset {input.dataset:q}"
-        " --references {input.references:q} --repeats {params.repeats} --grader {params.grader:q} --settings {params.settings:q}"
-        " --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads} --label 'audit_gold {wildcards.benchmark}'"
-        " --log {log:q} --output {output:q}"
+        command(
+            "audit_gold.py",
+            "--benchmark {wildcards.benchmark:q} --options {params.options:q} --dataset {input.dataset:q}"
+            " --references {input.references:q} --repeats {params.repeats} --grader {params.grader:q} --settings {params.settings:q}"
+            " --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads} --label 'audit_gold {wildcards.benchmark}'"
+            " --log {log:q} --output {output:q}",
+        )
 
 
 rule audit_samples:
@@ -66,10 +69,13 @@ rule audit_samples:
         repeats=audit("repeats"),
         other=other_settings,
     shell:
-        command("audit_samples.py") + " --pair {params.folder:q} --references {input.references:q}"
-        " --cut {params.cut:q} --repeats {params.repeats} --other {params.other:q} --other-dataset {input.other:q}"
-        " --grader {params.grader:q} --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
-        " --label 'audit_samples {wildcards.benchmark} {wildcards.model}' --log {log:q} --output {output:q}"
+        command(
+            "audit_samples.py",
+            "--pair {params.folder:q} --references {input.references:q}"
+            " --cut {params.cut:q} --repeats {params.repeats} --other {params.other:q} --other-dataset {input.other:q}"
+            " --grader {params.grader:q} --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
+            " --label 'audit_samples {wildcards.benchmark} {wildcards.model}' --log {log:q} --output {output:q}",
+        )
 
 
 rule summarise_audit:
@@ -87,4 +93,8 @@ rule summarise_audit:
         benchmarks=audited_benchmarks(),
         results=subpath(output[0], parent=True),
     shell:
-        command("summarise_audit.py") + " --results {params.results:q} --benchmarks {params.benchmarks:q} --output {output:q}" " 2>&1 | " + KEEP
+        command(
+            "summarise_audit.py",
+            "--results {params.results:q} --benchmarks {params.benchmarks:q} --output {output:q}",
+            kept=True,
+        )

@@ -85,13 +85,13 @@ def own_words(*names):
     return " ".join(shlex.quote(own_file(name)).replace("{", "{{").replace("}", "}}") for name in names)
 
 
-def command(script, environment="workflow"):
-    """How a rule's command begins: a script in one of the environments. Whatever folder a study is started from, the script is this workflow's."""
-    return f"{own_words('envs/python')} {environment} {own_words(f'scripts/{script}')}"
+def command(script, arguments, environment="workflow", kept=False):
+    """A rule's command: a script of this workflow, whatever folder a study is started from, in one of its environments.
 
-
-KEEP = f"{own_words('envs/log')} {{log:q}}"
-"""How a rule's command ends that keeps what it prints."""
+    With ``kept`` what it prints goes to the rule's log too; other scripts write their logs themselves.
+    """
+    words = f"{own_words('envs/python')} {environment} {own_words(f'scripts/{script}')} {arguments}"
+    return f"{words} 2>&1 | {own_words('envs/log')} {{log:q}}" if kept else words
 
 
 # Files of the user's. Their content decides, not their time: they are inputs whose times Snakemake does not look at, and their hash stands beside `code`.

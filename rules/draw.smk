@@ -30,6 +30,10 @@ for number, (kinds, benchmarks) in enumerate(figure_sets().items(), start=1):
             figures=subpath(output[0], parent=True),
             results=subpath(output[0], ancestor=2),
         shell:
-            command("draw_figures.py") + " --kinds {params.kinds:q} --benchmark {wildcards.benchmark:q} --models {params.models:q}"
-            " --sampled-models {params.sampled:q} --title {params.title:q} --style {params.style:q} --settings {params.settings:q}"
-            " --results {params.results:q} --output {params.figures:q} 2>&1 | " + KEEP
+            command(
+                "draw_figures.py",
+                "--kinds {params.kinds:q} --benchmark {wildcards.benchmark:q} --models {params.models:q}"
+                " --sampled-models {params.sampled:q} --title {params.title:q} --style {params.style:q} --settings {params.settings:q}"
+                " --results {params.results:q} --output {params.figures:q}",
+                kept=True,
+            )

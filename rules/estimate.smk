@@ -33,8 +33,11 @@ rule count_passes:
         references=lambda wildcards: f"results/{config['run']}/{wildcards.benchmark}/references",
         cut=cut,
     shell:
-        command("count_passes.py") + " --verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}"
-        " --output {output:q} 2>&1 | " + KEEP
+        command(
+            "count_passes.py",
+            "--verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}" " --output {output:q}",
+            kept=True,
+        )
 
 
 rule import_counts:
@@ -57,8 +60,12 @@ rule import_counts:
         samples=lambda wildcards: config["benchmarks"][wildcards.benchmark]["samples"],
         seed=f"--seed {config['seed']}",
     shell:
-        command("import_counts.py") + " --table {input.table:q} --problem-column {params.problem:q} --where {params.where:q}"
-        " --problems {params.problems} --samples {params.samples} {params.seed} --output {output:q} 2>&1 | " + KEEP
+        command(
+            "import_counts.py",
+            "--table {input.table:q} --problem-column {params.problem:q} --where {params.where:q}"
+            " --problems {params.problems} --samples {params.samples} {params.seed} --output {output:q}",
+            kept=True,
+        )
 
 
 rule count_tokens:
@@ -78,8 +85,12 @@ rule count_tokens:
         folder=lambda wildcards: folder_of_pair(wildcards, "samples"),
         cut=cut,
     shell:
-        command("count_tokens.py") + " --samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
-        " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q} 2>&1 | " + KEEP
+        command(
+            "count_tokens.py",
+            "--samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
+            " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q}",
+            kept=True,
+        )
 
 
 rule count_truncated:
@@ -99,8 +110,11 @@ rule count_truncated:
         verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
         cut=cut,
     shell:
-        command("count_truncated.py") + " --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
-        " --output {output:q} 2>&1 | " + KEEP
+        command(
+            "count_truncated.py",
+            "--samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}" " --output {output:q}",
+            kept=True,
+        )
 
 
 rule estimate_coverage:
@@ -120,8 +134,11 @@ rule estimate_coverage:
         seed=f"--seed {config['seed']}",
         method=f"--method {analysis('intervals')}",
     shell:
-        command("estimate_coverage.py") + " --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed} {params.method}"
-        " --output {output:q} 2>&1 | " + KEEP
+        command(
+            "estimate_coverage.py",
+            "--counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed} {params.method}" " --output {output:q}",
+            kept=True,
+        )
 
 
 rule compare_models:
@@ -141,8 +158,11 @@ rule compare_models:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        command("compare_models.py") + " --models {params.models:q} --counts {input.counts:q} {params.bootstrap} {params.confidence}"
-        " {params.seed} --output {output:q} 2>&1 | " + KEEP
+        command(
+            "compare_models.py",
+            "--models {params.models:q} --counts {input.counts:q} {params.bootstrap} {params.confidence}" " {params.seed} --output {output:q}",
+            kept=True,
+        )
 
 
 rule grade_difficulty:
@@ -165,8 +185,12 @@ rule grade_difficulty:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        command("grade_difficulty.py") + " --models {params.models:q} --counts {input.counts:q} --reference {params.reference:q} {params.bins}"
-        " {params.bootstrap} {params.confidence} {params.seed} --problems-output {output.problems:q} --bins-output {output.bins:q} 2>&1 | " + KEEP
+        command(
+            "grade_difficulty.py",
+            "--models {params.models:q} --counts {input.counts:q} --reference {params.reference:q} {params.bins}"
+            " {params.bootstrap} {params.confidence} {params.seed} --problems-output {output.problems:q} --bins-output {output.bins:q}",
+            kept=True,
+        )
 
 
 rule measure_diversity:
@@ -188,8 +212,12 @@ rule measure_diversity:
         verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
         cut=cut,
     shell:
-        command("measure_diversity.py") + " --samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
-        " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | " + KEEP
+        command(
+            "measure_diversity.py",
+            "--samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
+            " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q}",
+            kept=True,
+        )
 
 
 rule plan_samples:
@@ -208,7 +236,11 @@ rule plan_samples:
         strategy=f"--strategy {analysis('planning')['strategy']}",
         k=f"--k {analysis('planning')['k']}",
     shell:
-        command("plan_samples.py") + " --counts {input.counts:q} {params.samples} {params.strategy} {params.k} --output {output:q}" " 2>&1 | " + KEEP
+        command(
+            "plan_samples.py",
+            "--counts {input.counts:q} {params.samples} {params.strategy} {params.k} --output {output:q}",
+            kept=True,
+        )
 
 
 rule plan:

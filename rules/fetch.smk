@@ -24,8 +24,10 @@ rule fetch_dataset:
         code=dataset_code,
         dataset=dataset_settings,
     shell:
-        command("fetch_dataset.py") + " --benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}"
-        " --log {log:q} --output {output:q}"
+        command(
+            "fetch_dataset.py",
+            "--benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}" " --log {log:q} --output {output:q}",
+        )
 
 
 rule fetch:
@@ -46,8 +48,11 @@ rule fetch_model:
         code=weights_code,
         source=lambda wildcards: weights_sources()[wildcards.weights],
     shell:
-        command("fetch_model.py", "vllm") + " --source {params.source:q} --contents results/assets/contents.json --log {log:q}"
-        " --output {output.manifest:q}"
+        command(
+            "fetch_model.py",
+            "--source {params.source:q} --contents results/assets/contents.json --log {log:q}" " --output {output.manifest:q}",
+            environment="vllm",
+        )
 
 
 rule build_sandbox:
@@ -65,7 +70,10 @@ rule build_sandbox:
         image=lambda wildcards: definition(config["verification"]["image"]),
         base=lambda wildcards: config["verification"].get("base", ""),
     shell:
-        command("build_sandbox.py") + " --image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}"
+        command(
+            "build_sandbox.py",
+            "--image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}",
+        )
 
 
 rule build_image:
@@ -81,4 +89,7 @@ rule build_image:
     params:
         code=lambda wildcards: of(code("build_image.py"), [own_file(f"envs/{wildcards.image}.def")]),
     shell:
-        command("build_image.py") + " --definition {input:q} --log {log:q} --output {output:q}"
+        command(
+            "build_image.py",
+            "--definition {input:q} --log {log:q} --output {output:q}",
+        )

@@ -23,8 +23,11 @@ rule fit_scaling_laws:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        command("fit_scaling_laws.py") + " --counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}"
-        " --output {output:q} 2>&1 | " + KEEP
+        command(
+            "fit_scaling_laws.py",
+            "--counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}" " --output {output:q}",
+            kept=True,
+        )
 
 
 rule forecast_coverage:
@@ -44,8 +47,12 @@ rule forecast_coverage:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        command("forecast_coverage.py") + " --counts {input.counts:q} {params.factor} {params.confidence} {params.seed}"
-        " --output-json {output.json:q} --output-csv {output.csv:q} 2>&1 | " + KEEP
+        command(
+            "forecast_coverage.py",
+            "--counts {input.counts:q} {params.factor} {params.confidence} {params.seed}"
+            " --output-json {output.json:q} --output-csv {output.csv:q}",
+            kept=True,
+        )
 
 
 rule compare_families:
@@ -67,5 +74,9 @@ rule compare_families:
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
-        command("compare_families.py") + " --models {params.models:q} --families {params.families:q} --counts {input.counts:q}"
-        " {params.bootstrap} {params.confidence} {params.seed} --output {output.json:q} --table {output.csv:q} 2>&1 | " + KEEP
+        command(
+            "compare_families.py",
+            "--models {params.models:q} --families {params.families:q} --counts {input.counts:q}"
+            " {params.bootstrap} {params.confidence} {params.seed} --output {output.json:q} --table {output.csv:q}",
+            kept=True,
+        )

@@ -31,6 +31,10 @@ rule generate_samples:
         settings=generation_settings,
         reuse="--reuse" if config["reuse_samples"] else "",
     shell:
-        command("generate_samples.py", "vllm") + " --prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q}"
-        " --settings {params.settings:q} --store results/assets/samples {params.reuse} --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
-        " --log {log:q} --output {output:q}"
+        command(
+            "generate_samples.py",
+            "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q}"
+            " --settings {params.settings:q} --store results/assets/samples {params.reuse} --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
+            " --log {log:q} --output {output:q}",
+            environment="vllm",
+        )

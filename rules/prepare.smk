@@ -26,5 +26,8 @@ for name in prepared_benchmarks():
             settings=preparation_settings(name),
         shell:
             # Prompts go to generation, references to verification, and neither sees the other's.
-            command("prepare_benchmark.py") + " --benchmark {params.benchmark} --dataset {input.dataset:q} --settings {params.settings:q}"
-            " --prompts {output.prompts:q} --references {output.references:q} --problems {output.problems:q} --log {log:q}"
+            command(
+                "prepare_benchmark.py",
+                "--benchmark {params.benchmark} --dataset {input.dataset:q} --settings {params.settings:q}"
+                " --prompts {output.prompts:q} --references {output.references:q} --problems {output.problems:q} --log {log:q}",
+            )

@@ -25,9 +25,13 @@ rule price_coverage:
         price=lambda wildcards: cost_settings(wildcards)["price"],
         mean_tokens=lambda wildcards: cost_settings(wildcards)["tokens"],
     shell:
-        command("price_coverage.py") + " --coverage {input.coverage:q} --tokens {input.tokens:q} --problems {params.problems}"
-        " --weights {input.weights:q} --architecture {params.architecture:q} --price {params.price:q} --mean-tokens {params.mean_tokens:q}"
-        " --output {output:q} 2>&1 | " + KEEP
+        command(
+            "price_coverage.py",
+            "--coverage {input.coverage:q} --tokens {input.tokens:q} --problems {params.problems}"
+            " --weights {input.weights:q} --architecture {params.architecture:q} --price {params.price:q} --mean-tokens {params.mean_tokens:q}"
+            " --output {output:q}",
+            kept=True,
+        )
 
 
 rule choose_budget:
@@ -46,5 +50,9 @@ rule choose_budget:
         coverages=canonical(analysis("coverages")),
         budgets=canonical(analysis("budgets")),
     shell:
-        command("choose_budget.py") + " --models {params.models:q} --costs {input.costs:q} --coverages {params.coverages:q}"
-        " --budgets {params.budgets:q} --output {output:q} 2>&1 | " + KEEP
+        command(
+            "choose_budget.py",
+            "--models {params.models:q} --costs {input.costs:q} --coverages {params.coverages:q}"
+            " --budgets {params.budgets:q} --output {output:q}",
+            kept=True,
+        )

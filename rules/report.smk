@@ -21,8 +21,11 @@ rule record_run:
         # A function, as Snakemake would take what stands in braces in somebody's text for a wildcard.
         config=lambda wildcards: canonical(config),
     shell:
-        command("record_run.py") + " --config {params.config:q} --config-output {output.config:q} --versions-output {output.versions:q}"
-        " 2>&1 | " + KEEP
+        command(
+            "record_run.py",
+            "--config {params.config:q} --config-output {output.config:q} --versions-output {output.versions:q}",
+            kept=True,
+        )
 
 
 rule report_run:
@@ -57,9 +60,13 @@ rule report_run:
         figures=figures_by_benchmark(),
         results=subpath(output.report, parent=True),
     shell:
-        command("report_run.py") + " --config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q} --audit {input.audit:q}"
-        " --titles {params.titles:q} --figures {params.figures:q} --results {params.results:q}"
-        " --report {output.report:q} --summary {output.summary:q} 2>&1 | " + KEEP
+        command(
+            "report_run.py",
+            "--config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q} --audit {input.audit:q}"
+            " --titles {params.titles:q} --figures {params.figures:q} --results {params.results:q}"
+            " --report {output.report:q} --summary {output.summary:q}",
+            kept=True,
+        )
 
 
 rule record_manifest:
@@ -83,5 +90,8 @@ rule record_manifest:
         datasets=dataset_origins(),
         results=subpath(output[0], parent=True),
     shell:
-        command("record_manifest.py") + " --results {params.results:q} --datasets {params.datasets:q} --weights {input.weights:q}"
-        " --output {output:q} 2>&1 | " + KEEP
+        command(
+            "record_manifest.py",
+            "--results {params.results:q} --datasets {params.datasets:q} --weights {input.weights:q}" " --output {output:q}",
+            kept=True,
+        )

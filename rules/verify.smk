@@ -16,7 +16,10 @@ rule check_sandbox:
         code=lambda wildcards: of(code("check_sandbox.py", "monkeys/sandbox/worker.py"), sandbox_image()),
         sandbox=sandbox_kind(),
     shell:
-        command("check_sandbox.py") + " --sandbox {params.sandbox:q} --image {input.image:q} --log {log:q} --output {output:q}"
+        command(
+            "check_sandbox.py",
+            "--sandbox {params.sandbox:q} --image {input.image:q} --log {log:q} --output {output:q}",
+        )
 
 
 rule verify_samples:
@@ -42,7 +45,10 @@ rule verify_samples:
         settings=verification_settings,
         sandbox=verification_sandbox,
     shell:
-        command("verify_samples.py") + " --samples {input.samples:q} --references {input.references:q} --grader {params.grader:q}"
-        " --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
-        " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
-        " --log {log:q} --output {output:q}"
+        command(
+            "verify_samples.py",
+            "--samples {input.samples:q} --references {input.references:q} --grader {params.grader:q}"
+            " --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
+            " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
+            " --log {log:q} --output {output:q}",
+        )

@@ -81,14 +81,10 @@ def test_a_script_starts_without_heavy_modules(loaded: dict[str, list[str]], scr
 
 def test_scripts_of_the_vllm_environment_start_there() -> None:
     """It has neither pandas nor matplotlib."""
-    sources = [ROOT / "Makefile", *(ROOT / "rules").glob("*.smk")]
-    scripts = sorted(
-        {
-            name
-            for path in sources
-            for name in re.findall(r"(?:envs/python vllm scripts/|command\(\")(\w+)\.py(?=\", \"vllm\"\)| )", path.read_text(encoding="utf-8"))
-        }
-    )
+    calls = [call for path in (ROOT / "rules").glob("*.smk") for call in path.read_text(encoding="utf-8").split("command(")]
+    found = {call.split('"')[1] for call in calls if 'environment="vllm"' in call.partition("\nrule ")[0]}
+    found |= set(re.findall(r"envs/python vllm scripts/(\w+\.py)", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    scripts = sorted(name.removesuffix(".py") for name in found)
     assert scripts == ["compare_runs", "fetch_model", "generate_samples"]
     command = [ROOT / ".venvs" / "vllm" / "bin" / "python", "-c", PROGRAM, json.dumps([scripts, HEAVY])]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
