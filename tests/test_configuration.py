@@ -83,7 +83,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
     assert result["analysis"] == {
         "bootstrap": 2000,
         "confidence": 0.95,
-        "intervals": "studentised",
+        "intervals": "dirichlet",
         "forecast_factor": 10,
         "difficulty": {"bins": 5, "reference": ""},
         "planning": {"samples": 1000, "strategy": "variance_optimal", "k": 100},
