@@ -11,7 +11,6 @@ docs/intervals.md. Some ten minutes of one core; ``200`` takes two.
 import sys
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd

@@ -7,8 +7,8 @@ arXiv 1905.06208) found no counterexample. The bound rises with every value, so 
 
 No random numbers are drawn. Dirichlet weights are standard exponentials E_i over their sum, so the weighted mean is above m with the chance that
 sum a_i E_i (x_i - m) is above zero. That chance is Lugannani and Rice's saddlepoint approximation (1980, Adv. Appl. Probab. 12, 475) in the form of
-Barndorff-Nielsen; its saddlepoint is the Lagrange multiplier of the empirical likelihood (Owen 2001, ch. 2). Beside exact quantiles a bound lies outwards
-by less than 1 % of its distance to the estimate.
+Barndorff-Nielsen; its saddlepoint is the Lagrange multiplier of the empirical likelihood (Owen 2001, ch. 2). A bound is within 1 % of its distance to the
+estimate.
 
 Where problems come in groups, a group is drawn or not as a whole: x_i is then the sum over a group, and m counts as often as the group has problems.
 """
@@ -16,6 +16,7 @@ Where problems come in groups, a group is drawn or not as a whole: x_i is then t
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monkeys.statistics import FloatArray
 from monkeys.statistics.quantiles import beta_quantile, beta_tail, normal_quantile, normal_tail
@@ -52,7 +53,7 @@ def upper_bounds(rows: FloatArray, top: float, atom: float, tail: float, sizes: 
         scaled = distances[searched] / scale[:, None]
         found = _bound_of_problems(scaled, atom, deviate) if numbers is None else _bound_of_groups(scaled, numbers, atom, deviate)
         bounds[searched] = top - scale * found
-    return bounds
+    return np.asarray(bounds)
 
 
 def chances_above(rows: FloatArray, value: float, top: float, atom: float, sizes: FloatArray | None = None) -> FloatArray:
@@ -71,7 +72,7 @@ def chances_above(rows: FloatArray, value: float, top: float, atom: float, sizes
     if searched.any():
         deviations = values[searched] if numbers is None else values[searched] * numbers
         result[searched] = normal_tail(_deviate_of_zero(_with_end(deviations, end), _weights(deviations, atom)))
-    return result
+    return np.asarray(result)
 
 
 def _bound_of_problems(distances: FloatArray, atom: float, deviate: float) -> FloatArray:
@@ -93,7 +94,7 @@ def _bound_of_problems(distances: FloatArray, atom: float, deviate: float) -> Fl
         return _deviate(inverse * reach[:, None], weights) - deviate
 
     beyond, _, reach = gaps(_zero(off, len(values), NEAREST, FARTHEST))
-    return reach - beyond
+    return np.asarray(reach - beyond)
 
 
 def _bound_of_groups(distances: FloatArray, numbers: FloatArray, atom: float, deviate: float) -> FloatArray:
@@ -105,7 +106,7 @@ def _bound_of_groups(distances: FloatArray, numbers: FloatArray, atom: float, de
     def off(share: FloatArray) -> FloatArray:
         return deviate - _deviate_of_zero((share[:, None] * nearest[:, None] - values) * sizes, weights)
 
-    return _zero(off, len(values), 1.0, 1e-12) * nearest
+    return np.asarray(_zero(off, len(values), 1.0, 1e-12) * nearest)
 
 
 def _deviate_of_zero(deviations: FloatArray, weights: FloatArray) -> FloatArray:
@@ -117,10 +118,10 @@ def _deviate_of_zero(deviations: FloatArray, weights: FloatArray) -> FloatArray:
 
     def inverse(place: FloatArray) -> FloatArray:
         beyond = np.exp(place)
-        return (beyond + ahead)[:, None] / (below + beyond[:, None])
+        return np.asarray((beyond + ahead)[:, None] / (below + beyond[:, None]))
 
     def slope(place: FloatArray) -> FloatArray:
-        return (inverse(place) - 1) @ weights
+        return np.asarray((inverse(place) - 1) @ weights)
 
     return _deviate(inverse(_zero(slope, len(deviations), NEAREST, FARTHEST)), weights)
 
@@ -146,10 +147,10 @@ def _zero(function: Function, rows: int, above: float, below: float) -> FloatArr
             break
         share = at_left / (at_left - at_right)
         place = left + (right - left) * (0.5 if step % 3 == 2 else np.where(np.isnan(share), 0.5, np.clip(share, 0.01, 0.99)))
-    return place
+    return np.asarray(place)
 
 
-def _alike(rows: FloatArray) -> FloatArray:
+def _alike(rows: FloatArray) -> NDArray[np.bool_]:
     """Rows in which nothing varies; what rounding leaves of zero is zero."""
     return np.asarray(np.ptp(rows, axis=1) <= 1e-13 * np.abs(rows).max(axis=1))
 

@@ -22,7 +22,8 @@ def beta_tail(value: ArrayLike, a: ArrayLike, b: ArrayLike) -> FloatArray:
     """The chance that a beta variable lies above ``value``. Shapes broadcast."""
     from scipy.special import betaincc
 
-    return np.asarray(betaincc(a, b, value), dtype=np.float64)
+    a, b, value = (np.asarray(one, dtype=np.float64) for one in (a, b, value))
+    return np.asarray(betaincc(a, b, value))
 
 
 def normal_quantile(probability: float) -> float:
