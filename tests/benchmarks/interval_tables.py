@@ -57,9 +57,8 @@ def whole(grid: pd.DataFrame, studies: int) -> str:
     lines = [
         "# Intervals, cell by cell",
         "",
-        "Written by `envs/python workflow` from [tests/benchmarks/intervals.py](../tests/benchmarks/intervals.py) (`make benchmarks` makes a short one); "
-        "[statistics.md](statistics.md#intervals) says what it means. "
-        f"Of each cell: how many of 100 default intervals at 95 % hold the truth ({studies:,} studies), and their mean width in points; behind the stroke the "
+        "Written by [tests/benchmarks/intervals.py](../tests/benchmarks/intervals.py); [statistics.md](statistics.md#intervals) says what it means.",
+        f"Of each cell: how many of 100 default intervals at 95 % hold the truth ({studies:,} studies), and their mean width in points; after the slash the "
         "same of the percentile bootstrap. P problems, n samples of each. A population is named by the first model, then what the second is.",
     ]
     for quantity, title in {"coverage": "pass@k of the first model", "difference": "Difference, second less first"}.items():

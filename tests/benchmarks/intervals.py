@@ -70,7 +70,13 @@ def held(bounds: Bounds, truth: float | Values) -> dict[str, float]:
     """Shares of intervals that hold the truth and that lie above and below it; what rounding leaves is no miss."""
     lower, upper = bounds
     above, below = float((lower > truth + 1e-12).mean()), float((upper < truth - 1e-12).mean())
-    return {"held": 1 - above - below, "above": above, "below": below, "width": float((upper - lower).mean()), "least": float((upper - lower).min())}
+    return {
+        "held": float(((lower <= truth + 1e-12) & (upper >= truth - 1e-12)).mean()),
+        "above": above,
+        "below": below,
+        "width": float((upper - lower).mean()),
+        "least": float((upper - lower).min()),
+    }
 
 
 def grid(studies: int) -> pd.DataFrame:
