@@ -155,10 +155,11 @@ rule compare_models:
         code=code("compare_models.py"),
         models=models,
         confidence=f"--confidence {analysis('confidence')}",
+        seed=f"--seed {config['seed']}",
     shell:
         command(
             "compare_models.py",
-            "--models {params.models:q} --counts {input.counts:q} {params.confidence} --output {output:q}",
+            "--models {params.models:q} --counts {input.counts:q} {params.confidence} {params.seed} --output {output:q}",
             kept=True,
         )
 

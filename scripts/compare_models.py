@@ -9,8 +9,8 @@ import pandas as pd
 from monkeys.counts import groups_of, read_counts
 from monkeys.errors import run_script
 from monkeys.files import write_table
+from monkeys.statistics.comparisons import holm
 from monkeys.statistics.coverage import TABLE_KS, coverage_difference
-from monkeys.statistics.intervals import holm
 
 COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper", "p_value", "p_holm"]
 """``p_holm`` is corrected for all pairs that are compared at the same k."""
@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", required=True)
     parser.add_argument("--counts", type=Path, nargs="+", required=True, help="counts.csv of each model, in the order of the models")
     parser.add_argument("--confidence", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     counts = {name: read_counts(path) for name, path in zip(arguments.models, arguments.counts, strict=True)}
@@ -36,6 +37,7 @@ def main() -> None:
             both[["c_1", "c_2"]].to_numpy().T,
             ks,
             arguments.confidence,
+            arguments.seed,
             groups_of(both, "group_1"),
         )
         frames.append(

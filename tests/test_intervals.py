@@ -18,8 +18,6 @@ from monkeys.statistics.intervals import (
     Interval,
     coverage_interval,
     difference_interval,
-    difference_p_values,
-    holm,
     percentile_interval,
     resamples,
 )
@@ -142,30 +140,15 @@ def test_an_interval_holds_its_estimate_and_has_a_width(grouped: bool) -> None:
             assert (high - low > 1 / len(first)).all()
 
 
-@pytest.mark.parametrize("grouped", [False, True])
-@pytest.mark.parametrize("confidence", [0.8, 0.95])
-def test_a_p_value_is_small_where_the_interval_does_not_hold_zero(confidence: float, grouped: bool) -> None:
-    seen = set()
-    for first, second, n in studies(90):
-        groups = [number % max(len(first) // 3, 2) for number in range(len(first))] if grouped else None
-        one, two = (pass_at_k(np.full(len(first), n), passes, [1, n // 2, n]) for passes in (first, np.maximum(second, first)))
-        low, high = bounds(difference_interval(one, two, confidence, groups))
-        apart = (low > 0) | (high < 0)
-        assert (apart == (difference_p_values(one, two, groups) < 1 - confidence)).all()
-        seen |= set(apart.tolist())
-    assert seen == {True, False}
-
-
 def test_the_sign_of_a_difference_is_its_order() -> None:
     one, two = values(30, 3), values(30, 3, seed=1)
     there, back = bounds(difference_interval(one, two, 0.9)), bounds(difference_interval(two, one, 0.9))
     assert there == pytest.approx(-back[::-1], abs=1e-12)
-    assert difference_p_values(one, two) == pytest.approx(difference_p_values(two, one), rel=1e-9)
 
 
 def test_a_model_does_not_differ_from_itself_and_another_might() -> None:
     counts = np.tile(np.arange(21), (2, 1))
-    found = coverage_difference(np.full((2, 21), 20), counts, [1, 5, 20], 0.95)
+    found = coverage_difference(np.full((2, 21), 20), counts, [1, 5, 20], 0.95, 0)
     assert (found.coverage == 0).all() and (found.p_value == 1).all()
     assert found.upper == pytest.approx(np.full(3, beta.ppf(0.975, DIFFERENCE_ATOM, 21)), rel=1e-9)
     assert found.lower == pytest.approx(-found.upper, rel=1e-9)
@@ -177,7 +160,6 @@ def test_two_problems_that_differ_are_no_difference() -> None:
     second[:2] = 1
     found = difference_interval(first, second, 0.95)
     assert found.lower[0] < 0 < 0.03 < found.upper[0] < 0.05
-    assert difference_p_values(first, second)[0] > 0.3
 
 
 def test_the_weight_of_differences_is_the_least_that_holds_what_was_not_met() -> None:
@@ -188,20 +170,6 @@ def test_the_weight_of_differences_is_the_least_that_holds_what_was_not_met() ->
             assert (held >= 0.95) == enough
     found = difference_interval(np.zeros((20, 1)), np.zeros((20, 1)), 0.95).upper[0]
     assert 1 - (1 - found) ** 20 >= 0.95
-
-
-@pytest.mark.parametrize(
-    ("p_values", "expected"),
-    [
-        ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02]),
-        ([0.2], [0.2]),
-        ([0.9, 0.8], [1.0, 1.0]),
-        ([0.01, np.nan, 0.02], [0.02, np.nan, 0.02]),
-        ([], []),
-    ],
-)
-def test_holms_correction(p_values: list[float], expected: list[float]) -> None:
-    assert holm(p_values) == pytest.approx(expected, nan_ok=True)
 
 
 # Resamples and the percentile bootstrap.
@@ -290,8 +258,6 @@ def test_a_column_with_a_nan_has_no_interval_and_the_others_keep_theirs(method: 
     found = interval_by(method, table)
     assert np.isnan(found).tolist() == [[False, True, False, False, True]] * 2
     assert found[:, [0, 2, 3]] == pytest.approx(whole[:, [0, 2, 3]], rel=1e-9)
-    p_values = difference_p_values(np.zeros_like(table), table)
-    assert np.isnan(p_values).tolist() == [False, True, False, False, True]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -330,9 +296,8 @@ def test_shapes_that_do_not_fit_are_refused(shape: tuple[int, ...], said: str) -
 
 
 def test_a_difference_needs_the_same_problems() -> None:
-    for function in (difference_p_values, lambda one, two: difference_interval(one, two, 0.9)):
-        with pytest.raises(ValueError, match=r"shapes \(5, 1\) and \(4, 1\)"):
-            function(np.zeros((5, 1)), np.zeros((4, 1)))
+    with pytest.raises(ValueError, match=r"shapes \(5, 1\) and \(4, 1\)"):
+        difference_interval(np.zeros((5, 1)), np.zeros((4, 1)), 0.9)
 
 
 def test_a_paired_difference_is_narrower_than_two_intervals() -> None:
@@ -340,11 +305,11 @@ def test_a_paired_difference_is_narrower_than_two_intervals() -> None:
     random = np.random.default_rng(0)
     chances = random.beta(0.3, 3, size=500)
     counts = random.binomial(200, np.stack([chances, chances**0.8]))
-    found = coverage_difference(np.full((2, 500), 200), counts, [1, 10], 0.95)
+    found = coverage_difference(np.full((2, 500), 200), counts, [1, 10], 0.95, 0)
     apart = [bounds(coverage_interval(pass_at_k([200] * 500, correct, [1, 10]), 0.95)) for correct in counts]
     assert (found.upper - found.lower < 0.7 * np.hypot(*[np.ptp(one, axis=0) for one in apart])).all()
     assert found.coverage == pytest.approx(np.diff([pass_at_k([200] * 500, correct, [1, 10]).mean(axis=0) for correct in counts], axis=0)[0])
-    assert (found.lower > 0).all() and (found.p_value < 1e-4).all()
+    assert (found.lower > 0).all() and (found.p_value < 2e-4).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -398,7 +363,9 @@ def test_intervals_hold_what_they_promise(name: str, problems: int, samples: int
 @pytest.mark.parametrize("name", [name for name, population in POPULATIONS.items() if population.equal])
 def test_equal_models_are_called_different_in_at_most_five_percent(name: str) -> None:
     for k in ("1", "n/2", "n"):
-        assert simulated(name, 60, 100)["difference", "dirichlet", k]["held"] >= 0.95 - SLACK
+        found = simulated(name, 60, 100)
+        assert found["difference", "dirichlet", k]["apart"] <= 0.05 + SLACK
+        assert found["difference", "sign_flip", k]["apart"] <= 0.05 + SLACK * sqrt(2)
 
 
 def test_the_percentile_bootstrap_is_falsely_certain_where_few_problems_differ() -> None:

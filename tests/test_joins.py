@@ -18,8 +18,9 @@ import fit_scaling_laws
 import forecast_coverage
 import grade_difficulty
 from monkeys.statistics import coverage, difficulty, families, forecasts, populations, scaling_laws
+from monkeys.statistics.comparisons import holm
 from monkeys.statistics.coverage import coverage_curve, coverage_difference, pass_at_k, sampling_error
-from monkeys.statistics.intervals import coverage_interval, holm, percentile_interval, resamples
+from monkeys.statistics.intervals import coverage_interval, percentile_interval, resamples
 
 N = 12
 FIRST = [0, 1, 3, 12, 0, 5, 7, 2, 0, 9, 1, 4]
@@ -74,13 +75,13 @@ def test_coverage_of_a_long_curve_resamples_groups_whole() -> None:
 def test_differences_are_second_minus_first_over_common_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grouped: bool) -> None:
     one = counts(tmp_path / "one.csv", FIRST, grouped)
     two = counts(tmp_path / "two.csv", SECOND[:9], grouped, n=15)
-    call(compare_models, monkeypatch, "--models", "zeta", "alpha", "--counts", one, two, *level("confidence"), "--output", tmp_path / "o.csv")
+    call(compare_models, monkeypatch, "--models", "zeta", "alpha", "--counts", one, two, *level("confidence", "seed"), "--output", tmp_path / "o.csv")
     found = pd.read_csv(tmp_path / "o.csv")
     assert set(found["first"]) == {"zeta"} and set(found["second"]) == {"alpha"} and set(found["problems"]) == {9}
     assert found["k"].tolist() == [1, 2, 5, 10, N]
     assert found["difference"][0] == pytest.approx(sum(SECOND[:9]) / 9 / 15 - sum(FIRST[:9]) / 9 / N) and found["difference"][0] > 0
     n = np.array([[N] * 9, [15] * 9])
-    expected = coverage_difference(n, [FIRST[:9], SECOND[:9]], found["k"], 0.8, groups=GROUPS[:9] if grouped else None)
+    expected = coverage_difference(n, [FIRST[:9], SECOND[:9]], found["k"], 0.8, 3, groups=GROUPS[:9] if grouped else None)
     for name in ("lower", "upper", "p_value"):
         assert found[name].tolist() == pytest.approx(getattr(expected, name).tolist())
 
@@ -89,7 +90,7 @@ def test_differences_with_groups_are_wider_than_without() -> None:
     apart = [0, 0, 0, 0, 5, 5, 5, 5, 10, 10, 10, 10]
     widths = []
     for groups in (GROUPS, None):
-        found = coverage_difference(np.full((2, 12), N), [[0] * 12, apart], [1], 0.9, groups)
+        found = coverage_difference(np.full((2, 12), N), [[0] * 12, apart], [1], 0.9, 0, groups)
         widths.append(float(found.upper[0] - found.lower[0]))
     assert widths[0] > 1.3 * widths[1]
 
@@ -97,7 +98,7 @@ def test_differences_with_groups_are_wider_than_without() -> None:
 def test_p_values_are_corrected_for_all_pairs_at_the_same_k(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three models; one pair reaches further than the others and has its last k for itself."""
     paths = [counts(tmp_path / f"{name}.csv", c, n=n) for name, c, n in (("a", FIRST, N), ("b", SECOND, 15), ("c", [10] * 12, 15))]
-    call(compare_models, monkeypatch, "--models", "a", "b", "c", "--counts", *paths, *level("confidence"), "--output", tmp_path / "o.csv")
+    call(compare_models, monkeypatch, "--models", "a", "b", "c", "--counts", *paths, *level("confidence", "seed"), "--output", tmp_path / "o.csv")
     found = pd.read_csv(tmp_path / "o.csv")
     assert found.groupby("k").size().to_dict() == {1: 3, 2: 3, 5: 3, 10: 3, N: 2, 15: 1}
     for _, rows in found.groupby("k"):

@@ -171,7 +171,7 @@ def test_the_plan_allots_what_the_configuration_asks_for(rich_study: Path, bench
 def test_differences_are_second_minus_first(rich_study: Path, benchmark: str) -> None:
     c = np.array([list(passes(benchmark, model).values()) for model in MODELS])
     found = table(rich_study / benchmark / "differences.csv")
-    again = coverage_difference(np.full(c.shape, SAMPLES), c, found["k"], LEVEL["confidence"])
+    again = coverage_difference(np.full(c.shape, SAMPLES), c, found["k"], LEVEL["confidence"], LEVEL["seed"])
     assert set(found["first"]) == {"zeta"} and set(found["second"]) == {"alpha"} and found["k"].tolist() == [1, 2, 5, 10, 12]
     assert (found["problems"] == PROBLEMS).all()
     assert found["difference"][0] == pytest.approx((c[1].sum() - c[0].sum()) / c[0].size / SAMPLES) and found["difference"][0] < 0

@@ -21,6 +21,7 @@ METHODS = {
         "dirichlet": "**Dirichlet bounds** (default)",
         "percentile": "percentile bootstrap (the default before)",
         "student": "t after adding a problem at -1 and one at 1",
+        "sign_flip": "sign-flip test, p at most .05",
     },
 }
 SHOWN = (20, 60, 500)
@@ -38,15 +39,17 @@ def summary(grid: pd.DataFrame, studies: int, others: int) -> str:
         number = len(part[part["method"] == "dirichlet"])
         what = "pass@k" if quantity == "coverage" else "difference"
         widths = " | ".join(f"width, P = {problems}" for problems in SHOWN)
-        equal = " | equal models called different, at most" if quantity == "difference" else ""
+        equal = " | called different: equal models, at most | others, mean" if quantity == "difference" else ""
         lines += [f"| {what}, {number} cells | least held | median | cells below 93 % | {widths}{equal} |"]
-        lines += ["|---" * (4 + len(SHOWN) + bool(equal)) + "|"]
+        lines += ["|---" * (4 + len(SHOWN) + 2 * bool(equal)) + "|"]
         for method, name in names.items():
             rows = part[part["method"] == method]
             width = [f"{100 * rows.loc[rows['P'] == problems, 'width'].mean():.1f}" for problems in SHOWN]
             values = [f"{100 * rows['held'].min():.1f} %", f"{100 * rows['held'].median():.1f} %", f"{(rows['held'] < 0.93).sum()}", *width]
+            if method == "sign_flip":
+                values = [""] * len(values)
             if equal:
-                values.append(f"{100 * (1 - rows.loc[rows['equal'], 'held'].min()):.1f} %")
+                values += [f"{100 * rows.loc[rows['equal'], 'apart'].max():.1f} %", f"{100 * rows.loc[~rows['equal'], 'apart'].mean():.0f} %"]
             lines.append(f"| {name} | {' | '.join(values)} |")
         lines.append("")
     return "\n".join(lines)

@@ -18,12 +18,14 @@ from benchmarks.interval_populations import POPULATIONS, Population
 from benchmarks.interval_rivals import Bounds, Values, bayes, clopper_pearson, percentile, student, studentised, wilson
 from benchmarks.interval_tables import write
 
+from monkeys.statistics.comparisons import equality_p_values
 from monkeys.statistics.coverage import pass_at_k
 from monkeys.statistics.intervals import Interval, coverage_interval, difference_interval
 
 PROBLEMS = (20, 30, 40, 60, 164, 500)
 SAMPLES = (10, 100, 1000)
 STUDIES, OTHERS = 2000, 400
+FLIPS = 499
 CONFIDENCE = 0.95
 
 Row = dict[str, object]
@@ -58,6 +60,8 @@ def cells(population: Population, problems: int, samples: int, studies: int, oth
                 "bayes": bayes(correct[0][:others], samples, k),
             }
             differences |= {"percentile": percentile(apart, random), "student": student(apart, -1.0)}
+            found = float((equality_p_values(apart.T, samples, flips=FLIPS) <= 1 - CONFIDENCE).mean())
+            yield cell | {"quantity": "difference", "method": "sign_flip", "held": 1 - found if population.equal else np.nan, "apart": found}
             these = solved(population.first[drawn[:others]], k).mean(axis=1)
             yield cell | {"quantity": "coverage", "method": "bayes_these"} | held(coverages["bayes"], these)
         for method, bounds in coverages.items():
@@ -67,13 +71,14 @@ def cells(population: Population, problems: int, samples: int, studies: int, oth
 
 
 def held(bounds: Bounds, truth: float | Values) -> dict[str, float]:
-    """Shares of intervals that hold the truth and that lie above and below it; what rounding leaves is no miss."""
+    """Shares of intervals that hold the truth, lie above and below it, and do not hold zero, and widths; what rounding leaves is no miss."""
     lower, upper = bounds
     above, below = float((lower > truth + 1e-12).mean()), float((upper < truth - 1e-12).mean())
     return {
         "held": float(((lower <= truth + 1e-12) & (upper >= truth - 1e-12)).mean()),
         "above": above,
         "below": below,
+        "apart": float(((lower > 0) | (upper < 0)).mean()),
         "width": float((upper - lower).mean()),
         "least": float((upper - lower).min()),
     }

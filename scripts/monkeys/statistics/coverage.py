@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.intervals import METHODS, coverage_interval, difference_interval, difference_p_values, percentile_interval, resamples
+from monkeys.statistics.comparisons import equality_p_values, equally_many
+from monkeys.statistics.intervals import METHODS, coverage_interval, difference_interval, percentile_interval, resamples
 
 
 def pass_at_k(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArray:
@@ -117,7 +118,7 @@ def coverage_curve(
 class Difference:
     """Difference in coverage at each k, with an interval over problems; shapes (K,), shares from -1 to 1.
 
-    ``p_value`` is two-sided, for no difference: below .05 where the 95 % interval does not hold zero.
+    ``p_value`` is that of the sign-flip test for equal models, two-sided.
     """
 
     k: IntArray
@@ -128,7 +129,7 @@ class Difference:
 
 
 def coverage_difference(
-    samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, confidence: float, groups: Sequence[object] | None = None
+    samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, confidence: float, seed: int, groups: Sequence[object] | None = None
 ) -> Difference:
     """How much more coverage the second of two models has than the first, on the same problems.
 
@@ -139,11 +140,16 @@ def coverage_difference(
         correct: c, shape (2, problems).
         ks: numbers of samples, shape (K,).
         confidence, groups: as in ``coverage_curve``.
+        seed: of the flips of the test, and of the samples that it leaves out where one model has more than the other.
     """
-    n, c = np.asarray(samples), np.asarray(correct)
+    n, c = np.asarray(samples, dtype=np.int64), np.asarray(correct, dtype=np.int64)
     first, second = (pass_at_k(n[model], c[model], ks) for model in (0, 1))
     interval = difference_interval(first, second, confidence, groups)
-    p_values = difference_p_values(first, second, groups)
+    tested = second - first
+    if (n[0] != n[1]).any():
+        n, c = equally_many(n, c, seed)
+        tested = pass_at_k(n[1], c[1], ks) - pass_at_k(n[0], c[0], ks)
+    p_values = equality_p_values(tested, seed, groups)
     return Difference(np.asarray(ks, dtype=np.int64), (second - first).mean(axis=0), interval.lower, interval.upper, p_values)
 
 

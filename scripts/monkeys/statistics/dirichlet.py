@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monkeys.statistics import FloatArray
-from monkeys.statistics.quantiles import beta_quantile, beta_tail, normal_quantile, normal_tail
+from monkeys.statistics.quantiles import beta_quantile, normal_quantile
 
 STEPS = 200
 """Steps of a search at most; all rows are exact to ``EXACT`` after some 20."""
@@ -54,25 +54,6 @@ def upper_bounds(rows: FloatArray, top: float, atom: float, tail: float, sizes: 
         found = _bound_of_problems(scaled, atom, deviate) if numbers is None else _bound_of_groups(scaled, numbers, atom, deviate)
         bounds[searched] = top - scale * found
     return np.asarray(bounds)
-
-
-def chances_above(rows: FloatArray, value: float, top: float, atom: float, sizes: FloatArray | None = None) -> FloatArray:
-    """The chance that the weighted mean of each row, with its pseudo-problem at ``top``, lies above ``value``: the tail of which ``value`` is the upper bound.
-
-    Arguments as of ``upper_bounds``. Where the chance is above one half, 1 stands: it is no tail.
-    """
-    values, numbers = np.asarray(rows, dtype=np.float64) - value, _relative(sizes)
-    result = np.ones(len(values))
-    end, largest = top - value, values.max(axis=1)
-    mean = values.mean(axis=1) if numbers is None else values @ numbers / values.shape[1]
-    below = mean * values.shape[1] + atom * end < 0
-    alike = below & _alike(values) & (numbers is None)
-    result[alike] = beta_tail(-largest[alike] / (end - largest[alike]), atom, values.shape[1])
-    searched = below & ~alike
-    if searched.any():
-        deviations = values[searched] if numbers is None else values[searched] * numbers
-        result[searched] = normal_tail(_deviate_of_zero(_with_end(deviations, end), _weights(deviations, atom)))
-    return np.asarray(result)
 
 
 def _bound_of_problems(distances: FloatArray, atom: float, deviate: float) -> FloatArray:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.dirichlet import chances_above, upper_bounds
+from monkeys.statistics.dirichlet import upper_bounds
 
 METHODS = {
     "dirichlet": "Dirichlet bounds over problems, which are those of Clopper and Pearson for shares",
@@ -108,36 +108,10 @@ def difference_interval(first: ArrayLike, second: ArrayLike, confidence: float, 
         confidence: level.
         groups: as in ``coverage_interval``.
     """
-    return _dirichlet_interval(_differences(first, second), -1.0, 1.0, DIFFERENCE_ATOM, confidence, groups)
-
-
-def difference_p_values(first: ArrayLike, second: ArrayLike, groups: Sequence[object] | None = None) -> FloatArray:
-    """Two-sided p-values for no difference, shape (K,): a value is below .05 where the 95 % interval of ``difference_interval`` does not hold zero.
-
-    Arguments as there.
-    """
-    values = _differences(first, second)
-    result = np.full(values.shape[1], np.nan)
-    there = ~np.isnan(values).any(axis=0)
-    rows, sizes = _rows(values[:, there], groups)
-    above = chances_above(rows, 0.0, 1.0, DIFFERENCE_ATOM, sizes)
-    below = chances_above(-rows, 0.0, 1.0, DIFFERENCE_ATOM, sizes)
-    result[there] = np.minimum(2 * np.minimum(above, below), 1)
-    return result
-
-
-def holm(p_values: ArrayLike) -> FloatArray:
-    """Holm's (1979, Scand. J. Stat. 6, 65) adjusted p-values: all below .05 are found with a chance of at most 5 % that any of them is a chance find.
-
-    Args:
-        p_values: of one family, shape (tests,); a NaN is no test.
-    """
-    values = np.asarray(p_values, dtype=np.float64)
-    result = np.full(values.shape, np.nan)
-    tests = np.flatnonzero(~np.isnan(values))
-    order = tests[np.argsort(values[tests], kind="stable")]
-    result[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(order), 0, -1)), 1)
-    return result
+    one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if one.shape != two.shape:
+        raise ValueError(f"the tables have shapes {one.shape} and {two.shape}; a paired difference needs the same problems and ks")
+    return _dirichlet_interval(two - one, -1.0, 1.0, DIFFERENCE_ATOM, confidence, groups)
 
 
 def percentile_interval(table: ArrayLike, drawn: Resamples, confidence: float) -> Interval:
@@ -188,13 +162,6 @@ def _rows(values: FloatArray, groups: Sequence[object] | None) -> tuple[FloatArr
     sums = np.zeros((len(sizes), values.shape[1]))
     np.add.at(sums, numbers, values)
     return np.ascontiguousarray((sums / sizes[:, None]).T), sizes
-
-
-def _differences(first: ArrayLike, second: ArrayLike) -> FloatArray:
-    one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if one.shape != two.shape:
-        raise ValueError(f"the tables have shapes {one.shape} and {two.shape}; a paired difference needs the same problems and ks")
-    return two - one
 
 
 def _percentiles(columns: FloatArray, weights: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
