@@ -42,7 +42,7 @@ def equality_p_values(differences: ArrayLike, seed: int, groups: Sequence[object
     random = np.random.default_rng(seed)
     reached = np.zeros(values.shape[1], dtype=np.int64)
     for start in range(0, flips, AT_A_TIME):
-        signs = 2.0 * random.integers(0, 2, size=(min(AT_A_TIME, flips - start), len(values))) - 1
+        signs = 2.0 * random.integers(0, 2, size=(min(AT_A_TIME, flips - start), len(values)), dtype=np.int8) - 1
         reached += (np.abs(signs @ values) >= limit).sum(axis=0)
     return np.where(np.isnan(total), np.nan, (1 + reached) / (1 + flips))
 

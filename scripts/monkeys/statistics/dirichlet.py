@@ -14,12 +14,13 @@ Where problems come in groups, a group is drawn or not as a whole: x_i is then t
 """
 
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monkeys.statistics import FloatArray
-from monkeys.statistics.quantiles import beta_quantile, normal_quantile
+from monkeys.statistics.quantiles import beta_quantile
 
 STEPS = 200
 """Steps of a search at most; all rows are exact to ``EXACT`` after some 20."""
@@ -45,11 +46,14 @@ def upper_bounds(rows: FloatArray, top: float, atom: float, tail: float, sizes: 
     """
     distances, numbers = top - np.asarray(rows, dtype=np.float64), _relative(sizes)
     farthest = distances.max(axis=1)
-    # Two values only: the weight of the one at the end is a beta variable.
-    bounds = top - farthest * (1 - beta_quantile(1 - tail, atom, distances.shape[1]))
-    searched = (farthest > 0) & (~_alike(distances) | (numbers is not None))
+    bounds = np.full(len(distances), top, dtype=np.float64)
+    alike = (farthest > 0) & _alike(distances) & (numbers is None)
+    if alike.any():
+        # Two values only: the weight of the one at the end is a beta variable.
+        bounds[alike] -= farthest[alike] * (1 - beta_quantile(1 - tail, atom, distances.shape[1]))
+    searched = (farthest > 0) & ~alike
     if searched.any():
-        scale, deviate = farthest[searched], normal_quantile(1 - tail)
+        scale, deviate = farthest[searched], NormalDist().inv_cdf(1 - tail)
         scaled = distances[searched] / scale[:, None]
         found = _bound_of_problems(scaled, atom, deviate) if numbers is None else _bound_of_groups(scaled, numbers, atom, deviate)
         bounds[searched] = top - scale * found
