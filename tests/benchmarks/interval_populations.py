@@ -6,8 +6,11 @@ its 4,000 quantiles.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaincinv, expit, logit
 
@@ -42,6 +45,12 @@ def mixture(*parts: tuple[float, float, float]) -> Population:
 def twins(chances: Chances) -> Population:
     """Two models that are equal on every problem."""
     return Population(chances, chances)
+
+
+def from_counts(path: Path) -> dict[str, Population]:
+    """Real populations: each two models that follow each other in a table of counts (columns model, n, c; the same problems in the same order)."""
+    models = {str(name): (rows["c"] / rows["n"]).to_numpy(dtype=float) for name, rows in pd.read_csv(path).groupby("model", sort=False)}
+    return {f"{one}; {two}": Population(models[one], models[two]) for one, two in pairwise(models)}
 
 
 def _near(chances: Chances, scale: float) -> Chances:

@@ -39,7 +39,7 @@ def summary(grid: pd.DataFrame, studies: int, others: int) -> str:
         number = len(part[part["method"] == "dirichlet"])
         what = "pass@k" if quantity == "coverage" else "difference"
         widths = " | ".join(f"width, P = {problems}" for problems in SHOWN)
-        equal = " | called different: equal models, at most | others, mean" if quantity == "difference" else ""
+        equal = " | called different: equal models, mean (at most) | others, mean" if quantity == "difference" else ""
         lines += [f"| {what}, {number} cells | least held | median | cells below 93 % | {widths}{equal} |"]
         lines += ["|---" * (4 + len(SHOWN) + 2 * bool(equal)) + "|"]
         for method, name in names.items():
@@ -49,7 +49,11 @@ def summary(grid: pd.DataFrame, studies: int, others: int) -> str:
             if method == "sign_flip":
                 values = [""] * len(values)
             if equal:
-                values += [f"{100 * rows.loc[rows['equal'], 'apart'].max():.1f} %", f"{100 * rows.loc[~rows['equal'], 'apart'].mean():.0f} %"]
+                equals = rows.loc[rows["equal"], "apart"]
+                values += [
+                    f"{100 * equals.mean():.1f} % ({100 * equals.max():.1f} %)" if rows["equal"].any() else "",
+                    f"{100 * rows.loc[~rows['equal'], 'apart'].mean():.0f} %",
+                ]
             lines.append(f"| {name} | {' | '.join(values)} |")
         lines.append("")
     return "\n".join(lines)

@@ -5,16 +5,18 @@ is counted how often their intervals hold the population's coverage, or the diff
 all studies, those of others of the first ``OTHERS``, which share resamples.
 
 Arguments: number of studies (2,000), then ``--write``, which puts the summary between the markers of docs/statistics.md and the whole grid into
-docs/intervals.md. Some ten minutes of one core; ``200`` takes two.
+docs/intervals.md. Some ten minutes of one core; ``200`` takes two. With a table of counts (``counts.csv``) its models are the populations, and nothing is
+written.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from benchmarks.interval_populations import POPULATIONS, Population
+from benchmarks.interval_populations import POPULATIONS, Population, from_counts
 from benchmarks.interval_rivals import Bounds, Values, bayes, clopper_pearson, percentile, student, studentised, wilson
 from benchmarks.interval_tables import write
 
@@ -84,10 +86,10 @@ def held(bounds: Bounds, truth: float | Values) -> dict[str, float]:
     }
 
 
-def grid(studies: int) -> pd.DataFrame:
+def grid(studies: int, populations: Mapping[str, Population] = POPULATIONS) -> pd.DataFrame:
     """All rows; a line for each population is printed when it is through."""
     rows: list[Row] = []
-    for name, population in POPULATIONS.items():
+    for name, population in populations.items():
         new: list[Row] = []
         for problems, samples in product(PROBLEMS, SAMPLES):
             new += [
@@ -104,9 +106,11 @@ def _both(interval: Interval) -> Bounds:
 
 
 def main() -> None:
+    tables = [Path(argument) for argument in sys.argv[1:] if argument.endswith(".csv")]
     studies = int(next((argument for argument in sys.argv[1:] if argument.isdigit()), STUDIES))
     print(f"shares of {CONFIDENCE:.0%} intervals that hold the truth, least and median over P, n and k: {studies} studies a cell", flush=True)
-    write(grid(studies), studies, min(studies, OTHERS), store="--write" in sys.argv)
+    found = grid(studies, from_counts(tables[0])) if tables else grid(studies)
+    write(found, studies, min(studies, OTHERS), store="--write" in sys.argv and not tables)
 
 
 if __name__ == "__main__":
