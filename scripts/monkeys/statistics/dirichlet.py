@@ -2,8 +2,8 @@
 
 Give P values weights that are Dirichlet(1, ..., 1), and one further value, at the end of the scale (1 for an upper bound of pass@k), a weight of the same
 kind. The upper bound is the 97.5 % quantile of the weighted mean. Of shares (values 0 and 1) it is the bound of Clopper and Pearson (1934, Biometrika 26,
-404). Gaffke (2005, Math. Methods Stat. 14, 451) conjectured that no distribution on the scale breaks it, whatever P is; Learned-Miller and Thomas (2019,
-arXiv 1905.06208) found no counterexample. The bound rises with every value, so bounds of pass@k do not fall while k rises.
+404). That no distribution on the scale breaks it, whatever P is, is a conjecture (Gaffke 2005, Math. Methods Stat. 14, 451; Learned-Miller and Thomas
+2019, arXiv 1905.06208). The bound rises with every value, so bounds of pass@k do not fall while k rises.
 
 No random numbers are drawn. Dirichlet weights are standard exponentials E_i over their sum, so the weighted mean is above m with the chance that
 sum a_i E_i (x_i - m) is above zero. That chance is Lugannani and Rice's saddlepoint approximation (1980, Adv. Appl. Probab. 12, 475) in the form of
