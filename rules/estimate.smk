@@ -154,13 +154,12 @@ rule compare_models:
     params:
         code=code("compare_models.py"),
         models=models,
-        bootstrap=f"--bootstrap {analysis('bootstrap')}",
         confidence=f"--confidence {analysis('confidence')}",
         seed=f"--seed {config['seed']}",
     shell:
         command(
             "compare_models.py",
-            "--models {params.models:q} --counts {input.counts:q} {params.bootstrap} {params.confidence}" " {params.seed} --output {output:q}",
+            "--models {params.models:q} --counts {input.counts:q} {params.confidence} {params.seed} --output {output:q}",
             kept=True,
         )
 

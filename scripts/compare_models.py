@@ -1,4 +1,4 @@
-"""Differences in coverage between models on the same problems, with paired intervals."""
+"""Differences in coverage between models on the same problems, with paired intervals, and p-values corrected for the number of pairs."""
 
 import argparse
 from itertools import combinations
@@ -9,16 +9,17 @@ import pandas as pd
 from monkeys.counts import groups_of, read_counts
 from monkeys.errors import run_script
 from monkeys.files import write_table
+from monkeys.statistics.comparisons import holm
 from monkeys.statistics.coverage import TABLE_KS, coverage_difference
 
-COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper"]
+COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper", "p_value", "p_holm"]
+"""``p_holm`` is corrected for all pairs that are compared at the same k."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", required=True)
     parser.add_argument("--counts", type=Path, nargs="+", required=True, help="counts.csv of each model, in the order of the models")
-    parser.add_argument("--bootstrap", type=int, required=True)
     parser.add_argument("--confidence", type=float, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
@@ -35,7 +36,6 @@ def main() -> None:
             both[["n_1", "n_2"]].to_numpy().T,
             both[["c_1", "c_2"]].to_numpy().T,
             ks,
-            arguments.bootstrap,
             arguments.confidence,
             arguments.seed,
             groups_of(both, "group_1"),
@@ -50,10 +50,13 @@ def main() -> None:
                     "difference": found.coverage,
                     "lower": found.lower,
                     "upper": found.upper,
+                    "p_value": found.p_value,
                 }
             )
         )
-    write_table(arguments.output, pd.concat(frames[1:] or frames)[COLUMNS])
+    table = pd.concat(frames[1:] or frames, ignore_index=True)
+    table["p_holm"] = table.groupby("k")["p_value"].transform(holm) if len(table) else table["p_value"]
+    write_table(arguments.output, table[COLUMNS])
 
 
 if __name__ == "__main__":

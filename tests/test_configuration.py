@@ -83,7 +83,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
     assert result["analysis"] == {
         "bootstrap": 2000,
         "confidence": 0.95,
-        "intervals": "studentised",
+        "intervals": "dirichlet",
         "forecast_factor": 10,
         "difficulty": {"bins": 5, "reference": ""},
         "planning": {"samples": 1000, "strategy": "variance_optimal", "k": 100},
@@ -160,7 +160,11 @@ def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
         ("benchmarks/humaneval/samples", None, ["benchmarks.humaneval.samples is missing"]),
         ("benchmarks/humaneval/samples", -1, ["benchmarks.humaneval.samples is -1, but must be at least 1"]),
         ("benchmarks/humaneval/samples", 0, ["benchmarks.humaneval.samples is 0, but must be at least 1"]),
-        ("benchmarks/humaneval/samples", "ten", ['benchmarks.humaneval.samples is "ten", but must be a whole number (Samples a problem)']),
+        (
+            "benchmarks/humaneval/samples",
+            "ten",
+            ['benchmarks.humaneval.samples is "ten", but must be a whole number (Samples a problem; of models that are counted also all)'],
+        ),
         ("benchmarks/humaneval/samples", True, ["benchmarks.humaneval.samples is true, but must be a whole number"]),
         ("benchmarks/humaneval/problems", 1.5, ["benchmarks.humaneval.problems is 1.5, but must be a whole number"]),
         ("seed", -1, ["seed is -1, but must be at least 0"]),
@@ -228,6 +232,7 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
         ("models/small/weights", "hf:owner/name", "models.small.weights is 'hf:owner/name', but must be hf:<owner>/<name>@<commit>"),
         ("models/small/weights", "hf:owner/name@main", "models.small.weights is 'hf:owner/name@main', but must be hf:"),
         ("models/old/samples", {"humaneval": "a.jsonl"}, "models.old.samples.arithmetic is missing"),
+        ("benchmarks/humaneval/samples", "all", "benchmarks.humaneval.samples is all, which is for models that are counted; "),
         (
             "analysis/reference_lines",
             {"GPT-4o": {"benchmark": "math", "coverage": 0.9}},

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from project import Project
 
 MODELS = {f"pythia-{size}" for size in ("70m", "160m", "410m", "1b", "2.8b", "6.9b", "12b")}
@@ -84,3 +85,30 @@ def test_the_next_samples_are_planned(pythia: Path) -> None:
     project.run("plan")
     rows = list(csv.DictReader((pythia / "plans/math_first_1000/pythia-12b.csv").open()))
     assert len(rows) == 128 and sum(int(row["further"]) for row in rows) == 1000
+
+
+@pytest.mark.full
+def test_models_keep_all_of_their_samples(tmp_path: Path) -> None:
+    """Three models with 12, 30 and 20 to 25 samples a problem; pairs are compared up to the fewer, and p-values corrected for the pairs at a k."""
+    project = Project.fresh(tmp_path / "project")
+    random = np.random.default_rng(0)
+    tables = {}
+    for name, samples, chances in (("few", np.full(30, 12), 0.2), ("many", np.full(30, 30), 0.8), ("uneven", 20 + np.arange(30) % 6, 0.8)):
+        rows = [f"p{number},{n},{c}" for number, (n, c) in enumerate(zip(samples, random.binomial(samples, chances), strict=True))]
+        (project.folder / f"{name}.csv").write_text("problem_id,n,c\n" + "\n".join(rows) + "\n")
+        tables[name] = {"engine": "counted", "counts": {"own": {"file": f"{name}.csv"}}}
+    study = {"run": "all", "models": tables, "benchmarks": {"own": {"problems": 30, "samples": "all"}}, "analysis": {"bootstrap": 100}}
+    (project.folder / "study.yaml").write_text(yaml.safe_dump(study))
+    curves = [f"results/all/own/{name}/coverage.csv" for name in tables]
+    project.run("results/all/own/differences.csv", *curves)
+    results = project.folder / "results/all"
+    for name, last in (("few", 12), ("many", 30), ("uneven", 20)):
+        curve = list(csv.DictReader((results / "own" / name / "coverage.csv").open()))
+        assert [int(row["k"]) for row in curve] == list(range(1, last + 1))
+        assert all(float(row["lower"]) < float(row["pass_at_k"]) for row in curve)
+    differences = list(csv.DictReader((results / "own/differences.csv").open()))
+    assert {(row["first"], row["second"]): row["k"] for row in differences} == {
+        ("few", "many"): "12",
+        ("few", "uneven"): "12",
+        ("many", "uneven"): "20",
+    }

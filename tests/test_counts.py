@@ -122,6 +122,11 @@ def test_a_part_of_the_samples_is_a_draw_without_replacement(tmp_path: Path) -> 
     assert not import_counts(path, "problem_id", {}, 5, 200, 4).equals(counts)
 
 
+def test_all_samples_are_taken_where_none_are_asked_for(tmp_path: Path) -> None:
+    counts = import_counts(table(tmp_path, "problem_id,n,c\np,10,3\nq,7,7\nr,1,0\n"), "problem_id", {}, problems=2, samples=None, seed=0)
+    assert counts[["problem_id", "n", "c"]].to_numpy().tolist() == [["p", 10, 3], ["q", 7, 7]]
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "said"),
     [

@@ -114,12 +114,12 @@ def test_a_higher_confidence_makes_a_wider_interval() -> None:
     assert wide.lower[0] < narrow.lower[0] < narrow.upper[0] < wide.upper[0]
 
 
-def test_the_same_seed_gives_the_same_interval_and_another_another() -> None:
-    def interval(seed: int) -> list[float]:
-        return coverage_curve([9] * 30, list(range(10)) * 3, [1, 5], 100, 0.95, seed).lower.tolist()
+def test_the_seed_makes_resamples_and_nothing_else() -> None:
+    def interval(seed: int, method: str) -> list[float]:
+        return coverage_curve([9] * 30, list(range(10)) * 3, [1, 5], 100, 0.95, seed, method).lower.tolist()
 
-    assert interval(5) == interval(5)
-    assert interval(5) != interval(6)
+    assert interval(5, "percentile") == interval(5, "percentile") != interval(6, "percentile")
+    assert interval(5, "dirichlet") == interval(6, "dirichlet")
 
 
 def test_weights_of_resamples_are_counts_that_sum_to_one() -> None:

@@ -18,8 +18,9 @@ import fit_scaling_laws
 import forecast_coverage
 import grade_difficulty
 from monkeys.statistics import coverage, difficulty, families, forecasts, populations, scaling_laws
+from monkeys.statistics.comparisons import holm
 from monkeys.statistics.coverage import coverage_curve, coverage_difference, pass_at_k, sampling_error
-from monkeys.statistics.intervals import coverage_interval, mean_interval, resamples
+from monkeys.statistics.intervals import coverage_interval, percentile_interval, resamples
 
 N = 12
 FIRST = [0, 1, 3, 12, 0, 5, 7, 2, 0, 9, 1, 4]
@@ -48,13 +49,14 @@ def level(*names: str) -> list[object]:
 # Groups of problems.
 
 
-@pytest.mark.parametrize("method", ["studentised", "percentile"])
+@pytest.mark.parametrize("method", ["dirichlet", "percentile"])
 @pytest.mark.parametrize("grouped", [True, False])
 def test_coverage_resamples_groups_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grouped: bool, method: str) -> None:
     words = ["--counts", counts(tmp_path / "c.csv", FIRST, grouped), *level(), "--method", method, "--output", tmp_path / "o.csv"]
     call(estimate_coverage, monkeypatch, *words)
     found = pd.read_csv(tmp_path / "o.csv")
-    interval = coverage_interval(pass_at_k([N] * 12, FIRST, range(1, N + 1)), resamples(12, 333, 3, GROUPS if grouped else None), 0.8, method)
+    values, groups = pass_at_k([N] * 12, FIRST, range(1, N + 1)), GROUPS if grouped else None
+    interval = coverage_interval(values, 0.8, groups) if method == "dirichlet" else percentile_interval(values, resamples(12, 333, 3, groups), 0.8)
     assert found["lower"].tolist() == pytest.approx(interval.lower.tolist()) and found["upper"].tolist() == pytest.approx(interval.upper.tolist())
     assert found["k"].tolist() == list(range(1, N + 1))
     assert found["sampling_error"].tolist() == pytest.approx(sampling_error([N] * 12, FIRST, range(1, N + 1)).tolist(), nan_ok=True)
@@ -65,7 +67,7 @@ def test_coverage_of_a_long_curve_resamples_groups_whole() -> None:
     n, c = [1200] * 12, [100 * value for value in FIRST]
     ks = np.arange(1, 1201)
     curve = coverage_curve(n, c, ks, 333, 0.8, 3, groups=GROUPS)
-    interval = coverage_interval(pass_at_k(n, c, [1, 1200]), resamples(12, 333, 3, GROUPS), 0.8)
+    interval = coverage_interval(pass_at_k(n, c, [1, 1200]), 0.8, GROUPS)
     assert curve.lower[[0, -1]] == pytest.approx(interval.lower) and curve.upper[[0, -1]] == pytest.approx(interval.upper)
 
 
@@ -73,14 +75,14 @@ def test_coverage_of_a_long_curve_resamples_groups_whole() -> None:
 def test_differences_are_second_minus_first_over_common_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grouped: bool) -> None:
     one = counts(tmp_path / "one.csv", FIRST, grouped)
     two = counts(tmp_path / "two.csv", SECOND[:9], grouped, n=15)
-    call(compare_models, monkeypatch, "--models", "zeta", "alpha", "--counts", one, two, *level(), "--output", tmp_path / "o.csv")
+    call(compare_models, monkeypatch, "--models", "zeta", "alpha", "--counts", one, two, *level("confidence", "seed"), "--output", tmp_path / "o.csv")
     found = pd.read_csv(tmp_path / "o.csv")
     assert set(found["first"]) == {"zeta"} and set(found["second"]) == {"alpha"} and set(found["problems"]) == {9}
     assert found["k"].tolist() == [1, 2, 5, 10, N]
     assert found["difference"][0] == pytest.approx(sum(SECOND[:9]) / 9 / 15 - sum(FIRST[:9]) / 9 / N) and found["difference"][0] > 0
     n = np.array([[N] * 9, [15] * 9])
-    expected = coverage_difference(n, [FIRST[:9], SECOND[:9]], found["k"], **ARGUMENTS, groups=GROUPS[:9] if grouped else None)
-    for name in ("lower", "upper"):
+    expected = coverage_difference(n, [FIRST[:9], SECOND[:9]], found["k"], 0.8, 3, groups=GROUPS[:9] if grouped else None)
+    for name in ("lower", "upper", "p_value"):
         assert found[name].tolist() == pytest.approx(getattr(expected, name).tolist())
 
 
@@ -88,9 +90,21 @@ def test_differences_with_groups_are_wider_than_without() -> None:
     apart = [0, 0, 0, 0, 5, 5, 5, 5, 10, 10, 10, 10]
     widths = []
     for groups in (GROUPS, None):
-        found = coverage_difference(np.full((2, 12), N), [[0] * 12, apart], [1], 2000, 0.9, 0, groups)
+        found = coverage_difference(np.full((2, 12), N), [[0] * 12, apart], [1], 0.9, 0, groups)
         widths.append(float(found.upper[0] - found.lower[0]))
     assert widths[0] > 1.3 * widths[1]
+
+
+def test_p_values_are_corrected_for_all_pairs_at_the_same_k(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three models; one pair reaches further than the others and has its last k for itself."""
+    paths = [counts(tmp_path / f"{name}.csv", c, n=n) for name, c, n in (("a", FIRST, N), ("b", SECOND, 15), ("c", [10] * 12, 15))]
+    call(compare_models, monkeypatch, "--models", "a", "b", "c", "--counts", *paths, *level("confidence", "seed"), "--output", tmp_path / "o.csv")
+    found = pd.read_csv(tmp_path / "o.csv")
+    assert found.groupby("k").size().to_dict() == {1: 3, 2: 3, 5: 3, 10: 3, N: 2, 15: 1}
+    for _, rows in found.groupby("k"):
+        assert rows["p_holm"].tolist() == pytest.approx(holm(rows["p_value"]).tolist())
+    first = found[found["k"] == 1]
+    assert (first["p_holm"] > first["p_value"]).any()
 
 
 # Scripts hand on what they are asked.
@@ -206,7 +220,7 @@ def test_intervals_of_a_family_are_quantiles_of_its_resamples(confidence: float)
 def test_a_percentile_interval_is_quantiles_of_resampled_means() -> None:
     values = np.random.default_rng(1).random((12, 3))
     drawn = resamples(12, 200, 3)
-    found = mean_interval(values, drawn, 0.8, "percentile")
+    found = percentile_interval(values, drawn, 0.8)
     means = drawn.counts @ values / 12
     assert found.lower == pytest.approx(np.quantile(means, 0.1, axis=0)) and found.upper == pytest.approx(np.quantile(means, 0.9, axis=0))
 

@@ -14,6 +14,7 @@ from monkeys.report import (
     Pair,
     budget_rows,
     by_difficulty,
+    difference_sentence,
     end_of_curve,
     family_sentences,
     forecast_sentence,
@@ -71,6 +72,8 @@ COMPARISON = Comparison(
             "difference": [0.01, 0.1, 0.2],
             "lower": [-0.01, 0.05, 0.1],
             "upper": [0.03, 0.15, 0.3],
+            "p_value": [0.3, 0.01, 0.002],
+            "p_holm": [0.3, 0.01, 0.002],
         }
     ),
     {
@@ -255,6 +258,30 @@ def test_counts_without_samples_have_neither_tokens_nor_repeats(tmp_path: Path) 
     assert (found.tokens, found.diversity, found.truncated) == (None, None, None)
 
 
+def paired(*rows: tuple[str, str, int, float, float]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["first", "second", "k", "difference", "p_holm"])
+
+
+@pytest.mark.parametrize(
+    ("differences", "said"),
+    [
+        (paired(), ""),
+        (paired(("a", "b", 1, 0.2, 0.9), ("a", "b", 9, -0.2, 0.04)), "At the last k: b below a."),
+        (paired(("a", "b", 9, -0.2, 0.06)), "At the last k no difference is shown at 95%; that does not show that there is none."),
+        (
+            paired(("a", "b", 9, 0.2, 0.01), ("a", "c", 9, 0.1, 0.2), ("b", "c", 5, -0.1, 0.01)),
+            "Of the 3 pairs at the last k, corrected for their number (Holm, family-wise error 5%): b above a, c below b.",
+        ),
+        (
+            paired(("a", "b", 9, 0.2, 0.5), ("a", "c", 9, 0.1, 0.2)),
+            "Of the 2 pairs at the last k, corrected for their number (Holm, family-wise error 5%), none is shown to differ; that does not show that none does.",
+        ),
+    ],
+)
+def test_differences_are_put_in_a_sentence(differences: pd.DataFrame, said: str) -> None:
+    assert difference_sentence(differences, 0.95) == said
+
+
 def test_the_end_of_a_curve_has_a_reason() -> None:
     counts = pair().counts
     assert end_of_curve(counts) == "The curve ends at k = 30, the samples of each problem."
@@ -289,8 +316,8 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
     for row in (
         ["model", "k = 1", "k = 2", "k = 5", "k = 10", "k = 20", "k = 30"],
         ["small", "2.50 2.0 – 2.9", *(f"{k / 0.4:.2f} {k / 0.5:.1f} – {k / 0.35:.1f}" for k in (2, 5, 10, 20, 30))],
-        ["small, large", "1", "+1.00", "-1.00 – 3.00"],
-        ["small, large", "30", "+20.00", "10.00 – 30.00"],
+        ["small, large", "1", "+1.00", "-1.00 – 3.00", "0.3", "0.3"],
+        ["small, large", "30", "+20.00", "10.00 – 30.00", "0.002", "0.002"],
         ["small", "least squares on log c", "-7.599", "[-9.100, -6.600]", "-0.182", "[-0.200, -0.160]", "0.0052 ± 0.0072"],
         ["small", "least squares on c", "not fitted: coverage is above 0 at 0 different k only"],
         ["small", POPULATION["loss_description"], "0.296", "[0.250, 0.360]", "12.4", "1.000", "0.0 %", "0.0049 ± 0.0031"],
@@ -314,6 +341,8 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
         *family_sentences(COMPARISON.families),
         "Coverage still rises with the samples.",
         "95 % intervals over problems (percentile bootstrap over problems, 2000 resamples)",
+        "At the last k: large above small.",
+        "bands: 95% intervals over problems, one for each k (percentile bootstrap over problems).",
         "sandbox bubblewrap, version 0.11.0",
     ):
         assert text in found.text

@@ -171,11 +171,17 @@ def test_the_plan_allots_what_the_configuration_asks_for(rich_study: Path, bench
 def test_differences_are_second_minus_first(rich_study: Path, benchmark: str) -> None:
     c = np.array([list(passes(benchmark, model).values()) for model in MODELS])
     found = table(rich_study / benchmark / "differences.csv")
-    again = coverage_difference(np.full(c.shape, SAMPLES), c, found["k"], **LEVEL)
+    again = coverage_difference(np.full(c.shape, SAMPLES), c, found["k"], LEVEL["confidence"], LEVEL["seed"])
     assert set(found["first"]) == {"zeta"} and set(found["second"]) == {"alpha"} and found["k"].tolist() == [1, 2, 5, 10, 12]
     assert (found["problems"] == PROBLEMS).all()
     assert found["difference"][0] == pytest.approx((c[1].sum() - c[0].sum()) / c[0].size / SAMPLES) and found["difference"][0] < 0
-    for name, expected in (("difference", again.coverage), ("lower", again.lower), ("upper", again.upper)):
+    for name, expected in (
+        ("difference", again.coverage),
+        ("lower", again.lower),
+        ("upper", again.upper),
+        ("p_value", again.p_value),
+        ("p_holm", again.p_value),
+    ):
         assert found[name].tolist() == pytest.approx(expected.tolist())
 
 
@@ -310,7 +316,14 @@ def test_the_report_shows_the_tables_numbers(rich_study: Path, benchmark: str) -
     difference = table(rich_study / benchmark / "differences.csv").set_index("k")
     for k in (1, 12):
         gap = difference.loc[k]
-        assert ["zeta, alpha", str(k), f"{100 * gap.difference:+.2f}", f"{100 * gap.lower:.2f} – {100 * gap.upper:.2f}"] in rows
+        assert [
+            "zeta, alpha",
+            str(k),
+            f"{100 * gap.difference:+.2f}",
+            f"{100 * gap.lower:.2f} – {100 * gap.upper:.2f}",
+            f"{gap.p_value:.2g}",
+            f"{gap.p_holm:.2g}",
+        ] in rows
 
 
 def test_the_report_holds_the_figures_themselves(rich_study: Path) -> None:

@@ -65,7 +65,7 @@ def _fill(value: Any, schema: dict[str, Any]) -> None:
     for name, part in properties.items():
         if "default" in part and name not in value:
             value[name] = json.loads(json.dumps(part["default"]))
-        if part.get("type") == "integer" and isinstance(value.get(name), float):
+        if (part.get("type") or part.get("else", {}).get("type")) == "integer" and isinstance(value.get(name), float):
             value[name] = int(value[name])
     rest = schema.get("additionalProperties")
     for name, child in value.items():
@@ -183,6 +183,11 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
             for engine, key, what in (("recorded", "samples", "a file of recorded samples"), ("counted", "counts", "a table of counts")):
                 if pair_model == name and model["engine"] == engine and benchmark not in model[key]:
                     raise InputError(f"config key models.{name}.{key}.{benchmark} is missing; name {what}, or list the pairs that exist under pairs")
+    for pair_model, benchmark in wanted:
+        if config["benchmarks"][benchmark]["samples"] == "all" and config["models"][pair_model]["engine"] != "counted":
+            raise InputError(
+                f"config key benchmarks.{benchmark}.samples is all, which is for models that are counted; {pair_model} is not, so say how many samples a problem"
+            )
     reference = config["analysis"]["difficulty"]["reference"]
     if reference:
         for benchmark in config["benchmarks"]:

@@ -53,7 +53,7 @@ def read_counts(path: Path) -> pd.DataFrame:
     return read_table(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
 
 
-def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: int, samples: int, seed: int) -> pd.DataFrame:
+def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: int, samples: int | None, seed: int) -> pd.DataFrame:
     """Counts out of a table that someone else made.
 
     Args:
@@ -61,7 +61,7 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
         problem: the column that names problems.
         where: values by column, as text; other rows are left out.
         problems: the first so many are taken.
-        samples: of a problem with more samples, so many are taken at random, as if no more had been drawn: c is hypergeometric.
+        samples: of a problem with more samples, so many are taken at random, as if no more had been drawn: c is hypergeometric. None takes all.
         seed: of that.
 
     Returns:
@@ -94,9 +94,9 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
             f"{said} says n = {row['n']} and c = {row['c']} of problem {row[problem]}; c must be a whole number from 0 to n, and n at least 1"
         )
     n, c = numbers["n"].to_numpy(dtype=np.int64), numbers["c"].to_numpy(dtype=np.int64)
-    if (n < samples).all():
+    if samples is not None and (n < samples).all():
         raise InputError(f"{said} has at most {n.max()} samples a problem, but {samples} are asked for")
-    taken = np.minimum(n, samples)
+    taken = n if samples is None else np.minimum(n, samples)
     passed = np.where(n > taken, np.random.default_rng(seed).hypergeometric(c, n - c, taken), c)
     own = {name: table[name].replace("", None).to_numpy() for name in ("difficulty", "group") if name in table}
     counts = pd.DataFrame({"problem_id": table[problem].to_numpy(), "n": taken, "c": passed, **own})

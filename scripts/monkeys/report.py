@@ -239,11 +239,15 @@ def render(
                 "entries": [_entry(pair, logs) for pair in of_benchmark],
                 "ks": table_ks(pair.coverage for pair in of_benchmark),
                 "figures": [
-                    (kind.caption, base64.b64encode(read_bytes(figures[benchmark][kind.name])).decode())
+                    (
+                        kind.caption.format(intervals=METHODS[config["analysis"]["intervals"]], confidence=f"{config['analysis']['confidence']:.0%}"),
+                        base64.b64encode(read_bytes(figures[benchmark][kind.name])).decode(),
+                    )
                     for kind in KINDS.values()
                     if kind.name in figures[benchmark]
                 ],
                 "differences": last_rows(comparison.differences),
+                "difference_sentence": difference_sentence(comparison.differences, config["analysis"]["confidence"]),
                 "families": family_sentences(comparison.families),
                 "budget": budget_rows(comparison.budget),
             }
@@ -251,7 +255,7 @@ def render(
     return environment.get_template("report.html.j2").render(
         config=config,
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
-        intervals=METHODS[config["analysis"]["intervals"]],
+        intervals=method_in_words(config["analysis"]),
         sections=sections,
         warnings=warnings(config, pairs),
         audits=[audit_row(audit, benchmark, sections) for benchmark, audit in audits.items()],
@@ -277,6 +281,29 @@ def last_rows(differences: pd.DataFrame) -> list[dict[str, Any]]:
     last = differences.groupby(["first", "second"])["k"].transform("max")
     rows: list[dict[str, Any]] = differences[(differences["k"] == 1) | (differences["k"] == last)].to_dict("records")  # type: ignore[assignment]
     return rows
+
+
+def difference_sentence(differences: pd.DataFrame, confidence: float) -> str:
+    """Which models differ at the last k of each pair, once corrected for the number of pairs; empty where no models are compared."""
+    if differences.empty:
+        return ""
+    last = differences.loc[differences.groupby(["first", "second"], sort=False)["k"].idxmax()]
+    apart = last[last["p_holm"] < 1 - confidence]
+    named = ", ".join(f"{row['second']} {'above' if row['difference'] > 0 else 'below'} {row['first']}" for _, row in apart.iterrows())
+    if len(last) == 1:
+        return (
+            f"At the last k: {named}."
+            if named
+            else f"At the last k no difference is shown at {confidence:.0%}; that does not show that there is none."
+        )
+    corrected = f"Of the {len(last)} pairs at the last k, corrected for their number (Holm, family-wise error {1 - confidence:.0%})"
+    return f"{corrected}: {named}." if named else f"{corrected}, none is shown to differ; that does not show that none does."
+
+
+def method_in_words(analysis: Mapping[str, Any]) -> str:
+    """How coverage's intervals are made, and of how many resamples where there are any."""
+    resampled = f", {analysis['bootstrap']} resamples" if analysis["intervals"] == "percentile" else ""
+    return f"{METHODS[analysis['intervals']]}{resampled}"
 
 
 def _entry(pair: Pair, logs: Path) -> dict[str, Any]:

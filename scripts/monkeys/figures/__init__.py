@@ -85,7 +85,7 @@ class Kind:
 
     Args:
         name: first part of its files' names.
-        caption: a sentence for the report.
+        caption: a sentence for the report, in which ``{intervals}`` and ``{confidence}`` stand for the method and level of coverage's intervals.
         inputs: what it is drawn from, by argument of ``draw``.
         draw: takes the content of the inputs and, as ``title``, ``style`` and ``stem``, the figure's title, looks and path without suffix.
         settings: further arguments of ``draw``, which the rule gives in JSON by these names.

@@ -91,7 +91,7 @@ def _any_known(config: Mapping[str, Any], benchmark: str) -> bool:
 
 KIND = Kind(
     name="costs",
-    caption="Coverage over what it costs.",
+    caption="Coverage over what it costs; bands: {confidence} intervals over problems ({intervals}).",
     inputs={"costs": Input("cost.csv")},
     draw=draw_costs,
     exists=_any_known,

@@ -54,7 +54,7 @@ def curve_table(curves: Mapping[str, pd.DataFrame]) -> Callable[[], pd.DataFrame
 
 KIND = Kind(
     name="coverage",
-    caption="Coverage over the number of samples, with intervals over problems.",
+    caption="Coverage over the number of samples; bands: {confidence} intervals over problems, one for each k ({intervals}).",
     inputs={"curves": Input("coverage.csv")},
     settings=("references",),
     draw=draw_coverage,

@@ -38,7 +38,7 @@ def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, s
 
 KIND = Kind(
     name="failure",
-    caption="The same as failure on log-log axes, where a power law is a line.",
+    caption="The same as failure on log-log axes, where a power law is a line; bands: {confidence} intervals over problems ({intervals}).",
     inputs={"curves": Input("coverage.csv")},
     draw=draw_failure,
 )

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.intervals import Interval, coverage_interval, difference_interval, resamples
+from monkeys.statistics.comparisons import equality_p_values, equally_many
+from monkeys.statistics.intervals import METHODS, coverage_interval, difference_interval, percentile_interval, resamples
 
 
 def pass_at_k(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArray:
@@ -71,19 +72,16 @@ def coverage_curve(
     bootstrap: int,
     confidence: float,
     seed: int,
-    method: str = "studentised",
+    method: str = "dirichlet",
     groups: Sequence[object] | None = None,
 ) -> Curve:
-    """Coverage averaged over problems, with a bootstrap interval over problems.
-
-    The resamples are the same at every k, so bounds are smooth in k, but they are those of each k alone. (A Beta prior for each problem instead gives
-    absurd intervals at large k.)
+    """Coverage averaged over problems, with an interval over problems: one for each k, not a band that holds the whole curve.
 
     Args:
         samples: n, shape (problems,).
         correct: c, shape (problems,).
         ks: numbers of samples, shape (K,).
-        bootstrap: number of resamples.
+        bootstrap: number of resamples, for the percentile bootstrap.
         confidence: level of the interval, between 0 and 1.
         seed: of the resampling.
         method: a key of ``monkeys.statistics.intervals.METHODS``.
@@ -91,38 +89,47 @@ def coverage_curve(
 
     Returns:
         The curve; NaN at every k that is more than the smallest n.
+
+    Raises:
+        ValueError: the method does not exist.
     """
+    if method not in METHODS:
+        raise ValueError(f"the method {method} does not exist; there are {', '.join(METHODS)}")
     table = pass_at_k(samples, correct, ks)
-    drawn = resamples(table.shape[0], bootstrap, seed, groups)
+    drawn = resamples(table.shape[0], bootstrap, seed, groups) if method == "percentile" else None
+
+    def bounds(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        interval = percentile_interval(values, drawn, confidence) if drawn else coverage_interval(values, confidence, groups)
+        return interval.lower, interval.upper
+
     k = np.asarray(ks, dtype=np.int64)
     if k.size <= INTERVAL_POINTS:
-        lower, upper = _both(coverage_interval(table, drawn, confidence, method))
+        lower, upper = bounds(table)
     else:
         order = np.argsort(k, kind="stable")
         places = np.unique(np.rint(np.geomspace(1, k.size, INTERVAL_POINTS)).astype(np.int64)) - 1
         chosen = order[places]
-        bounds = _both(coverage_interval(table[:, chosen], drawn, confidence, method))
-        lower, upper = (np.interp(np.log(k), np.log(k[chosen]), bound) for bound in bounds)
+        lower, upper = (np.interp(np.log(k), np.log(k[chosen]), bound) for bound in bounds(table[:, chosen]))
         lower[np.isnan(table).any(axis=0)] = upper[np.isnan(table).any(axis=0)] = np.nan
     return Curve(k, table.mean(axis=0), lower, upper, sampling_error(samples, correct, k))
 
 
-def _both(interval: Interval) -> tuple[FloatArray, FloatArray]:
-    return interval.lower, interval.upper
-
-
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Difference in coverage at each k, with an interval over problems; shapes (K,), shares from -1 to 1."""
+    """Difference in coverage at each k, with an interval over problems; shapes (K,), shares from -1 to 1.
+
+    ``p_value`` is that of the sign-flip test for equal models, two-sided.
+    """
 
     k: IntArray
     coverage: FloatArray
     lower: FloatArray
     upper: FloatArray
+    p_value: FloatArray
 
 
 def coverage_difference(
-    samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, bootstrap: int, confidence: float, seed: int, groups: Sequence[object] | None = None
+    samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, confidence: float, seed: int, groups: Sequence[object] | None = None
 ) -> Difference:
     """How much more coverage the second of two models has than the first, on the same problems.
 
@@ -132,12 +139,18 @@ def coverage_difference(
         samples: n, shape (2, problems).
         correct: c, shape (2, problems).
         ks: numbers of samples, shape (K,).
-        bootstrap, confidence, seed, groups: as in ``coverage_curve``.
+        confidence, groups: as in ``coverage_curve``.
+        seed: of the flips of the test, and of the samples that it leaves out where one model has more than the other.
     """
-    n, c = np.asarray(samples), np.asarray(correct)
+    n, c = np.asarray(samples, dtype=np.int64), np.asarray(correct, dtype=np.int64)
     first, second = (pass_at_k(n[model], c[model], ks) for model in (0, 1))
-    interval = difference_interval(first, second, resamples(n.shape[1], bootstrap, seed, groups), confidence)
-    return Difference(np.asarray(ks, dtype=np.int64), (second - first).mean(axis=0), interval.lower, interval.upper)
+    interval = difference_interval(first, second, confidence, groups)
+    tested = second - first
+    if (n[0] != n[1]).any():
+        n, c = equally_many(n, c, seed)
+        tested = pass_at_k(n[1], c[1], ks) - pass_at_k(n[0], c[0], ks)
+    p_values = equality_p_values(tested, seed, groups)
+    return Difference(np.asarray(ks, dtype=np.int64), (second - first).mean(axis=0), interval.lower, interval.upper, p_values)
 
 
 def sampling_error(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArray:
