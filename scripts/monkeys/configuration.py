@@ -65,7 +65,7 @@ def _fill(value: Any, schema: dict[str, Any]) -> None:
     for name, part in properties.items():
         if "default" in part and name not in value:
             value[name] = json.loads(json.dumps(part["default"]))
-        if part.get("type") == "integer" and isinstance(value.get(name), float):
+        if part.get("type") in ("integer", ["integer", "string"]) and isinstance(value.get(name), float):
             value[name] = int(value[name])
     rest = schema.get("additionalProperties")
     for name, child in value.items():
@@ -138,6 +138,8 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
     """What a schema cannot say: names that must exist, and engines that need a source."""
     _check_names(config)
     for name, benchmark in config["benchmarks"].items():
+        if benchmark["samples"] == "all" and not only_counted(config, name):
+            raise InputError(f"config key benchmarks.{name}.samples is all, which is for benchmarks whose models are all counted; give a number")
         if name not in benchmarks and only_counted(config, name):
             continue
         if name not in benchmarks:
