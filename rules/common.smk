@@ -564,6 +564,12 @@ def counts_table(wildcards):
     return config["models"][wildcards.model]["counts"][wildcards.benchmark]
 
 
+def samples_of_counts(benchmark):
+    """How many samples of each problem are taken from a table of counts, in JSON; null for all."""
+    samples = config["benchmarks"][benchmark]["samples"]
+    return canonical(None if samples == "all" else samples)
+
+
 def names_pattern(names):
     """A wildcard's pattern: these names, or nothing."""
     return "|".join(map(re.escape, names)) or "^$"

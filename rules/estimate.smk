@@ -57,13 +57,14 @@ rule import_counts:
         problem=lambda wildcards: counts_table(wildcards)["problem"],
         where=lambda wildcards: canonical(counts_table(wildcards)["where"]),
         problems=lambda wildcards: config["benchmarks"][wildcards.benchmark]["problems"],
-        samples=lambda wildcards: config["benchmarks"][wildcards.benchmark]["samples"],
+        samples=lambda wildcards: samples_of_counts(wildcards.benchmark),
+        stopping=lambda wildcards: canonical(counts_table(wildcards).get("stopping")),
         seed=f"--seed {config['seed']}",
     shell:
         command(
             "import_counts.py",
             "--table {input.table:q} --problem-column {params.problem:q} --where {params.where:q}"
-            " --problems {params.problems} --samples {params.samples} {params.seed} --output {output:q}",
+            " --problems {params.problems} --samples {params.samples} --stopping {params.stopping:q} {params.seed} --output {output:q}",
             kept=True,
         )
 

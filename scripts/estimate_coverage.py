@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from monkeys.counts import groups_of, read_counts
+from monkeys.counts import groups_of, read_counts, stopping_of
 from monkeys.errors import run_script
 from monkeys.files import write_table
 from monkeys.statistics.coverage import coverage_curve
+from monkeys.statistics.stopping import reach, stopped_curve
 
 
 def main() -> None:
@@ -22,10 +23,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     counts = read_counts(arguments.counts)
-    ks = np.arange(1, int(counts["n"].min()) + 1)
-    curve = coverage_curve(
-        counts["n"], counts["c"], ks, arguments.bootstrap, arguments.confidence, arguments.seed, arguments.method, groups_of(counts)
-    )
+    n, c, rule = counts["n"].to_numpy(), counts["c"].to_numpy(), stopping_of(counts)
+    ks = np.arange(1, reach(n, c, rule) + 1)
+    how = (arguments.bootstrap, arguments.confidence, arguments.seed, arguments.method, groups_of(counts))
+    curve = stopped_curve(n, c, ks, rule, *how) if rule else coverage_curve(n, c, ks, *how)
     columns = {"k": curve.k, "pass_at_k": curve.coverage, "lower": curve.lower, "upper": curve.upper, "fail_at_k": 1 - curve.coverage}
     table = pd.DataFrame(columns | {"sampling_error": curve.sampling_error})
     write_table(arguments.output, table)

@@ -1,31 +1,34 @@
 """Fit scaling laws to the coverage of one model on one benchmark, and distributions of success to its counts."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from monkeys.counts import read_counts
+from monkeys.counts import read_counts, stopping_of
 from monkeys.errors import run_script
 from monkeys.files import write_json
-from monkeys.statistics.populations import ESTIMATORS, REFITS, fit_with_intervals
+from monkeys.statistics.populations import ESTIMATORS, fit_with_intervals
 from monkeys.statistics.scaling_laws import LOSSES, fit_law
+from monkeys.statistics.stopping import dependence_in_words, reach
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", type=Path, required=True)
     parser.add_argument("--bootstrap", type=int, required=True)
     parser.add_argument("--confidence", type=float, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     counts = read_counts(arguments.counts)
+    rule = stopping_of(counts)
     laws = []
     for loss, description in LOSSES.items():
         entry: dict[str, Any] = {"law": "exponentiated power law, c(k) = exp(a k^b)", "loss": loss, "loss_description": description}
         try:
-            fitted = fit_law(counts["n"], counts["c"], loss, arguments.bootstrap, arguments.confidence, arguments.seed)
+            fitted = fit_law(counts["n"], counts["c"], loss, arguments.bootstrap, arguments.confidence, arguments.seed, rule)
         except ValueError as error:
             laws.append({**entry, "not_fitted": str(error)})
             continue
@@ -35,18 +38,19 @@ def main() -> None:
     for estimator, description in ESTIMATORS.items():
         entry = {"estimator": estimator, "loss_description": description}
         try:
-            fit = fit_with_intervals(counts["n"], counts["c"], estimator, arguments.confidence, arguments.seed)
+            fit = fit_with_intervals(counts["n"], counts["c"], estimator, arguments.confidence, rule)
         except ValueError as error:
             populations.append({**entry, "not_fitted": str(error)})
             continue
         populations.append({**entry, **asdict(fit)})
     result = {
         "problems": len(counts),
-        "samples": int(counts["n"].min()),
+        "samples": reach(counts["n"].to_numpy(), counts["c"].to_numpy(), rule),
+        "stopping": None if rule is None else asdict(rule),
+        "samples_depend_on_outcome": None if rule else dependence_in_words(counts["n"], counts["c"]),
         "confidence": arguments.confidence,
         "bootstrap": arguments.bootstrap,
         "laws": laws,
-        "populations_bootstrap": REFITS,
         "populations": populations,
     }
     write_json(arguments.output, result)

@@ -15,12 +15,15 @@ def main() -> None:
     parser.add_argument("--problem-column", required=True, help="the column that names the problem")
     parser.add_argument("--where", type=json.loads, required=True, help="JSON: values by column; other rows are left out")
     parser.add_argument("--problems", type=int, required=True, help="the first so many problems")
-    parser.add_argument("--samples", required=True, help="samples a problem; of more, so many are drawn at random; all takes what there is")
+    parser.add_argument(
+        "--samples", type=json.loads, required=True, help="JSON: samples a problem, of more so many are drawn at random; null for all"
+    )
+    parser.add_argument("--stopping", type=json.loads, required=True, help="JSON: successes and batch of the rule by which sampling stopped, or null")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    samples = None if arguments.samples == "all" else int(arguments.samples)
-    counts = import_counts(arguments.table, arguments.problem_column, arguments.where, arguments.problems, samples, arguments.seed)
+    what = (arguments.table, arguments.problem_column, arguments.where, arguments.problems, arguments.samples)
+    counts = import_counts(*what, arguments.seed, arguments.stopping)
     write_table(arguments.output, counts)
 
 

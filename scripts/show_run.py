@@ -10,7 +10,8 @@ from monkeys.benchmarks import load_benchmark
 from monkeys.configuration import only_counted
 from monkeys.errors import InputError, run_script
 from monkeys.files import read_text
-from monkeys.report import Pair, forecast_sentence, law_sentence, read_pair, samples_each, table_rows, warnings
+from monkeys.fits_in_words import forecast_sentence, law_sentence
+from monkeys.report import Pair, read_pair, samples_each, table_rows, warnings
 
 
 def main(argv: Sequence[str] | None = None) -> None:

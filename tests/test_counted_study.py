@@ -54,6 +54,11 @@ def test_the_published_laws_come_out(pythia: Path, model: str, brown: tuple[floa
     assert log["a_interval"][0] < log["a"] < log["a_interval"][1]
 
 
+def _seen(pythia: Path, model: str) -> float:
+    rows = list(csv.DictReader((pythia / "math_first_1000" / model / "coverage.csv").open()))
+    return float(rows[-1]["pass_at_k"])
+
+
 def test_forecasts_from_a_tenth_of_the_samples_are_near_the_truth(pythia: Path) -> None:
     """The truth is the share of problems that 10,000 samples solved."""
     solved: dict[str, list[bool]] = {}
@@ -64,11 +69,11 @@ def test_forecasts_from_a_tenth_of_the_samples_are_near_the_truth(pythia: Path) 
         found = json.loads((pythia / "math_first_1000" / model / "forecasts.json").read_text())
         best = found["forecasts"][0]
         assert best["estimator"] == "recommended" and best["k"][-1] == 10_000
-        assert all(one["record"]["hold_outs"] >= 10 for one in found["forecasts"])
+        assert all(one["record"]["hold_outs"] >= 10 for one in found["forecasts"]) and best["coverage"][0] == pytest.approx(_seen(pythia, model))
         truth = np.mean(solved[model])
-        assert best["lower"][-1] <= truth <= best["upper"][-1]
+        assert best["these"]["lower"][-1] <= truth <= best["these"]["upper"][-1]
         errors.append(abs(best["coverage"][-1] - truth))
-    assert np.mean(errors) <= 0.025
+    assert np.mean(errors) <= 0.04
 
 
 def test_the_report_tells_all_of_it(pythia: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from monkeys.counts import COLUMNS, count_passes, groups_of, import_counts, read_counts
+from monkeys.counts import COLUMNS, STOPPING, count_passes, groups_of, import_counts, read_counts, stopping_of
 from monkeys.errors import InputError
 from monkeys.records import Reference, Verdict, write_verdicts
 
@@ -140,6 +140,16 @@ def test_all_samples_are_taken_where_none_are_asked_for(tmp_path: Path) -> None:
         ("problem_id,n,c\np,3,1\n", {"samples": 4}, "has at most 3 samples a problem, but 4 are asked for"),
         ("problem_id,n,c,m\np,3,1,A\n", {"where": {"m": "B"}}, "where m is B has 0 rows"),
         ("", {}, "cannot be read as a table of counts"),
+        ("problem_id,n,c\n a,3,1\na,3,1\n", {"problems": 2}, "has problem a twice"),
+        ("problem_id,n,c\n ,3,1\n", {}, "has a row without a name of a problem in column problem_id"),
+        ("problem_id,n,c\na,2000000000,1\n", {}, "at most 100,000,000 samples a problem are counted"),
+        (
+            "problem_id,n,c\na,3,2\n",
+            {"stopping": {"successes": 1, "batch": 1}},
+            "of problem a, which was not stopped at the first success: it has more",
+        ),
+        ("problem_id,n,c\na,7,1\nb,9,0\n", {"problems": 2, "stopping": {"successes": 1, "batch": 3}}, "not at the end of a batch of 3"),
+        ("problem_id,n,c\na,6,1\nb,9,0\n", {"problems": 2, "samples": 8, "stopping": {"successes": 1, "batch": 3}}, "give a multiple of it"),
     ],
 )
 def test_a_table_that_holds_no_counts_is_told(tmp_path: Path, text: str, arguments: dict[str, object], said: str) -> None:
@@ -163,3 +173,22 @@ def test_problems_keep_their_names(tmp_path: Path) -> None:
     counts.to_csv(tmp_path / "counts.csv", index=False)
     assert read_counts(tmp_path / "counts.csv")["problem_id"].tolist() == ["007", "NA", "1.10"]
     assert import_counts(path, "problem_id", {"level": "70"}, 2, 2, 0)["problem_id"].tolist() == ["007", "1.10"]
+
+
+def test_a_declared_rule_goes_along_with_the_counts(tmp_path: Path) -> None:
+    """And of more samples than are asked for the first are taken, as the rule made them."""
+    path = table(tmp_path, "problem_id,n,c\na,6,1\nb,60,0\nc,30,2\n")
+    counts = import_counts(path, "problem_id", {}, 3, 60, 0, {"successes": 1, "batch": 6})
+    assert tuple(counts.columns) == (*COLUMNS, *STOPPING)
+    counts.to_csv(tmp_path / "counts.csv", index=False)
+    again = read_counts(tmp_path / "counts.csv")
+    assert str(stopping_of(again)) == "stopped at the first success, in batches of 6"
+    assert again[["n", "c"]].to_numpy().tolist() == [[6, 1], [60, 0], [30, 2]]
+    part = import_counts(path, "problem_id", {}, 3, 18, 0, {"successes": 1, "batch": 6})
+    assert part[["n", "c"]].to_numpy().tolist() == [[6, 1], [18, 0], [18, 0]]
+    assert stopping_of(import_counts(path, "problem_id", {}, 3, 60, 0)) is None
+
+
+def test_all_samples_of_a_table_are_taken_as_they_are(tmp_path: Path) -> None:
+    path = table(tmp_path, "problem_id,n,c\na,6,1\nb,600,0\nc,30,2\n")
+    assert import_counts(path, "problem_id", {}, 3, None, 0)[["n", "c"]].to_numpy().tolist() == [[6, 1], [600, 0], [30, 2]]

@@ -1,6 +1,10 @@
 """No environment variable of the user's changes a draw."""
 
+import os
+import subprocess
+
 import pytest
+from project import ROOT
 
 from monkeys.engines.environment import explicit, settle
 
@@ -52,3 +56,10 @@ def test_the_configuration_decides() -> None:
 def test_the_runner_is_said_either_way() -> None:
     assert explicit("cpu", False, {})["VLLM_USE_V2_MODEL_RUNNER"] == "0"
     assert explicit("gpu", False, {})["VLLM_USE_V2_MODEL_RUNNER"] == "1"
+
+
+def test_the_analysis_has_one_thread_of_linear_algebra_a_job() -> None:
+    """More of them wait for each other where jobs run side by side, and may change the last digits."""
+    say = [ROOT / "envs/python", "workflow", "-c", "import os; print(os.environ['OPENBLAS_NUM_THREADS'])"]
+    done = subprocess.run(say, capture_output=True, text=True, check=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "7"})
+    assert done.stdout.strip() == "1"

@@ -25,7 +25,7 @@ def curve(correct: list[int], n: int = 12) -> pd.DataFrame:
 def law(correct: list[int], n: int = 12) -> dict[str, Any]:
     fitted = fit_law([n] * len(correct), correct, "log", bootstrap=50, confidence=0.9, seed=0)
     values = {name: getattr(fitted, name).tolist() for name in ("k", "coverage", "lower", "upper")}
-    return {"laws": [{"loss": "log", "a": fitted.law.a, "b": fitted.law.b, "curve": values}]}
+    return {"laws": [{"loss": "log", "a": fitted.law.a, "b": fitted.law.b, "doubts": {}, "curve": values}]}
 
 
 COUNTS = {"small": [0, 1, 0, 3], "large": [4, 12, 0, 6]}

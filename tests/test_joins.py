@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t as student
 
 import compare_families
 import compare_models
@@ -124,20 +125,18 @@ def asked(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[dict[
 
 
 def test_laws_and_populations_are_asked_at_the_level_and_seed_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(populations, "REFITS", 3)
     law, population = (asked(monkeypatch, fit_scaling_laws, name) for name in ("fit_law", "fit_with_intervals"))
     call(fit_scaling_laws, monkeypatch, "--counts", counts(tmp_path / "c.csv", FIRST), *level(), "--output", tmp_path / "o.json")
     assert {one["loss"] for one in law} == set(scaling_laws.LOSSES) and {one["estimator"] for one in population} == set(populations.ESTIMATORS)
     for one in (*law, *population):
-        assert (one["confidence"], one["seed"], one.get("bootstrap", 333)) == (0.8, 3, 333)
+        assert (one["confidence"], one.get("seed", 3), one.get("bootstrap", 333)) == (0.8, 3, 333)
         assert list(one["samples"]) == [N] * 12 and list(one["correct"]) == FIRST
     said = json.loads((tmp_path / "o.json").read_text())
     assert (said["confidence"], said["bootstrap"]) == (0.8, 333)
 
 
 def test_forecasts_are_asked_as_far_as_the_factor_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, number in (("REFITS", 3), ("HOLD_OUTS", 2)):
-        monkeypatch.setattr(forecasts, name, number)
+    monkeypatch.setattr(forecasts, "HOLD_OUTS", 2)
     seen = asked(monkeypatch, forecast_coverage, "forecast_coverage")
     words = ["--counts", counts(tmp_path / "c.csv", FIRST), "--factor", 1.2, *level("confidence", "seed")]
     call(forecast_coverage, monkeypatch, *words, "--output-json", tmp_path / "o.json", "--output-csv", tmp_path / "o.csv")
@@ -181,27 +180,44 @@ def bounds(values: Any, confidence: float) -> list[Any]:
 
 @pytest.mark.parametrize("confidence", [0.5, 0.8, 0.95])
 @pytest.mark.parametrize("loss", list(scaling_laws.LOSSES))
-def test_intervals_of_a_law_are_quantiles_of_its_refits(loss: str, confidence: float) -> None:
+def test_intervals_of_a_law_are_students_t_of_its_refits(loss: str, confidence: float) -> None:
     fitted = scaling_laws.fit_law([N] * 12, FIRST, loss, 60, confidence, 3)
     grid = scaling_laws.fitting_points(N, loss)
     table = pass_at_k([N] * 12, FIRST, grid)
     weights = np.random.default_rng(3).multinomial(12, np.full(12, 1 / 12), size=60) / 12
-    fits = np.array([scaling_laws.fit_power_law(grid, curve, loss) for curve in weights @ table])
-    assert [list(fitted.law.a_interval), list(fitted.law.b_interval)] == bounds(fits, confidence)
-    bands = np.exp(fits[:, :1] * fitted.k.astype(float) ** fits[:, 1:])
-    expected = np.quantile(bands, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-    assert fitted.lower == pytest.approx(expected[0]) and fitted.upper == pytest.approx(expected[1])
+    apart = (table.sum(axis=0) - table) / 11
+
+    def logs(curves: Any) -> Any:
+        return np.log(-np.array([scaling_laws.fit_power_law(grid, curve, loss) for curve in curves]))
+
+    refits, jackknife = logs(weights @ table), logs(apart)
+    deviations = jackknife - jackknife.mean(axis=0)
+    error = np.maximum(refits.std(axis=0) * np.sqrt(12 / 11), np.sqrt(11 / 12 * (deviations**2).sum(axis=0)))
+    kurtosis = (deviations**4).mean(axis=0) / (deviations**2).mean(axis=0) ** 2
+    solved = sum(passes > 0 for passes in FIRST)
+    free = np.clip(24 / (kurtosis - 1 + 2 / 11), 1, solved - 1)
+    half = student.ppf((1 + confidence) / 2, free) * error
+    for value, ends, width in zip((fitted.law.a, fitted.law.b), (fitted.law.a_interval, fitted.law.b_interval), half, strict=True):
+        assert ends == pytest.approx((value * np.exp(width), value * np.exp(-width)), rel=1e-3)
+    assert (fitted.lower < fitted.coverage).all() and (fitted.coverage < fitted.upper).all()
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.8, 0.95])
-def test_intervals_of_a_population_are_quantiles_of_its_refits(monkeypatch: pytest.MonkeyPatch, confidence: float) -> None:
-    monkeypatch.setattr(populations, "REFITS", 25)
-    fitted = populations.fit_with_intervals([N] * 12, FIRST, "beta_binomial", confidence, 3)
-    generator = np.random.default_rng(3)
-    whole = populations.fit_population([N] * 12, FIRST, "beta_binomial")
-    again = [populations.fit_population([N] * 12, FIRST, "beta_binomial", generator.multinomial(12, np.full(12, 1 / 12)), whole) for _ in range(25)]
-    found = [list(fitted.alpha_interval), list(fitted.beta_interval)]
-    assert found == bounds([(one.alpha, one.beta) for one in again], confidence)
+def test_at_the_ends_of_an_interval_the_profile_of_a_population_has_risen_by_half_of_students_t_squared(confidence: float) -> None:
+    fitted = populations.fit_with_intervals([N] * 12, FIRST, "beta_binomial", confidence)
+    counts = np.array([float(N)] * 12), np.array(FIRST, dtype=float), np.ones(12)
+
+    def profile(place: int, end: float) -> float:
+        """The least loss over the other parameter, on a grid."""
+        other = np.linspace(-6, 8, 4001)
+        points = np.stack([np.full(other.size, np.log(end)), other] if place == 0 else [other, np.full(other.size, np.log(end))], axis=1)
+        return min(populations._beta_binomial(point, *counts)[0] for point in points)
+
+    least = populations._beta_binomial(np.log([fitted.alpha, fitted.beta]), *counts)[0]
+    rise = student.ppf((1 + confidence) / 2, 10) ** 2 / 2
+    for place, ends in enumerate((fitted.alpha_interval, fitted.beta_interval)):
+        for end in ends:
+            assert end is not None and profile(place, end) - least == pytest.approx(rise, abs=0.01)
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.8, 0.95])
@@ -228,13 +244,13 @@ def test_a_percentile_interval_is_quantiles_of_resampled_means() -> None:
 @pytest.mark.parametrize("function", ["bins", "forecasts"])
 def test_a_level_reaches_every_interval(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nested intervals, strictly: a fixed level would make them alike."""
-    for name, number in (("REFITS", 20), ("HOLD_OUTS", 4)):
-        monkeypatch.setattr(forecasts, name, number)
+    monkeypatch.setattr(forecasts, "HOLD_OUTS", 4)
 
     def widths(confidence: float) -> list[float]:
         if function == "forecasts":
-            found = forecasts.forecast_coverage([N] * 12, FIRST, 14, confidence, 3).forecasts
-            return [float(one.upper[0] - one.lower[0]) for one in found]
+            best = forecasts.forecast_coverage([N] * 12, FIRST, 120, confidence, 3).forecasts[0]
+            assert best.others is not None
+            return [float(best.others.upper[place] - best.others.lower[place]) for place in (0, 10, -1)]
         curves = difficulty.coverage_by_bin([N] * 12, SECOND, [1] * 6 + [2] * 6, 300, confidence, 3)
         return [float(one.upper[0] - one.lower[0]) for one in curves.values()]
 

@@ -213,27 +213,65 @@ def test_an_estimator_that_does_not_exist_is_told() -> None:
         fit_population([10, 10], [0, 3], "gamma")
 
 
-def test_intervals_hold_the_fit_and_errors_are_those_of_the_curve(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(populations, "REFITS", 20)
+def test_intervals_hold_the_fit_and_errors_are_those_of_the_curve() -> None:
     n, c = drawn(0.4, 10, 80, never=0.2, samples=(300, 400))
-    found = fit_with_intervals(n, c, "zero_inflated_beta_binomial", 0.95, seed=0)
+    found = fit_with_intervals(n, c, "zero_inflated_beta_binomial", 0.95)
     for name in ("alpha", "beta", "never"):
         low, high = getattr(found, f"{name}_interval")
-        assert low < getattr(found, name) < high
-    assert found.replicates == 20
+        assert low <= getattr(found, name) < high
     ks = log_spaced(300, ERROR_POINTS)
     population = Population("zero_inflated_beta_binomial", found.alpha, found.beta, found.scale, found.never)
     error = np.abs(pass_at_k(n, c, ks).mean(axis=0) - population.pass_at_k(ks))
     assert (found.error_mean, found.error_sd) == pytest.approx((error.mean(), error.std()), rel=1e-9)
-    assert found == fit_with_intervals(n, c, "zero_inflated_beta_binomial", 0.95, seed=0)
-    assert found.alpha_interval != fit_with_intervals(n, c, "zero_inflated_beta_binomial", 0.95, seed=1).alpha_interval
 
 
-def test_resamples_that_hold_no_solved_problem_are_left_out_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With one of three problems solved, (2/3)^3 = 0.30 of the resamples hold none that is."""
-    monkeypatch.setattr(populations, "REFITS", 100)
-    found = fit_with_intervals([20, 20, 20], [2, 0, 0], "beta_binomial", 0.9, seed=0)
-    assert found.replicates == pytest.approx(70.4, abs=5 * np.sqrt(100 * 0.3 * 0.7))
+@pytest.mark.parametrize(("model", "samples", "most"), [("70M", 10_000, 0.55), ("410M", 10_000, 0.24), ("2.8B", 10_000, 0.14), ("70M", 1000, 0.87)])
+def test_a_share_that_is_never_solved_is_followed_along_its_ridge(pythia: Callable[[str], Counts], model: str, samples: int, most: float) -> None:
+    """Fits say that hardly any problem is never solved; with free starts a bootstrap reaches .556, .241, .143 and .862, as these profiles do."""
+    n, c = pythia(f"Pythia {model}")
+    part = np.random.default_rng(0).hypergeometric(c, n - c, samples)
+    found = fit_with_intervals(np.full(n.size, samples), part, "zero_inflated_beta_binomial", 0.95)
+    assert found.never < 0.01
+    assert found.never_interval == (0, pytest.approx(most, abs=0.02))
+    assert found.doubts["never"] == f"not told apart from 0 to {found.never_interval[1] * 100:.0f} %"
+
+
+@pytest.mark.parametrize("kind", ["beta_binomial", "zero_inflated_beta_binomial"])
+def test_an_estimate_at_its_bound_is_not_told_by_the_counts(kind: str) -> None:
+    """30 problems that are all alike, four samples each: any large alpha is as likely."""
+    found = fit_with_intervals([4] * 30, np.random.default_rng(0).binomial(4, 0.5, size=30), kind, 0.95)
+    low, high = found.alpha_interval
+    assert low is not None and low < found.alpha and high is None
+    assert found.doubts["alpha"] == f"the counts only tell that it is at least {low:.3g}"
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+@pytest.mark.parametrize(("n", "c"), [([4] * 30, [2] * 30), ([10] * 12, [0] * 11 + [1]), ([10] * 12, [10] * 11 + [9]), ([5, 5], [0, 3]), ([7], [2])])
+def test_no_estimate_lies_outside_its_interval(kind: str, n: list[int], c: list[int]) -> None:
+    found = fit_with_intervals(n, c, kind, 0.95)
+    for name in ("alpha", "beta", "never"):
+        low, high = getattr(found, f"{name}_interval")
+        value = getattr(found, name)
+        assert (low is None or low <= value) and (high is None or value <= high), name
+        # An interval of no width is only that of a share which the distribution does not know.
+        assert low is None or high is None or low < high or (kind != "zero_inflated_beta_binomial" and name == "never")
+
+
+def test_few_problems_tell_nothing() -> None:
+    found = fit_with_intervals([7, 7], [2, 0], "beta_binomial", 0.95)
+    assert found.alpha_interval == found.beta_interval == (None, None)
+    assert found.doubts == {"alpha": "the counts do not tell", "beta": "the counts do not tell"}
+
+
+def test_intervals_hold_the_truth_as_often_as_they_promise() -> None:
+    """200 studies of 60 problems: 93 % and more, with a standard error of 1.5 points; docs/tables/laws.md has more."""
+    random, held = np.random.default_rng(0), []
+    for _ in range(200):
+        chances = np.where(random.random(60) < 0.3, 0, random.beta(0.8, 12, size=60))
+        found = fit_with_intervals([100] * 60, random.binomial(100, chances), "zero_inflated_beta_binomial", 0.95)
+        ends = [(found.alpha_interval, 0.8), (found.beta_interval, 12), (found.never_interval, 0.3)]
+        held.append([(low is None or low <= truth) and (high is None or truth <= high) for (low, high), truth in ends])
+    assert (np.mean(held, axis=0) > 0.91).all()
 
 
 @pytest.mark.parametrize(
@@ -269,8 +307,10 @@ def test_the_likelihood_of_pythia_is_that_of_scipys_beta_binomial_at_its_best(py
         assert log_likelihood(Population("beta_binomial", found.alpha, found.beta * factor), n, c) < best
 
 
-def test_refits_of_an_all_solved_study_differ() -> None:
-    """Without unsolved problems the share of those never solved is zero, and the rest is fitted all the same."""
+def test_a_study_whose_problems_are_all_solved_is_fitted_without_a_share_of_zero_width() -> None:
     correct = np.random.default_rng(2).binomial(30, np.random.default_rng(1).beta(3, 3, size=60)).clip(1)
-    fitted = fit_with_intervals([30] * 60, correct, "zero_inflated_beta_binomial", 0.95, 0)
-    assert fitted.never == 0 and fitted.alpha_interval[0] < fitted.alpha < fitted.alpha_interval[1]
+    fitted = fit_with_intervals([30] * 60, correct, "zero_inflated_beta_binomial", 0.95)
+    low, high = fitted.alpha_interval
+    assert low is not None and high is not None and low < fitted.alpha < high
+    # By a single likelihood-ratio bound: 1 - exp(-t^2 / 2 / 60) = 3.3 %.
+    assert fitted.never == 0 and fitted.never_interval == (0, pytest.approx(0.033, abs=0.005))

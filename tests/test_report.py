@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from monkeys.fits_in_words import forecast_sentence, law_sentence
 from monkeys.report import (
     Comparison,
     Pair,
@@ -17,8 +18,6 @@ from monkeys.report import (
     difference_sentence,
     end_of_curve,
     family_sentences,
-    forecast_sentence,
-    law_sentence,
     read_comparison,
     read_pair,
     render,
@@ -35,9 +34,19 @@ FITTED = {
     "b_interval": [-0.2, -0.16],
     "error_mean": 0.00521,
     "error_sd": 0.00717,
+    "error_largest": 0.0241,
+    "error_largest_k": 10000,
+    "doubts": {},
+}
+UNTOLD = {
+    **FITTED,
+    "a_interval": [-128.3, -0.0978],
+    "b_interval": [None, None],
+    "doubts": {"a": "not told apart from -128 to -0.0978", "b": "the counts do not tell"},
 }
 UNFITTED = {"loss_description": "least squares on c", "not_fitted": "coverage is above 0 at 0 different k only"}
 POPULATION = {
+    "estimator": "beta_binomial",
     "loss_description": "beta-binomial, maximum likelihood on counts",
     "alpha": 0.2961,
     "beta": 12.36,
@@ -46,17 +55,35 @@ POPULATION = {
     "alpha_interval": [0.25, 0.36],
     "error_mean": 0.0049,
     "error_sd": 0.0031,
+    "beta_interval": [8.1, 17.9],
+    "never_interval": [0.0, 0.0],
+    "doubts": {},
+}
+INFLATED = {
+    **POPULATION,
+    "estimator": "zero_inflated_beta_binomial",
+    "loss_description": "beta-binomial with a share",
+    "alpha": 100.0,
+    "alpha_interval": [3.01, None],
+    "never": 0.001,
+    "never_interval": [0.0, 0.56],
+    "doubts": {"alpha": "the counts only tell that it is at least 3.01", "never": "not told apart from 0 to 56 %"},
 }
 UNFITTED_POPULATION = {"loss_description": "scaled Beta", "not_fitted": "no problem was solved"}
-RECORD = {"mean_absolute_error": 0.0231, "bias": -0.0102, "root_mean_square": 0.03, "hold_outs": 20}
+RECORD = {"mean_absolute_error": 0.0231, "bias": -0.0102, "root_mean_square": 0.03, "hold_outs": 20, "inside": 19}
 FORECASTS: dict[str, Any] = {
     "samples": 30,
     "largest": 300,
+    "confidence": 0.95,
+    "record_factor": 10.0,
     "members": ["log"],
     "left_out": {},
     "forecasts": [
-        {"estimator": name, "description": said, "record": RECORD, "k": [300], "coverage": [0.8], "lower": [0.7], "upper": [0.9]}
-        for name, said in (("recommended", "mean of 1 estimators"), ("log", "exponentiated power law"))
+        {"estimator": name, "description": said, "record": RECORD, "k": [300], "coverage": [0.8], **bounds}
+        for name, said, bounds in (
+            ("recommended", "mean of 1 estimators", {"these": {"lower": [0.7], "upper": [0.9]}, "others": {"lower": [0.65], "upper": [0.95]}}),
+            ("log", "exponentiated power law", {}),
+        )
     ],
 }
 NO_FORECAST = {"samples": 30, "largest": 300, "not_forecast": "0 problems were solved; a forecast needs 3"}
@@ -134,7 +161,7 @@ def pair(model: str = "small", benchmark: str = "humaneval", title: str = "Human
         "distinct": 81,
         "provenance": [{"engine": "vllm", "device": "cpu"}],
     }
-    laws = {"confidence": 0.95, "laws": [FITTED, UNFITTED], "populations": [POPULATION, UNFITTED_POPULATION]}
+    laws = {"confidence": 0.95, "laws": [FITTED, UNFITTED], "populations": [POPULATION, INFLATED, UNFITTED_POPULATION]}
     return Pair(benchmark, title, model, coverage, counts, laws, FORECASTS, tokens, DIVERSITY, TRUNCATED)
 
 
@@ -212,8 +239,10 @@ def test_problems_without_difficulty_have_no_such_table() -> None:
 
 def test_a_law_is_told_with_its_loss() -> None:
     assert law_sentence(FITTED, 0.95) == (
-        "least squares on log c: a = -7.599 [-9.100, -6.600], b = -0.182 [-0.200, -0.160] (95% intervals), mean error 0.0052 ± 0.0072"
+        "least squares on log c: a = -7.599 [-9.100, -6.600], b = -0.182 [-0.200, -0.160] (95% intervals), mean error 0.0052 ± 0.0072, "
+        "largest 0.0241 at k = 10000"
     )
+    assert "a = -7.599 [-128.300, -0.098] (not told apart from -128 to -0.0978), the counts do not tell (95% intervals)" in law_sentence(UNTOLD, 0.95)
     assert law_sentence(UNFITTED, 0.95) == "least squares on c: not fitted, coverage is above 0 at 0 different k only"
 
 
@@ -290,10 +319,11 @@ def test_the_end_of_a_curve_has_a_reason() -> None:
 
 def test_a_forecast_is_told_with_its_record_or_with_the_reason_that_there_is_none() -> None:
     assert forecast_sentence(FORECASTS) == (
-        "pass@300 is forecast to be 80.0% [70.0%, 90.0%], from 30 samples a problem. The same forecast from a tenth of them was off by 0.023 in the mean "
-        "of 20 hold-outs (bias -0.010)."
+        "pass@300 is forecast to be 80.0%, from 30 samples a problem; 95% intervals are [70.0%, 90.0%] for these problems and [65.0%, 95.0%] for other "
+        "problems of the same kind. The same forecast from a tenth of the samples was off by 0.023 in the mean of 20 hold-outs (bias -0.010; the interval for "
+        "these problems held the truth in 19)."
     )
-    assert "from 1/3 of them" in forecast_sentence({**FORECASTS, "largest": 90})
+    assert "from half of the samples" in forecast_sentence({**FORECASTS, "record_factor": 2.0})
     assert forecast_sentence(NO_FORECAST) == "No forecast of pass@300: 0 problems were solved; a forecast needs 3."
 
 
@@ -318,12 +348,22 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
         ["small", "2.50 2.0 – 2.9", *(f"{k / 0.4:.2f} {k / 0.5:.1f} – {k / 0.35:.1f}" for k in (2, 5, 10, 20, 30))],
         ["small, large", "1", "+1.00", "-1.00 – 3.00", "0.3", "0.3"],
         ["small, large", "30", "+20.00", "10.00 – 30.00", "0.002", "0.002"],
-        ["small", "least squares on log c", "-7.599", "[-9.100, -6.600]", "-0.182", "[-0.200, -0.160]", "0.0052 ± 0.0072"],
+        ["small", "least squares on log c", "-7.599", "[-9.100, -6.600]", "-0.182", "[-0.200, -0.160]", "0.0052 ± 0.0072", "0.0241 at k = 10000"],
         ["small", "least squares on c", "not fitted: coverage is above 0 at 0 different k only"],
-        ["small", POPULATION["loss_description"], "0.296", "[0.250, 0.360]", "12.4", "1.000", "0.0 %", "0.0049 ± 0.0031"],
+        ["small", POPULATION["loss_description"], "0.296", "[0.250, 0.360]", "12.4", "1.000", "–", "0.0049 ± 0.0031"],
+        [
+            "small",
+            INFLATED["loss_description"],
+            INFLATED["doubts"]["alpha"],
+            "[3.010, …]",
+            "12.4",
+            "1.000",
+            "0.1 % (not told apart from 0 to 56 %)",
+            "0.0049 ± 0.0031",
+        ],
         ["small", "scaled Beta", "not fitted: no problem was solved"],
-        ["small", "recommended: mean of 1 estimators", "0.800", "[0.700, 0.900]", "0.023", "-0.010"],
-        ["small", "exponentiated power law *", "0.800", "[0.700, 0.900]", "0.023", "-0.010"],
+        ["small", "recommended: mean of 1 estimators", "0.800", "[0.700, 0.900]", "[0.650, 0.950]", "0.023", "-0.010"],
+        ["small", "exponentiated power law *", "0.800", "", "", "0.023", "-0.010"],
         ["50.0% for the fewest flops", "small", "7", "50.00 %", "1234"],
         ["the most for 2.5 dollars", "no model costs that little"],
         ["2.0", "2", "55.0 %", "100.0 %"],

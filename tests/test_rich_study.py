@@ -21,6 +21,7 @@ from monkeys.benchmarks.arithmetic import word_problem
 from monkeys.costs import best, cheapest, cost_of_k, read_architecture, read_price
 from monkeys.counts import read_counts
 from monkeys.files import file_sha256
+from monkeys.fits_in_words import interval, told
 from monkeys.manifest import result_files
 from monkeys.records import read_samples, read_verdicts
 from monkeys.statistics.coverage import coverage_curve, coverage_difference
@@ -101,17 +102,21 @@ def test_laws_and_populations_are_those_of_the_counts(rich_study: Path, benchmar
     n, c = [SAMPLES] * PROBLEMS, list(passes(benchmark, model).values())
     found = load(rich_study / benchmark / model / "scaling_laws.json")
     assert (found["confidence"], found["bootstrap"], found["problems"], found["samples"]) == (0.8, 333, PROBLEMS, SAMPLES)
-    assert {law["loss"] for law in found["laws"]} == {"log", "linear", "log_log"} and not any("not_fitted" in law for law in found["laws"])
+    assert {law["loss"] for law in found["laws"]} == {"log", "linear", "log_log", "log_distinct"} and not any(
+        "not_fitted" in law for law in found["laws"]
+    )
     for law in found["laws"]:
         fitted = fit_law(n, c, law["loss"], **LEVEL)
         for name in ("a", "b", "a_interval", "b_interval", "error_mean", "error_sd", "replicates"):
-            assert law[name] == pytest.approx(getattr(fitted.law, name), rel=1e-6), name
+            value = getattr(fitted.law, name)
+            assert law[name] == pytest.approx(list(value) if isinstance(value, tuple) else value, rel=1e-6), name
         for name in ("k", "coverage", "lower", "upper"):
             assert law["curve"][name] == pytest.approx(getattr(fitted, name), rel=1e-6), name
     population = found["populations"][0]
-    again = fit_with_intervals(n, c, population["estimator"], 0.8, 3)
+    again = fit_with_intervals(n, c, population["estimator"], 0.8)
     for name in ("alpha", "beta", "alpha_interval", "beta_interval"):
-        assert population[name] == pytest.approx(getattr(again, name), rel=1e-4), name
+        value = getattr(again, name)
+        assert population[name] == pytest.approx(list(value) if isinstance(value, tuple) else value, rel=1e-4), name
 
 
 @pytest.mark.parametrize(("benchmark", "model"), [PAIRS[0], PAIRS[3]])
@@ -124,9 +129,15 @@ def test_forecasts_reach_as_far_as_the_configuration_says(rich_study: Path, benc
     for one, other in zip(found["forecasts"], again.forecasts, strict=True):
         assert one["estimator"] == other.estimator and one["k"] == again.ks.tolist()
         of_csv = rows[rows["estimator"] == other.estimator]
-        for name in ("coverage", "lower", "upper"):
-            expected = pytest.approx(getattr(other, name).tolist(), rel=1e-4)
-            assert one[name] == expected and of_csv[name].tolist() == expected
+        expected = pytest.approx(other.coverage.tolist(), rel=1e-4)
+        assert one["coverage"] == expected and of_csv["coverage"].tolist() == expected
+        for name, bounds in (("these", other.these), ("others", other.others)):
+            if bounds is None:
+                assert name not in one and of_csv[f"{name}_lower"].isna().all()
+                continue
+            for end in ("lower", "upper"):
+                expected = pytest.approx(getattr(bounds, end).tolist(), rel=1e-4)
+                assert one[name][end] == expected and of_csv[f"{name}_{end}"].tolist() == expected
 
 
 @on_pairs
@@ -250,8 +261,10 @@ def test_drawn_laws_and_forecasts_are_each_models_own(rich_study: Path, benchmar
             assert rows[column].tolist() == pytest.approx(fitted[name]), name
         recommended = load(folder / "forecasts.json")["forecasts"][0]
         rows = forecasts[(forecasts["model"] == model) & (forecasts["series"] == "recommended")]
-        for column, name in (("k", "k"), ("value", "coverage"), ("lower", "lower"), ("upper", "upper")):
-            assert rows[column].tolist() == pytest.approx(recommended[name]), name
+        assert rows["k"].tolist() == recommended["k"] and rows["value"].tolist() == pytest.approx(recommended["coverage"])
+        for name, prefix in (("these", ""), ("others", "others_")):
+            for end in ("lower", "upper"):
+                assert rows[f"{prefix}{end}"].tolist() == pytest.approx(recommended[name][end]), (name, end)
         for drawn in (laws, forecasts):
             rows = drawn[(drawn["model"] == model) & (drawn["series"] == "coverage")]
             assert rows["value"].tolist() == pytest.approx(table(folder / "coverage.csv")["pass_at_k"].tolist())
@@ -305,13 +318,17 @@ def test_the_report_shows_the_tables_numbers(rich_study: Path, benchmark: str) -
         for text, k in zip(shown[1:], (1, 2, 5, 10, 12), strict=True):
             values = [100 * curve.loc[k, name] for name in ("pass_at_k", "lower", "upper")]
             assert text == "{:.2f} {:.1f} – {:.1f}".format(*values)
-        laws = [row for row in rows if row[0] == model and len(row) == 7]
-        for row, law in zip(laws, load(folder / "scaling_laws.json")["laws"], strict=False):
-            a, b = law["a_interval"], law["b_interval"]
-            assert row[2:6] == [f"{law['a']:.3f}", f"[{a[0]:.3f}, {a[1]:.3f}]", f"{law['b']:.3f}", f"[{b[0]:.3f}, {b[1]:.3f}]"]
+        fitted = load(folder / "scaling_laws.json")["laws"]
+        said = {law["loss_description"] for law in fitted}
+        laws = [row for row in rows if row[0] == model and len(row) == 8 and row[1] in said]
+        for row, law in zip(laws, fitted, strict=True):
+            shown = [(told(law, name, f"{law[name]:.3f}"), interval(law[f"{name}_interval"])) for name in "ab"]
+            assert row[2:6] == [*shown[0], *shown[1]]
         assert len(laws) >= 3
         forecast = load(folder / "forecasts.json")["forecasts"][0]
-        assert f"pass@14 is forecast to be {forecast['coverage'][-1]:.1%} [{forecast['lower'][-1]:.1%}, {forecast['upper'][-1]:.1%}]" in page
+        these = forecast["these"]
+        assert f"pass@14 is forecast to be {forecast['coverage'][-1]:.1%}, from 12 samples" in page
+        assert f"intervals are [{these['lower'][-1]:.1%}, {these['upper'][-1]:.1%}] for these problems" in page
         assert ["samples that passed", f"{sum(passes(benchmark, model).values())} of {PROBLEMS * SAMPLES}"] in rows
     difference = table(rich_study / benchmark / "differences.csv").set_index("k")
     for k in (1, 12):

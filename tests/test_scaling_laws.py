@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from monkeys.statistics.coverage import log_spaced, pass_at_k
-from monkeys.statistics.scaling_laws import FittedLaw, fit_law, fit_power_law, power_law
+from monkeys.statistics.law_fits import fit_curves
+from monkeys.statistics.scaling_laws import LOSSES, FittedLaw, fit_law, fit_power_law, fitting_points, power_law
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +123,7 @@ def test_the_same_seed_gives_the_same_law() -> None:
     one, two, other = (fit_law([40] * 5, [0, 1, 2, 5, 20], "log", 50, 0.95, seed).law for seed in (1, 1, 2))
     assert one == two
     assert (one.a, one.b) == (other.a, other.b)
-    assert one.a_interval != other.a_interval
+    assert one.b_interval != other.b_interval
 
 
 @pytest.mark.parametrize(
@@ -174,3 +175,60 @@ def test_a_log_log_regression_needs_three_points_between_nought_and_one(coverage
     points = sum(0 < c < 1 for c in coverage)
     with pytest.raises(ValueError, match=f"coverage is between 0 and 1 at {points} different k only; a law of two parameters needs three"):
         fit_power_law([1, 2, 3, 4], coverage, "log_log")
+
+
+@pytest.mark.parametrize(
+    ("model", "a_log10", "b"),
+    [
+        ("Pythia 160M", -2.79, -0.27),
+        ("Pythia 410M", -2.34, -0.28),
+        ("Pythia 1B", -2.21, -0.29),
+        ("Pythia 2.8B", -1.78, -0.33),
+        ("Pythia 6.9B", -1.83, -0.34),
+    ],
+)
+def test_laws_of_the_papers_first_version_come_of_each_k_once(fit: Callable[[str, str], FittedLaw], model: str, a_log10: float, b: float) -> None:
+    """It prints a / ln 10."""
+    law = fit(model, "log_distinct").law
+    assert (law.a_log10, law.b) == pytest.approx((a_log10, b), abs=0.005)
+    assert law.a == pytest.approx(law.a_log10 * np.log(10), rel=1e-12)
+    again = fit(model, "log").law
+    assert (again.a_log10, again.b) != pytest.approx((a_log10, b), abs=0.005)
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_many_curves_are_fitted_as_one_is(loss: str) -> None:
+    random = np.random.default_rng(0)
+    k = fitting_points(300, loss)
+    curves = np.exp(-random.uniform(0.3, 9, size=(40, 1)) * k ** -random.uniform(0.05, 1.5, size=(40, 1)))
+    curves *= np.exp(0.05 * np.cumsum(random.normal(size=curves.shape), axis=1) / np.sqrt(k.size))
+    curves[0], curves[1, :-2], curves[2] = 0, 0, 0.3
+    found = fit_curves(k.astype(float), curves := np.clip(curves, 0, 1), loss)
+    for row, curve in zip(found, curves, strict=True):
+        try:
+            expected = fit_power_law(k, curve, loss)
+        except ValueError:
+            assert np.isnan(row).all()
+            continue
+        assert row == pytest.approx(expected, rel=2e-4)
+
+
+@pytest.mark.parametrize("correct", [[2, 0, 0, 0], [5]])
+def test_one_solved_problem_tells_no_law(correct: list[int]) -> None:
+    law = fit_law([20] * len(correct), correct, "log", bootstrap=50, confidence=0.95, seed=0).law
+    assert law.a_interval == law.b_interval == (None, None)
+    assert law.doubts == {"a": "the counts do not tell", "b": "the counts do not tell"}
+
+
+def test_a_wide_interval_is_said_to_tell_little() -> None:
+    law = fit_law([30] * 8, [5, 0, 0, 0, 0, 2, 0, 0], "log", bootstrap=200, confidence=0.95, seed=0).law
+    low, high = law.a_interval
+    assert low is not None and high is not None and low < law.a < high < 0
+    assert law.doubts["a"] == f"not told apart from {low:.3g} to {high:.3g}"
+
+
+def test_the_largest_error_is_told_with_its_k() -> None:
+    fitted = fit_law([40] * 6, [0, 1, 2, 5, 20, 0], "linear", bootstrap=20, confidence=0.95, seed=4)
+    error = np.abs(pass_at_k([40] * 6, [0, 1, 2, 5, 20, 0], fitted.k).mean(axis=0) - fitted.coverage)
+    assert fitted.law.error_largest == pytest.approx(error.max(), rel=1e-12)
+    assert fitted.law.error_largest_k == fitted.k[error.argmax()]

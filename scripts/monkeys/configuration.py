@@ -65,7 +65,7 @@ def _fill(value: Any, schema: dict[str, Any]) -> None:
     for name, part in properties.items():
         if "default" in part and name not in value:
             value[name] = json.loads(json.dumps(part["default"]))
-        if (part.get("type") or part.get("else", {}).get("type")) == "integer" and isinstance(value.get(name), float):
+        if part.get("type") in ("integer", ["integer", "string"]) and isinstance(value.get(name), float):
             value[name] = int(value[name])
     rest = schema.get("additionalProperties")
     for name, child in value.items():

@@ -119,6 +119,9 @@ def sentence(error: "ValidationError") -> str:
     meaning = f" ({str(error.schema['description']).rstrip('.')})" if "description" in error.schema else ""
     if error.validator == "type":
         return f"{where} is {shown(value)}, but must be {_fitting(error, value)}{meaning}"
+    if error.validator == "pattern" and error.validator_value == "^all$":
+        # A number that may be a word: what is wanted is the number.
+        return f"{where} is {shown(value)}, but must be a whole number, or all{meaning}"
     limit = error.validator_value
     limit = ", ".join(map(str, limit)) if isinstance(limit, list) else limit
     rule = _RULES.get(str(error.validator))

@@ -2,15 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from monkeys.errors import InputError
 from monkeys.files import checked, read_table
 from monkeys.records import Reference, read_batches
 
+if TYPE_CHECKING:
+    from monkeys.statistics.stopping import Stopping
+
 COLUMNS = ("problem_id", "n", "c", "no_answer", "timeout", "memory", "difficulty", "group")
+MOST_SAMPLES = 100_000_000
+"""Of a problem; random parts cannot be taken of many more."""
+STOPPING = ("stop_successes", "stop_batch")
+"""Columns of counts whose sampling stopped by a rule, behind the others: at how many successes, in batches of how many samples."""
 
 
 def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], samples: int) -> pd.DataFrame:
@@ -53,7 +62,9 @@ def read_counts(path: Path) -> pd.DataFrame:
     return read_table(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
 
 
-def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: int, samples: int | None, seed: int) -> pd.DataFrame:
+def import_counts(
+    path: Path, problem: str, where: Mapping[str, str], problems: int, samples: int | None, seed: int, stopping: Mapping[str, int] | None = None
+) -> pd.DataFrame:
     """Counts out of a table that someone else made.
 
     Args:
@@ -61,11 +72,13 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
         problem: the column that names problems.
         where: values by column, as text; other rows are left out.
         problems: the first so many are taken.
-        samples: of a problem with more samples, so many are taken at random, as if no more had been drawn: c is hypergeometric. None takes all.
+        samples: of a problem with more samples than these, so many are taken at random, as if no more had been drawn: c is hypergeometric. None takes all.
         seed: of that.
+        stopping: the rule by which sampling stopped, ``successes`` and ``batch``; None where n was fixed beforehand. Of more samples the first are taken then,
+            in an order that the rule may have made.
 
     Returns:
-        Columns ``COLUMNS``; what the table does not tell is empty.
+        Columns ``COLUMNS``, and ``STOPPING`` where there is a rule; what the table does not tell is empty.
 
     Raises:
         InputError: a column is missing, or the rows are no counts of so many problems.
@@ -84,8 +97,11 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
     if len(table) < problems:
         raise InputError(f"{said} has {len(table)} rows, but {problems} problems are asked for")
     table = table.iloc[:problems]
-    if (twice := table[table.duplicated(problem)]).size:
-        raise InputError(f"{said} has problem {twice[problem].iloc[0]} twice")
+    names = table[problem].str.strip()
+    if (names == "").any():
+        raise InputError(f"{said} has a row without a name of a problem in column {problem}")
+    if (twice := table[names.duplicated()]).size:
+        raise InputError(f"{said} has problem {twice[problem].iloc[0].strip()} twice")
     numbers = table[["n", "c"]].apply(pd.to_numeric, errors="coerce")
     wrong = numbers.isna().any(axis=1) | (numbers % 1 != 0).any(axis=1) | (numbers["c"] < 0) | (numbers["c"] > numbers["n"]) | (numbers["n"] < 1)
     if wrong.any():
@@ -94,13 +110,57 @@ def import_counts(path: Path, problem: str, where: Mapping[str, str], problems: 
             f"{said} says n = {row['n']} and c = {row['c']} of problem {row[problem]}; c must be a whole number from 0 to n, and n at least 1"
         )
     n, c = numbers["n"].to_numpy(dtype=np.int64), numbers["c"].to_numpy(dtype=np.int64)
-    if samples is not None and (n < samples).all():
+    samples = int(n.max()) if samples is None else samples
+    if (n < samples).all():
         raise InputError(f"{said} has at most {n.max()} samples a problem, but {samples} are asked for")
-    taken = n if samples is None else np.minimum(n, samples)
-    passed = np.where(n > taken, np.random.default_rng(seed).hypergeometric(c, n - c, taken), c)
+    if (n > MOST_SAMPLES).any():
+        place = int(np.argmax(n))
+        raise InputError(
+            f"{said} says n = {n[place]} of problem {table[problem].iloc[place]}; at most {MOST_SAMPLES:,} samples a problem are counted"
+        )
+    generator = np.random.default_rng(seed)
+    if stopping is not None:
+        return _stopped_counts(said, table, problem, n, c, samples, stopping, generator)
+    taken = np.minimum(n, samples)
+    passed = np.where(n > taken, generator.hypergeometric(c, n - c, taken), c)
+    return _as_counts(table, problem, taken, passed)
+
+
+def _stopped_counts(
+    said: str,
+    table: pd.DataFrame,
+    problem: str,
+    n: NDArray[np.int64],
+    c: NDArray[np.int64],
+    samples: int,
+    stopping: Mapping[str, int],
+    generator: np.random.Generator,
+) -> pd.DataFrame:
+    from monkeys.statistics.stopping import Stopping, part_of, stopped_fault
+
+    rule = Stopping(**stopping)
+    if fault := stopped_fault(n, c, rule):
+        place, why = fault
+        raise InputError(f"{said} says n = {n[place]} and c = {c[place]} of problem {table[problem].iloc[place]}, which was not {rule}: {why}")
+    if samples % rule.batch and (n > samples).any():
+        raise InputError(f"samples is {samples}, but sampling went in batches of {rule.batch}; give a multiple of it")
+    taken, passed = part_of(n, c, np.full(n.size, samples), rule, generator)
+    return _as_counts(table, problem, taken, passed).assign(stop_successes=rule.successes, stop_batch=rule.batch)
+
+
+def _as_counts(table: pd.DataFrame, problem: str, taken: NDArray[np.int64], passed: NDArray[np.int64]) -> pd.DataFrame:
     own = {name: table[name].replace("", None).to_numpy() for name in ("difficulty", "group") if name in table}
     counts = pd.DataFrame({"problem_id": table[problem].to_numpy(), "n": taken, "c": passed, **own})
     return counts.reindex(columns=list(COLUMNS))
+
+
+def stopping_of(counts: pd.DataFrame) -> "Stopping | None":
+    """The rule by which sampling stopped, None where none was declared."""
+    if any(name not in counts for name in STOPPING):
+        return None
+    from monkeys.statistics.stopping import Stopping
+
+    return Stopping(*(int(counts[name].iloc[0]) for name in STOPPING))
 
 
 def groups_of(counts: pd.DataFrame, column: str = "group") -> list[str] | None:

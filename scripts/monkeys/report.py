@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from monkeys.counts import read_counts
+from monkeys.counts import read_counts, stopping_of
 from monkeys.figures.registry import KINDS
 from monkeys.files import read_bytes, read_json, read_table
+from monkeys.fits_in_words import forecast_sentence, interval, never_solved, told
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.intervals import METHODS
+from monkeys.statistics.stopping import dependence_in_words, reach
 from monkeys.truncation import truncation_in_words, truncation_warning
 
 
@@ -82,7 +84,7 @@ def summary(pairs: Sequence[Pair]) -> pd.DataFrame:
     frames = []
     for pair in pairs:
         rows = table_rows(pair.coverage)[["k", "pass_at_k", "lower", "upper"]]
-        rows.insert(0, "samples", int(pair.counts["n"].min()))
+        rows.insert(0, "samples", int(pair.coverage["k"].max()))
         rows.insert(0, "problems", len(pair.counts))
         rows.insert(0, "model", pair.model)
         rows.insert(0, "benchmark", pair.benchmark)
@@ -105,6 +107,9 @@ def by_difficulty(pair: Pair) -> list[dict[str, Any]]:
 def end_of_curve(counts: pd.DataFrame) -> str:
     """Why a curve ends where it does."""
     fewest, most = int(counts["n"].min()), int(counts["n"].max())
+    if rule := stopping_of(counts):
+        end = reach(counts["n"].to_numpy(), counts["c"].to_numpy(), rule)
+        return f"Sampling {rule}; pass@k is estimated by this rule, and the curve ends at k = {end}."
     if fewest == most:
         return f"The curve ends at k = {fewest}, the samples of each problem."
     short = counts["problem_id"].iloc[int(counts["n"].argmin())]
@@ -117,39 +122,23 @@ def samples_each(numbers: "pd.Series[int]") -> str:
     return str(fewest) if fewest == most else f"{fewest} to {most}"
 
 
-def law_sentence(law: Mapping[str, Any], confidence: float) -> str:
-    """A fitted law in words, its loss named."""
-    if "not_fitted" in law:
-        return f"{law['loss_description']}: not fitted, {law['not_fitted']}"
-    a, b = law["a_interval"], law["b_interval"]
-    return (
-        f"{law['loss_description']}: a = {law['a']:.3f} [{a[0]:.3f}, {a[1]:.3f}], b = {law['b']:.3f} [{b[0]:.3f}, {b[1]:.3f}] "
-        f"({confidence:.0%} intervals), mean error {law['error_mean']:.4f} ± {law['error_sd']:.4f}"
-    )
-
-
 def warnings(config: Mapping[str, Any], pairs: Sequence[Pair]) -> list[str]:
-    """What a reader should know before the numbers: shares of samples that the limit of tokens cut off."""
+    """What a reader should know before the numbers: shares of samples that the limit of tokens cut off, numbers of samples that depend on outcomes."""
     found = []
     for pair in pairs:
         drawn = config["models"][pair.model]["engine"] == "vllm"
         limit = config["benchmarks"][pair.benchmark]["sampling"]["max_tokens"] if drawn else None
         if pair.truncated and (sentence := truncation_warning(pair.truncated, pair.model, pair.title, limit)):
             found.append(sentence)
+        counts, where = pair.counts, f"{pair.model} on {pair.title}"
+        if rule := stopping_of(counts):
+            found.append(
+                f"{where}: sampling {rule}. Coverage, laws, distributions and forecasts are estimated by this rule; differences between models, families, "
+                "bins of difficulty and costs do not know it, and are biased."
+            )
+        elif sentence := dependence_in_words(counts["n"], counts["c"]):
+            found.append(f"{where}: {sentence}.")
     return found
-
-
-def forecast_sentence(forecasts: Mapping[str, Any]) -> str:
-    """The recommended forecast in words, with its record, or why there is none."""
-    if "not_forecast" in forecasts:
-        return f"No forecast of pass@{forecasts['largest']}: {forecasts['not_forecast']}."
-    best = forecasts["forecasts"][0]
-    record = best["record"]
-    return (
-        f"pass@{forecasts['largest']} is forecast to be {best['coverage'][-1]:.1%} [{best['lower'][-1]:.1%}, {best['upper'][-1]:.1%}], "
-        f"from {forecasts['samples']} samples a problem. The same forecast from {_part(forecasts)} of them was off by {record['mean_absolute_error']:.3f} in the mean "
-        f"of {record['hold_outs']} hold-outs (bias {record['bias']:+.3f})."
-    )
 
 
 def family_sentences(families: Mapping[str, Any]) -> list[str]:
@@ -221,7 +210,7 @@ def render(
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["interval"] = lambda pair, digits=3: "–" if pair[0] is None else f"[{pair[0]:.{digits}f}, {pair[1]:.{digits}f}]"
+    environment.filters |= {"interval": interval, "told": told, "never_solved": never_solved}
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
     environment.filters["tokens"] = lambda number: "not known" if number is None else f"{number:,}"
     sections = []
@@ -325,11 +314,6 @@ def _entry(pair: Pair, logs: Path) -> dict[str, Any]:
 
 def _unless_unknown(number: int | None) -> str:
     return "not known" if number is None else str(number)
-
-
-def _part(forecasts: Mapping[str, Any]) -> str:
-    factor = forecasts["largest"] / forecasts["samples"]
-    return "a tenth" if round(factor, 6) == 10 else f"1/{factor:g}"
 
 
 def _points(interval: Sequence[float | None]) -> str:

@@ -32,6 +32,8 @@ def main() -> None:
         ("workflow", "intervals.py", SHORT_INTERVALS),
         *([("workflow", "planning.py", SHORT_PLANNING)] if COUNTS.exists() else []),
         *([("workflow", "mathematics.py", [str(ANSWERS)])] if ANSWERS.exists() else []),
+        ("workflow", "forecasts.py", []),
+        ("workflow", "laws.py", []),
         ("workflow", "scale.py", []),
     )
     for environment_name, script, arguments in benchmarks:

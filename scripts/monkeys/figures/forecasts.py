@@ -13,11 +13,12 @@ from monkeys.figures import Input, Kind, Style, percent_axis, places, plain_log_
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLUMNS = ["model", "series", "k", "value", "lower", "upper", "recorded_error"]
+COLUMNS = ["model", "series", "k", "value", "lower", "upper", "others_lower", "others_upper", "recorded_error"]
+"""``lower`` and ``upper`` are the interval over problems of what was drawn, and the interval for these problems of what is forecast."""
 
 
 def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, dict[str, Any]], title: str, style: Style, stem: Path) -> None:
-    """Coverage as a line as far as samples go, and the recommended forecast dashed with its interval, its recorded error in the legend.
+    """Coverage as a line as far as samples go, and the recommended forecast dashed with both of its intervals, its recorded error in the legend.
 
     Args:
         curves: by model, columns k, pass_at_k, lower, upper.
@@ -41,10 +42,15 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
             best = found["forecasts"][0]
             error = best["record"]["mean_absolute_error"]
             axes.plot(curve["k"], curve["pass_at_k"], color=colour, label=f"{name} (hold-out error {error:.3f})")
-            axes.fill_between(best["k"], best["lower"], best["upper"], color=colour, alpha=0.15, linewidth=0)
+            axes.fill_between(best["k"], best["these"]["lower"], best["these"]["upper"], color=colour, alpha=0.15, linewidth=0)
+            for bound in ("lower", "upper"):
+                axes.plot(best["k"], best["others"][bound], color=colour, linestyle=":", linewidth=0.8)
             axes.plot(best["k"], best["coverage"], color=colour, linestyle=(0, (4, 2)))
             for one in found["forecasts"]:
-                table = pd.DataFrame({key: one[key] for key in ("k", "lower", "upper")} | {"value": one["coverage"]})
+                columns = {"k": one["k"], "value": one["coverage"]}
+                if "these" in one:
+                    columns |= {**one["these"], **{f"others_{bound}": one["others"][bound] for bound in ("lower", "upper")}}
+                table = pd.DataFrame(columns)
                 frames.append(table.assign(model=name, series=one["estimator"], recorded_error=one["record"]["mean_absolute_error"]))
         axes.set(xscale="log", xlabel="samples per problem, k", ylabel="coverage (pass@k)", title=title)
         axes.set_ylim(0, None)
@@ -57,7 +63,7 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
 
 KIND = Kind(
     name="forecasts",
-    caption="Coverage as far as samples go, and the recommended forecast with its interval.",
+    caption="Coverage as far as samples go (solid), and from there the recommended forecast (dashed). Bands: interval for these problems, if sampling went on; dotted: for other problems of the same kind.",
     inputs={"curves": Input("coverage.csv"), "forecasts": Input("forecasts.json")},
     draw=draw_forecasts,
 )

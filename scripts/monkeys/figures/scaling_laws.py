@@ -38,7 +38,9 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
                 continue
             fitted = pd.DataFrame(law["curve"])
             axes.fill_between(fitted["k"], fitted["lower"], fitted["upper"], color=looks["color"], alpha=0.18, linewidth=0)
-            axes.plot(fitted["k"], fitted["coverage"], linestyle=line, label=f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)", **looks)
+            # A law whose numbers the counts do not tell is drawn, for it describes the curve; its numbers are not printed.
+            label = "law: the counts do not tell a, b" if law["doubts"] else f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)"
+            axes.plot(fitted["k"], fitted["coverage"], linestyle=line, label=label, **looks)
             frames.append(fitted.rename(columns={"coverage": "value"}).assign(model=name, series="law, least squares on log c"))
         axes.set(xscale="log", xlabel="samples per problem, k", ylabel="coverage (pass@k)", title=title)
         axes.set_ylim(0, None)
@@ -56,7 +58,7 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
 
 KIND = Kind(
     name="scaling_laws",
-    caption="Coverage (points) and the law fitted on log c (lines), with the law's interval.",
+    caption="Coverage (points) and the law exp(a k^b) by least squares on log c (lines); bands are the law's interval over problems at each k.",
     inputs={"curves": Input("coverage.csv"), "laws": Input("scaling_laws.json")},
     draw=draw_scaling_laws,
 )

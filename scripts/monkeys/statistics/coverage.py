@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
 from monkeys.statistics.comparisons import equality_p_values, equally_many
-from monkeys.statistics.intervals import METHODS, coverage_interval, difference_interval, percentile_interval, resamples
+from monkeys.statistics.intervals import METHODS, Interval, coverage_interval, difference_interval, percentile_interval, resamples
 
 
 def pass_at_k(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike) -> FloatArray:
@@ -93,13 +93,10 @@ def coverage_curve(
     Raises:
         ValueError: the method does not exist.
     """
-    if method not in METHODS:
-        raise ValueError(f"the method {method} does not exist; there are {', '.join(METHODS)}")
     table = pass_at_k(samples, correct, ks)
-    drawn = resamples(table.shape[0], bootstrap, seed, groups) if method == "percentile" else None
 
     def bounds(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        interval = percentile_interval(values, drawn, confidence) if drawn else coverage_interval(values, confidence, groups)
+        interval = interval_by(method, values, bootstrap, confidence, seed, groups)
         return interval.lower, interval.upper
 
     k = np.asarray(ks, dtype=np.int64)
@@ -112,6 +109,19 @@ def coverage_curve(
         lower, upper = (np.interp(np.log(k), np.log(k[chosen]), bound) for bound in bounds(table[:, chosen]))
         lower[np.isnan(table).any(axis=0)] = upper[np.isnan(table).any(axis=0)] = np.nan
     return Curve(k, table.mean(axis=0), lower, upper, sampling_error(samples, correct, k))
+
+
+def interval_by(method: str, table: FloatArray, bootstrap: int, confidence: float, seed: int, groups: Sequence[object] | None = None) -> Interval:
+    """An interval for the mean of each column of a table of pass@k, shape (problems, K); arguments as in ``coverage_curve``.
+
+    Raises:
+        ValueError: the method does not exist.
+    """
+    if method not in METHODS:
+        raise ValueError(f"the method {method} does not exist; there are {', '.join(METHODS)}")
+    if method == "percentile":
+        return percentile_interval(table, resamples(table.shape[0], bootstrap, seed, groups), confidence)
+    return coverage_interval(table, confidence, groups)
 
 
 @dataclass(frozen=True, slots=True)

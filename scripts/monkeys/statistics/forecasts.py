@@ -1,43 +1,40 @@
-"""Coverage beyond the samples that were drawn, from several estimators, each with its hold-out record; none is shown without.
+"""Coverage beyond the samples that were drawn: one recommended forecast, single estimators beside it, and a hold-out record of each.
 
-The record: a tenth of each problem's samples is taken at random, everything is fitted to it, and the coverage of all the samples is predicted, as many times
-the number of samples away as the forecast goes. On the seven Pythia curves of Brown et al., from 1,000 samples to 10,000, the estimator with the least
-recorded error is off by 0.040 in the mean, for a tenth of the samples sees another part of the curve, where other estimators are good. The losses of one law and the
-shapes of one population err alike (correlations above 0.95), so the mean of all gains little. What holds (0.023) is the mean of one estimator of
-each kind, less those that the record shows to be far off: that is the recommended forecast, and it has a record of its own.
+A forecast says what goes on sampling would give on these problems: what was solved stays solved, and of the unsolved problems an estimator says which share
+remains so. It therefore begins on the observed curve, never falls and never goes below what was reached. The recommended forecast is the mean of the members'
+shares, drawn towards no growth where less than about one more solved problem is expected. docs/tables/forecasts.md has the errors on many
+curves, and those of rules that were chosen with whole sources of curves left out, made by tests/benchmarks/forecasts.py.
+
+The record: a part of each problem's samples is taken at random, everything is fitted to that part alone, and the coverage of all samples is forecast.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import bdtr
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import pass_at_k
-from monkeys.statistics.populations import ESTIMATORS as POPULATIONS
-from monkeys.statistics.populations import Population, fit_population
-from monkeys.statistics.quantiles import normal_quantile
-from monkeys.statistics.scaling_laws import LOSSES, fit_power_law, fitting_points, power_law
+from monkeys.statistics.coverage import checked_counts
+from monkeys.statistics.extrapolation import ESTIMATORS, MEMBERS, Curve, Remaining, fit_estimator
+from monkeys.statistics.posterior import zero_inflated_posterior
+from monkeys.statistics.quantiles import beta_quantile, normal_quantile
+from monkeys.statistics.stopping import Stopping, estimate, part_of, reach
 
-ESTIMATORS = {name: f"exponentiated power law, {loss}" for name, loss in LOSSES.items()} | POPULATIONS
 RECOMMENDED = "recommended"
+DESCRIPTION = f"mean of {len(MEMBERS)} estimators, drawn towards no growth where little is expected"
 HOLD_OUTS = 20
-"""Random tenths in a record."""
-REFITS = 200
-"""Resamples of the problems in a forecast's interval: every one is a fit of each estimator."""
-KINDS = ("log", "log_log", "zero_inflated_beta_binomial")
-"""What the recommended forecast may be made of: the law of Brown et al., the regression of Schaeffer et al., a population as of Kazdan et al."""
-FAR_OFF = 3.0
-"""Those whose recorded error is more than so many times the least of them are left out of it."""
-ANCHOR = 5
-"""Forecasts start from the coverage seen at a fifth of the samples: at n each problem is just solved or not, and so that coverage knows least."""
-FEWEST_SAMPLES = 10
-FEWEST_SOLVED = 3
+"""Random parts in a record."""
+FEWEST_SAMPLES = 4
+FEWEST_HELD = 5
+"""A hold-out with fewer samples a problem says nothing; then the record looks less far than the forecast, from this many or half of the samples."""
+DRAWN_TO_NONE = 0.5
+"""An expected number m of newly solved problems becomes m^2 / (m + this)."""
+MODEL_DOUBT = 0.3
+"""Standard deviation of log(growth) that estimators have in common, at k = 2 n and beyond; calibrated by tests/benchmarks/forecasts.py."""
+NODES = 61
 POINTS = 30
-
-Curve = Callable[[FloatArray], FloatArray]
-"""Coverage at each k, shape (K,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +44,42 @@ class Record:
     Args:
         mean_absolute_error, bias, root_mean_square: of prediction - coverage at the end of the curve.
         hold_outs: in how many it could be fitted.
+        inside: in how many of these the interval for these problems held the coverage; None for estimators without an interval.
     """
 
     mean_absolute_error: float
     bias: float
     root_mean_square: float
     hold_outs: int
+    inside: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Lower and upper bounds at each k, shape (K,) each."""
+
+    lower: FloatArray
+    upper: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """One estimator's forecast; ``coverage``, ``lower`` and ``upper`` have the shape of the ks asked for."""
+    """One estimator's forecast, shape (K,), with intervals where it is the recommended one.
+
+    Args:
+        estimator, description: its name and what it is.
+        coverage: at each k.
+        record: its errors in the hold-outs.
+        these: interval for the coverage of these problems, as if sampling went on.
+        others: interval for the coverage of the population that the problems come from.
+    """
 
     estimator: str
     description: str
     coverage: FloatArray
-    lower: FloatArray
-    upper: FloatArray
     record: Record
+    these: Bounds | None = None
+    others: Bounds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +87,10 @@ class Forecasts:
     """All that could be fitted, the recommended one first, and why others could not.
 
     Args:
-        ks: numbers of samples, shape (K,), all beyond those drawn.
-        samples: n that the forecasts start from.
-        factor: how many times n the record predicts.
+        ks: numbers of samples, shape (K,); the first is ``samples``.
+        samples: the smallest n, where the forecasts begin.
+        factor: how many times as far as the samples the last k is.
+        record_factor: how many times as far the record looks.
         forecasts: the recommended one first.
         members: estimators in the recommended one.
         left_out: reasons by estimator.
@@ -83,203 +99,262 @@ class Forecasts:
     ks: IntArray
     samples: int
     factor: float
+    record_factor: float
     forecasts: tuple[Forecast, ...]
     members: tuple[str, ...]
     left_out: dict[str, str]
 
 
 def forecast_points(samples: int, largest: int) -> IntArray:
-    """Whole k from behind ``samples`` to ``largest``, evenly on a log axis."""
-    return np.unique(np.rint(np.geomspace(samples, largest, POINTS)).astype(np.int64))[1:]
+    """Whole k from ``samples`` to ``largest``, evenly on a log axis."""
+    return np.unique(np.rint(np.geomspace(samples, largest, POINTS)).astype(np.int64))
 
 
-def forecast_coverage(samples: ArrayLike, correct: ArrayLike, largest: int, confidence: float, seed: int) -> Forecasts:
-    """Forecast coverage beyond the samples of every estimator, with intervals and records.
-
-    Every forecast starts from coverage that was seen: 1 - (1 - c(m)) (1 - f(k)) / (1 - f(m)), where f is what was fitted and c(m) the coverage at m = n / ``ANCHOR``,
-    so that a fit only says which part of what was unsolved then will be solved.
-
-    Intervals join two doubts in quadrature: that about the problems (standard deviation of the forecasts over resamples of the problems), and
-    that about the estimator (root mean square of its errors in the hold-outs).
+def forecast_coverage(samples: ArrayLike, correct: ArrayLike, largest: int, confidence: float, seed: int, rule: Stopping | None = None) -> Forecasts:
+    """Forecast coverage beyond the samples by every estimator, with records, and with intervals of the recommended one.
 
     Args:
-        samples: n, shape (problems,); the curve reaches to the smallest, from which the forecast goes on.
+        samples: n, shape (problems,); where they differ, the forecast begins at the smallest and uses what the others know.
         correct: c, shape (problems,).
-        largest: the last k, more than every n.
+        largest: the last k, more than the smallest n.
         confidence: level of the intervals.
-        seed: of hold-outs and resamples.
+        seed: of the hold-outs.
+        rule: by which sampling stopped, if by one; the forecast begins where the curve ends then.
 
     Raises:
-        ValueError: there is too little for a hold-out, and so for a forecast; the message says what is missing.
+        ValueError: there is too little to forecast from; the message says what is missing.
     """
-    n, c = np.asarray(samples, dtype=np.int64), np.asarray(correct, dtype=np.int64)
-    smallest = int(n.min())
+    n, c = checked_counts(samples, correct)
+    smallest = reach(n, c, rule)
     if largest <= smallest:
         raise ValueError(f"{largest} samples is no forecast, for {smallest} were drawn")
-    factor = largest / smallest
-    held = np.maximum(np.rint(n / factor).astype(np.int64), 1)
-    if int(held.min()) < FEWEST_SAMPLES:
+    if smallest < FEWEST_SAMPLES:
+        raise ValueError(f"a forecast needs {FEWEST_SAMPLES} samples of each problem, and one has {smallest}")
+    if not c.any():
+        tail, problems = (1 - confidence) / 2, n.size
+        most = min(1.0, float(largest / smallest * beta_quantile(1 - tail, 1.0, float(problems))))
         raise ValueError(
-            f"a hold-out for {factor:g} times as many samples would have {int(held.min())} of {smallest} samples a problem, and needs {FEWEST_SAMPLES}; "
-            "draw more, or look less far"
+            f"no problem was solved; of problems like these at most {most:.1%} are solved with {largest} samples ({confidence:.0%}, exact)"
         )
-    if int((c > 0).sum()) < FEWEST_SOLVED:
-        raise ValueError(f"{int((c > 0).sum())} problems were solved; a forecast needs {FEWEST_SOLVED}")
     ks = forecast_points(smallest, largest)
-    coverage = Coverage(n, c)
-    curves, left_out = fit_curves(coverage)
-    errors = _errors(n, c, held, curves, seed)
-    for name in [name for name in curves if np.isfinite(errors[name]).sum() < HOLD_OUTS / 2]:
-        left_out[name] = f"could be fitted in {np.isfinite(errors[name]).sum()} of {HOLD_OUTS} hold-outs only"
-        del curves[name]
-    if not curves:
-        raise ValueError("no estimator could be fitted in half of the hold-outs; too few problems are solved in a tenth of the samples")
-    recorded = {name: float(np.nanmean(np.abs(errors[name]))) for name in curves}
-    kinds = [name for name in KINDS if name in curves] or list(curves)
-    members = tuple(name for name in kinds if recorded[name] <= FAR_OFF * min(recorded[kind] for kind in kinds))
-    errors[RECOMMENDED] = _mean([errors[name] for name in members])
-    spread = _spread(coverage, ks, curves, members, seed)
-    values = {name: curve(ks.astype(np.float64)) for name, curve in curves.items()}
-    values[RECOMMENDED] = np.mean([values[name] for name in members], axis=0)
-    # At k = n there is nothing to be wrong about; the recorded error is that at the far end.
-    reach = np.log(ks / smallest) / np.log(factor)
-    forecasts = []
-    for name in (RECOMMENDED, *curves):
-        record = _record(errors[name])
-        half = normal_quantile((1 + confidence) / 2) * np.hypot(spread[name], record.root_mean_square * reach)
-        lower, upper = np.clip(values[name] - half, 0, 1), np.clip(values[name] + half, 0, 1)
-        description = f"mean of {len(members)} estimators" if name == RECOMMENDED else ESTIMATORS[name]
-        forecasts.append(Forecast(name, description, values[name], lower, upper, record))
-    return Forecasts(ks, smallest, factor, tuple(forecasts), members, left_out)
+    held = held_samples(n, smallest, largest / smallest)
+    errors, inside = hold_out_errors(n, c, held, confidence, seed, rule)
+    whole = Extrapolation(n, c, rule)
+    left_out = dict(whole.left_out)
+    recommended = whole.recommended(ks)
+    forecasts = [
+        Forecast(
+            RECOMMENDED,
+            DESCRIPTION,
+            recommended,
+            _record(errors[RECOMMENDED], inside),
+            whole.these(ks, confidence),
+            whole.others(ks, confidence),
+        )
+    ]
+    for name in whole.fitted:
+        if not np.isfinite(errors[name]).any():
+            left_out[name] = "could be fitted in none of the hold-outs, so that it has no record"
+            continue
+        forecasts.append(Forecast(name, ESTIMATORS[name], whole.single(name, ks), _record(errors[name])))
+    return Forecasts(
+        ks,
+        smallest,
+        largest / smallest,
+        smallest / int(np.rint(smallest * _held_share(smallest, largest / smallest))),
+        tuple(forecasts),
+        tuple(whole.members),
+        left_out,
+    )
 
 
-class Coverage:
-    """Coverage of counts at given k, under changing weights of the problems; pass@k of each problem is computed once.
+def held_samples(samples: IntArray, smallest: int, factor: float) -> IntArray:
+    """How many of each problem's samples a hold-out has: n / factor where these are enough, else what leaves ``FEWEST_HELD``, or half of the samples.
+
+    Args:
+        samples: n, shape (problems,).
+        smallest: where the curve ends.
+        factor: how many times as far the forecast goes.
+    """
+    return np.maximum(np.rint(np.maximum(samples, smallest) * _held_share(smallest, factor)).astype(np.int64), 1)
+
+
+def _held_share(smallest: int, factor: float) -> float:
+    return max(1 / factor, min(FEWEST_HELD, smallest // 2) / smallest)
+
+
+def hold_out_errors(
+    samples: IntArray, correct: IntArray, held: IntArray, confidence: float, seed: int, rule: Stopping | None = None
+) -> tuple[dict[str, FloatArray], int]:
+    """Prediction - coverage at the smallest n in each hold-out, by estimator, NaN where it could not be fitted; and how many intervals held it.
+
+    Each hold-out is forecast by the same code as the whole, which sees the hold-out's counts and nothing else.
 
     Args:
         samples: n, shape (problems,).
         correct: c, shape (problems,).
+        held: samples of each problem in a hold-out, shape (problems,).
+        confidence: level of the intervals.
+        seed: of the hold-outs.
+        rule: by which sampling stopped, if by one.
     """
+    generator = np.random.default_rng([seed, 1])
+    end = np.array([reach(samples, correct, rule)])
+    truth = float(estimate(samples, correct, end, rule).mean())
+    errors = {name: np.full(HOLD_OUTS, np.nan) for name in (RECOMMENDED, *ESTIMATORS)}
+    inside = 0
+    for number in range(HOLD_OUTS):
+        part = Extrapolation(*part_of(samples, correct, held, rule, generator), rule)
+        errors[RECOMMENDED][number] = part.recommended(end)[0] - truth
+        bounds = part.these(end, confidence)
+        inside += bool(bounds.lower[0] - 1e-9 <= truth <= bounds.upper[0] + 1e-9)
+        for name in part.fitted:
+            errors[name][number] = part.single(name, end)[0] - truth
+    return errors, inside
 
-    def __init__(self, samples: IntArray, correct: IntArray) -> None:
-        self.samples, self.correct, self.smallest = samples, correct, int(samples.min())
-        self._points = np.unique(np.concatenate([fitting_points(self.smallest, name) for name in LOSSES] + [np.array([self.anchor, self.smallest])]))
-        self._table = pass_at_k(samples, correct, self._points)
 
-    @property
-    def anchor(self) -> int:
-        """The k from whose coverage forecasts start."""
-        return max(1, self.smallest // ANCHOR)
-
-    def at(self, ks: ArrayLike, weights: FloatArray) -> FloatArray:
-        """Coverage at some of the k that fits and forecasts start from, shape (K,)."""
-        return np.asarray(weights @ self._table[:, np.searchsorted(self._points, ks)] / weights.sum())
-
-
-def fit_curves(
-    coverage: Coverage, estimators: Sequence[str] = tuple(ESTIMATORS), weights: FloatArray | None = None, starts: Mapping[str, Curve] | None = None
-) -> tuple[dict[str, Curve], dict[str, str]]:
-    """Fit every estimator; curves that start from the coverage seen, and the reasons of those that could not be fitted.
+class Extrapolation:
+    """Counts, all estimators that can be fitted to them, and what they forecast.
 
     Args:
-        coverage: of the counts.
-        estimators: keys of ``ESTIMATORS``.
-        weights: how often each problem counts; once by default.
-        starts: earlier fits to begin at, which spares time.
+        samples: n, shape (problems,).
+        correct: c, shape (problems,).
+        rule: by which sampling stopped, if by one.
+        estimators: keys of ``ESTIMATORS`` to fit.
     """
-    times = np.ones(coverage.samples.size) if weights is None else weights
-    curves: dict[str, Curve] = {}
-    left_out: dict[str, str] = {}
-    seen = float(coverage.at([coverage.anchor], times)[0])
-    for name in estimators:
-        fitted: Curve
-        try:
-            if name in LOSSES:
-                points = fitting_points(coverage.smallest, name)
-                a, b = fit_power_law(points, coverage.at(points, times), name)
-                fitted = _Law(a, b)
-            else:
-                begin = starts[name] if starts else None
-                start = begin.fitted.population if isinstance(begin, _Anchored) and isinstance(begin.fitted, _Drawn) else None
-                fitted = _Drawn(fit_population(coverage.samples, coverage.correct, name, times, start))
-        except ValueError as error:
-            left_out[name] = str(error)
-            continue
-        curves[name] = _Anchored(fitted, coverage.anchor, seen)
-    return curves, left_out
+
+    def __init__(self, samples: IntArray, correct: IntArray, rule: Stopping | None = None, estimators: Sequence[str] = tuple(ESTIMATORS)) -> None:
+        self.samples, self.correct, self._rule = samples, correct, rule
+        self._smallest = reach(samples, correct, rule)
+        self.fitted: dict[str, Remaining] = {}
+        self.left_out: dict[str, str] = {}
+        self._unsolved = np.sort(samples[correct == 0]).astype(np.float64)
+        self._shares: dict[tuple[int, ...], Mapping[str, FloatArray]] = {}
+        curve = Curve(samples, correct, rule)
+        for name in estimators:
+            try:
+                self.fitted[name] = fit_estimator(curve, name)
+            except ValueError as error:
+                self.left_out[name] = str(error)
+
+    @property
+    def members(self) -> list[str]:
+        """Of the recommended forecast; the posterior means can always be fitted."""
+        return [name for name in MEMBERS if name in self.fitted]
+
+    def single(self, estimator: str, ks: IntArray) -> FloatArray:
+        """Coverage at each k by one estimator, shape (K,)."""
+        return self._coverage(ks, self._gains(ks)[estimator])
+
+    def recommended(self, ks: IntArray) -> FloatArray:
+        """Coverage at each k by the mean of the members, shape (K,)."""
+        return self._coverage(ks, self._recommended_gain(ks))
+
+    def these(self, ks: IntArray, confidence: float) -> Bounds:
+        """An interval for what these problems reach: the number that is newly solved is binomial, with a chance that is itself in doubt."""
+        solved, unsolved = self._known(ks), self._open(ks)
+        chances = self._chances(ks, unsolved)
+        tail, problems = (1 - confidence) / 2, self.samples.size
+        lower, upper = solved.copy(), solved.copy()
+        for place in np.flatnonzero(unsolved):
+            number = np.arange(unsolved[place] + 1)
+            reached = bdtr(number[:, None], unsolved[place], chances[:, place]).mean(axis=1)
+            lower[place] += np.searchsorted(reached, tail) / problems
+            upper[place] += min(int(np.searchsorted(reached, 1 - tail)), int(unsolved[place])) / problems
+        centre = self.recommended(ks)
+        return Bounds(np.minimum(np.maximum.accumulate(lower), centre), np.maximum(np.maximum.accumulate(upper), centre))
+
+    def others(self, ks: IntArray, confidence: float) -> Bounds:
+        """An interval for problems of the same kind: the share that n samples solve is in doubt too, by Clopper and Pearson.
+
+        Two bounds hold whatever the population: coverage at k is at least that at n, and at most k / n times it, as it is concave in k.
+        """
+        solved, problems = int((self.correct > 0).sum()), self.samples.size
+        tail, smallest = (1 - confidence) / 2, self._smallest
+        at_smallest = float(estimate(self.samples, self.correct, [smallest], self._rule).mean()) * problems
+        ranks = (np.arange(NODES) + 0.5) / NODES
+        low = beta_quantile(ranks, max(solved, 1e-9), problems - solved + 1.0) if solved else np.zeros(NODES)
+        high = beta_quantile(ranks, solved + 1.0, max(problems - solved, 1e-9)) if solved < problems else np.ones(NODES)
+        first = float(beta_quantile(tail, max(at_smallest, 1e-9), problems - at_smallest + 1)) if at_smallest > 0 else 0.0
+        last = float(beta_quantile(1 - tail, at_smallest + 1, max(problems - at_smallest, 1e-9))) if at_smallest < problems else 1.0
+        left = 1 - self._chances(ks, self._open(ks))
+        shares = [
+            np.quantile((1 - (1 - share[:, None, None]) * left).reshape(-1, ks.size), rank, axis=0) for share, rank in ((low, tail), (high, 1 - tail))
+        ]
+        # Where problems have more samples than the smallest n, what they reached is not reached at k yet.
+        behind = self._known(ks) - solved / problems
+        centre = self.recommended(ks)
+        lower = np.minimum(np.maximum(shares[0] + behind, first), centre)
+        upper = np.maximum(np.minimum(np.minimum(shares[1] + np.minimum(behind, 0), 1), last * ks / smallest), centre)
+        lower[0], upper[0] = (min(first, centre[0]), max(last, centre[0])) if ks[0] == smallest else (lower[0], upper[0])
+        return Bounds(np.maximum.accumulate(lower), np.maximum.accumulate(upper))
+
+    def _known(self, ks: IntArray) -> FloatArray:
+        """The part of coverage at each k that is no forecast: problems with k samples by the unbiased estimate, others that were solved as solved."""
+        values = estimate(self.samples, self.correct, ks, self._rule)
+        return np.asarray(np.where(np.isnan(values), (self.correct > 0)[:, None], values).mean(axis=0))
+
+    def _open(self, ks: IntArray) -> IntArray:
+        """How many unsolved problems have fewer than k samples, shape (K,)."""
+        return np.searchsorted(self._unsolved, ks, side="left").astype(np.int64)
+
+    def _gains(self, ks: IntArray) -> Mapping[str, FloatArray]:
+        """How many problems each estimator expects to be newly solved at each k, shape (K,)."""
+        key = tuple(ks.tolist())
+        if key not in self._shares:
+            numbers, times = np.unique(self._unsolved, return_counts=True)
+            found = {}
+            for name, remaining in self.fitted.items():
+                gain: FloatArray = np.zeros(ks.size)
+                if numbers.size:
+                    left = np.clip(np.nan_to_num(remaining(ks.astype(np.float64), numbers), nan=1.0), 0, 1)
+                    gain = np.asarray(times.astype(np.float64) @ np.where(ks > numbers[:, None], 1 - left, 0))
+                found[name] = np.maximum.accumulate(gain)
+            self._shares[key] = found
+        return self._shares[key]
+
+    def _recommended_gain(self, ks: IntArray) -> FloatArray:
+        gains = self._gains(ks)
+        mean = np.mean([gains[name] for name in self.members], axis=0)
+        return np.asarray(mean**2 / (mean + DRAWN_TO_NONE))
+
+    def _coverage(self, ks: IntArray, gain: FloatArray) -> FloatArray:
+        return np.asarray(np.minimum(np.maximum.accumulate(self._known(ks) + gain / self.samples.size), 1))
+
+    def _chances(self, ks: IntArray, unsolved: IntArray) -> FloatArray:
+        """Of an unsolved problem to be solved at each k, at equally likely values of the doubt about growth; shape (NODES, K).
+
+        Growth is the cumulative hazard -log(share that remains). Its log is in doubt by what estimators disagree on or the posterior leaves open, whichever is
+        more, and by what they have in common; and at least by the posterior's own quantiles.
+        """
+        count = np.maximum(unsolved, 1)
+        least = 1 / (4 * count)
+        gains = self._gains(ks)
+        growth = np.array([-np.log1p(-np.clip(gains[name] / count, least, 1 - 1e-12)) for name in self.members])
+        start, posterior = self._smallest, zero_inflated_posterior(self.samples, self.correct)
+        failure = posterior.failure(np.concatenate([[start], ks]).astype(np.float64))
+        seen = np.log(np.maximum(np.log(failure[:, :1] / failure[:, 1:]), least))
+        mean = np.einsum("m,mk->k", posterior.weight, seen)
+        left_open = np.sqrt(np.maximum(np.einsum("m,mk->k", posterior.weight, (seen - mean) ** 2), 0))
+        shared = MODEL_DOUBT * np.minimum(1, np.log(ks / start) / np.log(2))
+        doubt = np.hypot(np.maximum(np.log(growth).std(axis=0), left_open), shared)
+        centre = -np.log1p(-np.clip(self._recommended_gain(ks) / count, least, 1 - 1e-12))
+        ranks = (np.arange(NODES) + 0.5) / NODES
+        steps = np.array([normal_quantile(rank) for rank in ranks])[:, None]
+        values = np.log(centre) + steps * doubt
+        # The posterior's own quantiles where they are further out: that many problems are never solved makes a long tail towards no growth.
+        own = np.stack([_weighted_quantiles(column, posterior.weight, ranks) for column in seen.T], axis=1)
+        values = np.where(steps < 0, np.minimum(values, own), np.maximum(values, own))
+        chances = -np.expm1(-np.exp(values))
+        return np.asarray(np.where((unsolved > 0) & (ks > start), chances, 0.0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Law:
-    """The exponentiated power law."""
-
-    a: float
-    b: float
-
-    def __call__(self, k: FloatArray) -> FloatArray:
-        return power_law(k, self.a, self.b)
+def _weighted_quantiles(values: FloatArray, weights: FloatArray, ranks: FloatArray) -> FloatArray:
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return np.asarray(values[order][np.minimum(np.searchsorted(reached, ranks), values.size - 1)])
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """A distribution of success."""
-
-    population: Population
-
-    def __call__(self, k: FloatArray) -> FloatArray:
-        return self.population.pass_at_k(k)
-
-
-@dataclass(frozen=True, slots=True)
-class _Anchored:
-    """What was fitted, from the coverage that was seen at ``samples`` on."""
-
-    fitted: Curve
-    samples: int
-    seen: float
-
-    def __call__(self, k: FloatArray) -> FloatArray:
-        start = float(self.fitted(np.array([float(self.samples)]))[0])
-        left = np.ones(k.size) if start >= 1 else np.clip((1 - self.fitted(k)) / (1 - start), 0, 1)
-        return np.asarray(1 - (1 - self.seen) * left)
-
-
-def _errors(n: IntArray, c: IntArray, held: IntArray, whole: Mapping[str, Curve], seed: int) -> dict[str, FloatArray]:
-    """Prediction - coverage at the smallest n in each hold-out, NaN where it could not be fitted; shape (HOLD_OUTS,)."""
-    generator = np.random.default_rng([seed, 1])
-    smallest = int(n.min())
-    truth = float(pass_at_k(n, c, [smallest]).mean())
-    errors = {name: np.full(HOLD_OUTS, np.nan) for name in whole}
-    for number in range(HOLD_OUTS):
-        part = generator.hypergeometric(c, n - c, held)
-        curves, _ = fit_curves(Coverage(held, part), tuple(whole), starts=whole)
-        for name, curve in curves.items():
-            errors[name][number] = float(curve(np.array([float(smallest)]))[0]) - truth
-    return errors
-
-
-def _spread(coverage: Coverage, ks: IntArray, curves: Mapping[str, Curve], members: Sequence[str], seed: int) -> dict[str, FloatArray]:
-    """Standard deviation of the forecasts over resamples of the problems, shape (K,) each."""
-    generator, problems = np.random.default_rng([seed, 2]), coverage.samples.size
-    found: dict[str, list[FloatArray]] = {name: [] for name in (*curves, RECOMMENDED)}
-    for _ in range(REFITS):
-        weights = generator.multinomial(problems, np.full(problems, 1 / problems)).astype(np.float64)
-        refitted, _ = fit_curves(coverage, tuple(curves), weights, curves)
-        values = {name: curve(ks.astype(np.float64)) for name, curve in refitted.items()}
-        for name, value in values.items():
-            found[name].append(value)
-        if chosen := [values[name] for name in members if name in values]:
-            found[RECOMMENDED].append(np.mean(chosen, axis=0))
-    return {name: np.std(values, axis=0) if values else np.zeros(ks.size) for name, values in found.items()}
-
-
-def _mean(errors: Sequence[FloatArray]) -> FloatArray:
-    """The mean of the members' errors in each hold-out, of those that could be fitted."""
-    table = np.array(errors)
-    number = np.isfinite(table).sum(axis=0)
-    return np.where(number > 0, np.nansum(table, axis=0) / np.maximum(number, 1), np.nan)
-
-
-def _record(errors: FloatArray) -> Record:
+def _record(errors: FloatArray, inside: int | None = None) -> Record:
     known = errors[np.isfinite(errors)]
-    return Record(float(np.abs(known).mean()), float(known.mean()), float(np.sqrt((known**2).mean())), int(known.size))
+    return Record(float(np.abs(known).mean()), float(known.mean()), float(np.sqrt((known**2).mean())), int(known.size), inside)

@@ -15,8 +15,11 @@ from scipy.optimize import minimize
 from scipy.special import betainc, betaln, digamma, expit, logit
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import log_spaced, pass_at_k
+from monkeys.statistics.coverage import log_spaced
+from monkeys.statistics.doubts import doubt, doubt_of_share
+from monkeys.statistics.profiles import Loss, profile_interval, threshold
 from monkeys.statistics.scaling_laws import ERROR_POINTS
+from monkeys.statistics.stopping import Stopping, estimate, reach
 
 ESTIMATORS = {
     "beta_binomial": "beta-binomial, maximum likelihood on counts",
@@ -29,8 +32,11 @@ LARGEST_ALPHA = 100.0
 SHAPE_BOUNDS = [(np.log(1e-3), np.log(LARGEST_ALPHA)), (np.log(1e-3), np.log(1e6))]
 """Of log alpha and log beta; problems that are solved always or never send both to zero."""
 STARTS = ((0.3, 10.0), (1.0, 100.0), (0.1, 1.0))
-REFITS = 200
-"""Resamples for an interval; a fit takes milliseconds, and ends of 95 % intervals are known well enough by so many."""
+SMALLEST_NEVER = 1e-6
+"""A share of problems that are never solved below this is none."""
+EDGE = 0.05
+"""An interval that comes so near to a bound of log alpha or log beta is open there: estimates at the bound are not told by the counts."""
+SLOPE_STEP = 1e-4
 QUADRATURE_POINTS = 3000
 SMALLEST_SUCCESS = 1e-12
 
@@ -52,6 +58,13 @@ class Population:
     scale: float = 1.0
     never: float = 0.0
 
+    def fail_at_k(self, ks: ArrayLike) -> FloatArray:
+        """1 - coverage of a new problem at each k, shape (K,), exact also where it is tiny."""
+        if self.estimator not in ("beta_binomial", "zero_inflated_beta_binomial"):
+            return np.asarray(1 - self.pass_at_k(ks))
+        k = np.atleast_1d(np.asarray(ks, dtype=np.float64))
+        return np.asarray(self.never + (1 - self.never) * np.exp(betaln(self.alpha, self.beta + k) - betaln(self.alpha, self.beta)))
+
     def pass_at_k(self, ks: ArrayLike) -> FloatArray:
         """Coverage of a new problem at each k, shape (K,); k need not be whole.
 
@@ -70,57 +83,89 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class FittedPopulation:
-    """A population with percentile bootstrap intervals over problems, and its error.
+    """A population with profile-likelihood intervals, and its error.
 
     Args:
         alpha, beta, scale, never: as in ``Population``.
-        alpha_interval, beta_interval, never_interval: from ``REFITS`` resamples.
+        alpha_interval, beta_interval, never_interval: each holds its estimate; an end is None where the counts do not bound it.
         error_mean, error_sd: of |coverage - population's| on 100 log-spaced k.
-        replicates: resamples that could be fitted.
+        doubts: what the counts do not tell, in words, by parameter.
     """
 
     alpha: float
     beta: float
     scale: float
     never: float
-    alpha_interval: tuple[float, float]
-    beta_interval: tuple[float, float]
-    never_interval: tuple[float, float]
+    alpha_interval: tuple[float | None, float | None]
+    beta_interval: tuple[float | None, float | None]
+    never_interval: tuple[float | None, float | None]
     error_mean: float
     error_sd: float
-    replicates: int
+    doubts: dict[str, str]
 
 
-def fit_with_intervals(samples: ArrayLike, correct: ArrayLike, estimator: str, confidence: float, seed: int) -> FittedPopulation:
-    """Fit a distribution of success, and refit it to resamples of the problems.
+def fit_with_intervals(samples: ArrayLike, correct: ArrayLike, estimator: str, confidence: float, rule: Stopping | None = None) -> FittedPopulation:
+    """Fit a distribution of success, with an interval for each parameter by profile likelihood.
 
     Args:
         samples: n, shape (problems,).
         correct: c, shape (problems,).
         estimator: a key of ``ESTIMATORS``.
         confidence: level of the intervals.
-        seed: of the resampling.
+        rule: by which sampling stopped, if by one. The likelihood is the same; what the error is taken from is not.
 
     Raises:
         ValueError: as ``fit_population``.
     """
     n, c = np.asarray(samples, dtype=np.int64), np.asarray(correct, dtype=np.int64)
     fitted = fit_population(n, c, estimator)
-    generator = np.random.default_rng(seed)
-    found = []
-    for _ in range(REFITS):
-        try:
-            again = fit_population(n, c, estimator, generator.multinomial(n.size, np.full(n.size, 1 / n.size)), fitted)
-        except ValueError:
-            continue
-        found.append((again.alpha, again.beta, again.never))
-    tail = (1 - confidence) / 2
-    bounds = np.quantile(np.array(found), [tail, 1 - tail], axis=0).T if found else np.full((3, 2), np.nan)
-    ks = log_spaced(int(n.min()), ERROR_POINTS)
-    error = np.abs(pass_at_k(n, c, ks).mean(axis=0) - fitted.pass_at_k(ks))
-    alpha, beta, never = ((float(low), float(high)) for low, high in bounds)
+    loss, best, bounds, starts = _free_loss(n, c, fitted)
+    rise = threshold(n.size, best.size, confidence)
+    shapes: list[tuple[float | None, float | None]] = []
+    for place, value in enumerate((fitted.alpha, fitted.beta)):
+        low, high = profile_interval(loss, best, place, bounds, rise, starts)
+        shapes.append(
+            (
+                None if low <= bounds[place][0] + EDGE else min(float(np.exp(low)), value),
+                None if high >= bounds[place][1] - EDGE else max(float(np.exp(high)), value),
+            )
+        )
+    never = (0.0, 0.0)
+    if estimator == "zero_inflated_beta_binomial":
+        low, high = (float(expit(end)) for end in profile_interval(loss, best, 2, bounds, rise, starts))
+        never = (0.0 if low <= SMALLEST_NEVER * 1.01 else min(low, fitted.never), max(high, fitted.never))
+    ks = log_spaced(reach(n, c, rule), ERROR_POINTS)
+    error = np.abs(estimate(n, c, ks, rule).mean(axis=0) - fitted.pass_at_k(ks))
+    doubts = {name: said for name, ends in (("alpha", shapes[0]), ("beta", shapes[1])) if (said := doubt(*ends))}
+    if said := doubt_of_share(*never):
+        doubts["never"] = said
     shape = (fitted.alpha, fitted.beta, fitted.scale, fitted.never)
-    return FittedPopulation(*shape, alpha, beta, never, float(error.mean()), float(error.std()), len(found))
+    return FittedPopulation(*shape, shapes[0], shapes[1], never, float(error.mean()), float(error.std()), doubts)
+
+
+def _free_loss(n: IntArray, c: IntArray, fitted: Population) -> tuple[Loss, FloatArray, list[tuple[float, float]], list[FloatArray]]:
+    """The loss of a fit with all of its parameters free, where it is least, the bounds of the parameters, and further points to search from.
+
+    The share that is never solved may exceed that of the unsolved here, as it does in the population by chance.
+    """
+    total, passed, times = _merged(n.astype(np.float64), c.astype(np.float64), np.ones(n.size))
+    shape = [float(np.log(fitted.alpha)), float(np.log(fitted.beta))]
+    if fitted.estimator == "beta_binomial":
+        return lambda x: _beta_binomial(x, total, passed, times), np.array(shape), SHAPE_BOUNDS, []
+    if fitted.estimator == "zero_inflated_beta_binomial":
+        best = np.array([*shape, float(logit(np.clip(fitted.never, SMALLEST_NEVER, 1 - SMALLEST_NEVER)))])
+        edge = float(logit(SMALLEST_NEVER))
+        # At a share near 0 its logit is flat, and a search that begins there stays.
+        unsolved = float((c == 0).mean())
+        half = np.array([best[0] + np.log(2), best[1], float(logit(np.clip(unsolved / 2, 0.01, 0.99)))])
+        return lambda x: _zero_inflated(x, total, passed, times, 1.0), best, [*SHAPE_BOUNDS, (edge, -edge)], [half]
+    value = _scaled_loss(fitted.estimator, fitted.scale, total, passed, times)
+
+    def with_slope(x: FloatArray) -> tuple[float, FloatArray]:
+        here = value(x)
+        return here, np.array([(value(x + step) - value(x - step)) / (2 * SLOPE_STEP) for step in SLOPE_STEP * np.eye(2)])
+
+    return with_slope, np.array(shape), SHAPE_BOUNDS, []
 
 
 def fit_population(
@@ -152,13 +197,7 @@ def fit_population(
     if estimator == "zero_inflated_beta_binomial":
         return _fit_zero_inflated(n, c, times, start)
     scale = min(1.0, float(((c + 0.5) / n).max()))
-    low, high = np.maximum((c - 0.5) / n, 0) / scale, np.minimum((c + 0.5) / n / scale, 1)
-
-    def loss(x: FloatArray) -> float:
-        mass = _distribution(estimator, high, *np.exp(x)) - _distribution(estimator, low, *np.exp(x))
-        return float(-(times * np.log(np.maximum(mass, 1e-300))).sum())
-
-    found = _best(loss, [np.log(shape) for shape in shapes], SHAPE_BOUNDS)
+    found = _best(_scaled_loss(estimator, scale, n, c, times), [np.log(shape) for shape in shapes], SHAPE_BOUNDS)
     return Population(estimator, float(np.exp(found[0])), float(np.exp(found[1])), scale)
 
 
@@ -169,18 +208,9 @@ def _fit_zero_inflated(n: FloatArray, c: FloatArray, times: FloatArray, start: P
     problems to a light one with many.
     """
     unsolved = float(times[c == 0].sum() / times.sum())
-    zero = c == 0
 
     def loss(x: FloatArray) -> tuple[float, FloatArray]:
-        alpha, beta, never = np.exp(x[0]), np.exp(x[1]), expit(x[2]) * unsolved
-        part = betaln(c + alpha, n - c + beta) - betaln(alpha, beta)
-        rest = np.log1p(-never) + part
-        total = np.where(zero, np.logaddexp(np.log(never), rest), rest)
-        share = np.exp(rest - total)  # of the likelihood that comes from the beta-binomial
-        d_alpha, d_beta = _beta_binomial_slopes(alpha, beta, n, c)
-        d_never = np.where(zero, np.exp(np.where(zero, np.log(never) - total, 0)) * -np.expm1(part), -never / (1 - never)) * (1 - expit(x[2]))
-        slopes = [share * d_alpha * alpha, share * d_beta * beta, d_never]
-        return float(-(times * total).sum()), -np.array([(times * slope).sum() for slope in slopes])
+        return _zero_inflated(x, n, c, times, unsolved)
 
     if unsolved == 0:
         plain = fit_population(n, c, "beta_binomial", times, start)
@@ -192,6 +222,31 @@ def _fit_zero_inflated(n: FloatArray, c: FloatArray, times: FloatArray, start: P
         starts = [[np.log(plain.alpha), np.log(plain.beta), -4.0], [np.log(2 * plain.alpha), np.log(plain.beta), 0.0], [0.0, np.log(plain.beta), 2.0]]
     found = _best(loss, starts, [*SHAPE_BOUNDS, (-12, 12)], gradient=True)
     return Population("zero_inflated_beta_binomial", float(np.exp(found[0])), float(np.exp(found[1])), never=float(expit(found[2]) * unsolved))
+
+
+def _zero_inflated(x: FloatArray, n: FloatArray, c: FloatArray, times: FloatArray, largest: float) -> tuple[float, FloatArray]:
+    """As ``_beta_binomial``, with a share expit(x[2]) x ``largest`` that is never solved."""
+    zero = c == 0
+    alpha, beta, never = np.exp(x[0]), np.exp(x[1]), expit(x[2]) * largest
+    part = betaln(c + alpha, n - c + beta) - betaln(alpha, beta)
+    rest = np.log1p(-never) + part
+    total = np.where(zero, np.logaddexp(np.log(never), rest), rest)
+    share = np.exp(rest - total)  # of the likelihood that comes from the beta-binomial
+    d_alpha, d_beta = _beta_binomial_slopes(alpha, beta, n, c)
+    d_never = np.where(zero, np.exp(np.where(zero, np.log(never) - total, 0)) * -np.expm1(part), -never / (1 - never)) * (1 - expit(x[2]))
+    slopes = [share * d_alpha * alpha, share * d_beta * beta, d_never]
+    return float(-(times * total).sum()), -np.array([(times * slope).sum() for slope in slopes])
+
+
+def _scaled_loss(estimator: str, scale: float, n: FloatArray, c: FloatArray, times: FloatArray) -> Callable[[FloatArray], float]:
+    """Negative log-likelihood of discretised success rates up to ``scale``, in log alpha and log beta."""
+    low, high = np.maximum((c - 0.5) / n, 0) / scale, np.minimum((c + 0.5) / n / scale, 1)
+
+    def loss(x: FloatArray) -> float:
+        mass = _distribution(estimator, high, *np.exp(x)) - _distribution(estimator, low, *np.exp(x))
+        return float(-(times * np.log(np.maximum(mass, 1e-300))).sum())
+
+    return loss
 
 
 def _distribution(estimator: str, x: FloatArray, alpha: float, beta: float) -> FloatArray:

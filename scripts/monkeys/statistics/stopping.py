@@ -1,0 +1,202 @@
+"""Counts whose number of samples depends on their outcome: how it is noticed, and what can be estimated all the same.
+
+The usual pass@k is unbiased for an n fixed beforehand. Where sampling stops at a success, n is short exactly where problems are solved, and pass@k comes out too
+high. With a known rule the chance that the first k samples all fail, given n and c, is still a count of equally likely orders (Rao and Blackwell), so that pass@k
+is unbiased again; for k = 1 and a stop at c successes it is (c - 1) / (n - 1) (Haldane 1945, Biometrika 33, 222).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from monkeys.statistics import FloatArray, IntArray
+from monkeys.statistics.coverage import INTERVAL_POINTS, Curve, checked_counts, interval_by, pass_at_k
+
+SUSPICIOUS = 1e-3
+"""Below this p-value the number of samples is said to depend on the outcome."""
+FEWEST_PROBLEMS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Samples are drawn in batches until a problem has so many successes, or until something that does not look at outcomes (a budget) ends it.
+
+    Args:
+        successes: at which sampling stops, >= 1.
+        batch: samples that are drawn, and verified, at a time, >= 1.
+    """
+
+    successes: int = 1
+    batch: int = 1
+
+    def __str__(self) -> str:
+        what = "the first success" if self.successes == 1 else f"{self.successes} successes"
+        return f"stopped at {what}" + (f", in batches of {self.batch}" if self.batch > 1 else "")
+
+
+def stopped_fault(samples: IntArray, correct: IntArray, rule: Stopping) -> tuple[int, str] | None:
+    """The first problem whose counts the rule cannot have made, and why; None where there is none."""
+    n, c, r, b = samples, correct, rule.successes, rule.batch
+    for wrong, why in (
+        (c > r - 1 + np.minimum(b, n), f"it has more successes than {r - 1} before the last batch of {b} and {b} in it"),
+        ((c >= r) & (n % b != 0) & (n < n.max()), f"it stopped at {r} or more successes, but not at the end of a batch of {b}"),
+    ):
+        if wrong.any():
+            return int(np.argmax(wrong)), why
+    return None
+
+
+def reach(samples: IntArray, correct: IntArray, rule: Stopping | None) -> int:
+    """The largest k at which pass@k of every problem can be estimated: the smallest n; with a rule that of the problems that did not stop by it."""
+    if rule is None:
+        return int(samples.min())
+    ended = correct < rule.successes
+    return int(samples[ended].min() if ended.any() else samples.max())
+
+
+def estimate(samples: ArrayLike, correct: ArrayLike, ks: ArrayLike, rule: Stopping | None) -> FloatArray:
+    """Unbiased pass@k of each problem, shape (problems, K), by how samples were drawn; NaN where it does not exist.
+
+    Under a rule, of the orders of c successes among n samples that have fewer than ``successes`` before the last batch, the share is counted that has a success
+    among the first k. A problem that stopped by the rule has one by k = n, whatever k follows; one that was ended otherwise knows nothing beyond n.
+
+    Args:
+        samples: n, shape (problems,).
+        correct: c, shape (problems,).
+        ks: numbers of samples, shape (K,), each >= 1.
+        rule: None where n was fixed beforehand.
+    """
+    if rule is None:
+        return pass_at_k(samples, correct, ks)
+    n, c = checked_counts(samples, correct)
+    k = np.atleast_1d(np.asarray(ks, dtype=np.int64))
+    pairs, inverse = np.unique(np.stack([n, c]), axis=1, return_inverse=True)
+    rows = [_stopped(int(total), int(right), k, rule) for total, right in pairs.T]
+    return np.stack(rows)[inverse.reshape(-1)]
+
+
+def stopped_curve(
+    samples: ArrayLike,
+    correct: ArrayLike,
+    ks: ArrayLike,
+    rule: Stopping,
+    bootstrap: int,
+    confidence: float,
+    seed: int,
+    method: str = "dirichlet",
+    groups: Sequence[object] | None = None,
+) -> Curve:
+    """As ``coverage_curve``, of samples that were stopped by a rule.
+
+    Problems' estimates are unbiased and independent, as they are with a fixed n, so that the intervals are the same function of them. ``sampling_error`` comes
+    from F_k^2 - F_2k as there, for 2k within reach.
+    """
+    n, c = checked_counts(samples, correct)
+    k = np.atleast_1d(np.asarray(ks, dtype=np.int64))
+    places = np.arange(k.size) if k.size <= INTERVAL_POINTS else np.unique(np.rint(np.geomspace(1, k.size, INTERVAL_POINTS)).astype(np.int64)) - 1
+    table = estimate(n, c, k, rule)
+    interval = interval_by(method, table[:, places], bootstrap, confidence, seed, groups)
+    lower, upper = (np.interp(np.log(k), np.log(k[places]), bound) for bound in (interval.lower, interval.upper))
+    once, twice = 1 - table, 1 - estimate(n, c, 2 * k, rule)
+    end = reach(n, c, rule)
+    error = np.sqrt(np.maximum((once**2 - twice).sum(axis=0), 0)) / n.size
+    return Curve(k, table.mean(axis=0), lower, upper, np.where(2 * k <= end, error, np.nan))
+
+
+def part_of(samples: IntArray, correct: IntArray, held: IntArray, rule: Stopping | None, generator: np.random.Generator) -> tuple[IntArray, IntArray]:
+    """(n, c) of a part of each problem's samples: a random one, or under a rule the first, in an order that the rule may have made.
+
+    Args:
+        samples: n, shape (problems,).
+        correct: c, shape (problems,).
+        held: samples of the part, shape (problems,).
+        rule: as in ``estimate``.
+        generator: of the chance.
+    """
+    if rule is None:
+        return held, generator.hypergeometric(correct, samples - correct, held)
+    first, passed = samples.copy(), correct.copy()
+    for place in np.flatnonzero(samples > np.maximum(held // rule.batch, 1) * rule.batch):
+        n, c = int(samples[place]), int(correct[place])
+        length = int(max(held[place] // rule.batch, 1) * rule.batch)
+        last = n % rule.batch or rule.batch
+        before = np.arange(min(rule.successes - 1, c) + 1)
+        logs = _log_choose(n - last, before) + _log_choose(last, c - before)
+        weights = np.exp(logs - logs.max())
+        early = int(generator.choice(before, p=weights / weights.sum()))
+        first[place] = length
+        # What is cut off lies before the last batch, or in it where that is shorter than the others.
+        within = min(length, n - last)
+        passed[place] = generator.hypergeometric(early, n - last - early, within) if within else 0
+        if length > within:
+            passed[place] += generator.hypergeometric(c - early, last - (c - early), length - within)
+    return first, passed
+
+
+def outcome_dependence(samples: ArrayLike, correct: ArrayLike) -> float:
+    """Two-sided p-value of the hypothesis that the numbers of samples do not depend on outcomes; 1 where they are all the same, or problems are few.
+
+    c / n has the same expectation whatever n was fixed beforehand, so it is regressed on log n over problems, with a standard error that allows for unequal
+    variances (HC3, MacKinnon and White 1985, J. Econometrics 29, 305).
+    """
+    from scipy.special import stdtr
+
+    n, c = checked_counts(samples, correct)
+    if n.size < FEWEST_PROBLEMS or n.min() == n.max() or not c.any() or (c == n).all():
+        return 1.0
+    x, rate = np.log(n), c / n
+    x = x - x.mean()
+    square = float((x**2).sum())
+    slope = float((x * rate).sum()) / square
+    leverage = 1 / n.size + x**2 / square
+    residual = (rate - rate.mean() - slope * x) / np.maximum(1 - leverage, 1e-9)
+    error = float(np.sqrt((x**2 * residual**2).sum())) / square
+    if error == 0:
+        return 0.0 if slope else 1.0
+    return float(2 * stdtr(n.size - 2, -abs(slope / error)))
+
+
+def dependence_in_words(samples: ArrayLike, correct: ArrayLike) -> str | None:
+    """That samples were drawn by looking at outcomes, in words, where the counts show it; else None."""
+    n, c = checked_counts(samples, correct)
+    value = outcome_dependence(n, c)
+    if value >= SUSPICIOUS:
+        return None
+    short = n < n.max()
+    stops = np.unique(c[short])
+    fewer = float((c / n)[short].mean()) > float((c / n)[~short].mean())
+    if stops.size == 1 and stops[0] > 0:
+        what = f"every problem with fewer samples than others has {stops[0]} that passed, as if sampling had stopped there"
+    else:
+        what = f"problems with {'fewer' if fewer else 'more'} samples pass more often"
+    return (
+        f"the number of samples depends on the outcome ({what}; p = {value:.1g}). pass@k is unbiased only where n is fixed beforehand, so the curve and what is made "
+        "of it are biased; declare the rule by the key stopping, or draw the same number for every problem"
+    )
+
+
+def _stopped(n: int, c: int, k: IntArray, rule: Stopping) -> FloatArray:
+    last = n % rule.batch or rule.batch
+    stopped = c >= rule.successes
+    found = np.where(k <= n, 0.0, 1.0 if stopped else np.nan)
+    before = np.arange(min(rule.successes - 1, c) + 1)
+    every = np.logaddexp.reduce(_log_choose(n - last, before) + _log_choose(last, c - before))
+    early = k <= n - last
+    late = (k > n - last) & (k <= n)
+    orders = _log_choose(n - last - k[early][:, None], before) + _log_choose(last, c - before)
+    found[early] = 1 - np.exp(np.logaddexp.reduce(orders, axis=1) - every)
+    found[late] = 1 - np.exp(_log_choose(n - k[late], np.array([c])) - every)
+    return np.clip(found, 0, 1)
+
+
+def _log_choose(n: ArrayLike, k: IntArray) -> FloatArray:
+    """log C(n, k); -inf where k is more than n or less than 0."""
+    # On use: a study starts hundreds of scripts that read counts and estimate nothing.
+    from scipy.special import gammaln
+
+    total, chosen = np.broadcast_arrays(np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64))
+    possible = (chosen >= 0) & (chosen <= total)
+    top, bottom = np.where(possible, total, 0), np.where(possible, chosen, 0)
+    return np.asarray(np.where(possible, gammaln(top + 1) - gammaln(bottom + 1) - gammaln(top - bottom + 1), -np.inf))
