@@ -108,7 +108,7 @@ def laws() -> dict[str, Any]:
     for number, name in enumerate(curves()):
         fitted = [0.1 * (number + 1) + 0.01 * k for k in KS.tolist()]
         curve = {"k": KS.tolist(), "coverage": fitted, "lower": [v - 0.03 for v in fitted], "upper": [v + 0.05 for v in fitted]}
-        found[name] = {"laws": [{"loss": "log", "a": -1.5 - number, "b": -0.25 - number, "curve": curve}]}
+        found[name] = {"laws": [{"loss": "log", "a": -1.5 - number, "b": -0.25 - number, "doubts": {}, "curve": curve}]}
     return found
 
 
@@ -128,19 +128,23 @@ def test_laws_each_model_has_its_own_points_fit_and_parameters(spy: Spy, tmp_pat
 def test_forecasts_each_model_goes_on_from_its_own_curve(spy: Spy, tmp_path: Path) -> None:
     forecasts: dict[str, Any] = {}
     for number, name in enumerate(curves()):
-        entry = {"k": [10, 20], "coverage": [0.5 + 0.1 * number, 0.6], "lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
+        these = {"lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
+        others = {"lower": [0.3, 0.35], "upper": [0.75, 0.95 - 0.1 * number]}
+        entry = {"k": [10, 20], "coverage": [0.5 + 0.1 * number, 0.6], "these": these, "others": others}
         record = {"mean_absolute_error": 0.012 * (number + 1)}
-        worse = {"k": [10, 20], "coverage": [0.9, 0.95], "lower": [0.8, 0.9], "upper": [1, 1], "record": record, "estimator": "log"}
+        worse = {"k": [10, 20], "coverage": [0.9, 0.95], "record": record, "estimator": "log"}
         forecasts[name] = {"forecasts": [{**entry, "estimator": "recommended", "record": record}, worse]}
     draw_forecasts(curves(), forecasts, "Title", STYLE, tmp_path / "f")
-    assert len(spy.lines) == 6
+    assert len(spy.lines) == 12
     for number, (name, curve) in enumerate(curves().items()):
         colour, best = STYLE.colours[number], forecasts[name]["forecasts"][0]
+        dotted = [[*line[:2]] for line in spy.lines if line[2]["color"] == colour and line[2].get("linestyle") == ":"]
+        assert dotted == [[best["k"], best["others"][bound]] for bound in ("lower", "upper")]
         x, y, looks = spy.line(f"{name} (hold-out error {0.012 * (number + 1):.3f})")
         assert [x, y] == values(curve["k"], curve["pass_at_k"]) and looks["color"] == colour
-        (dashed,) = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2]]
+        (dashed,) = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2] and line[2]["linestyle"] != ":"]
         assert [*dashed[:2]] == [best["k"], best["coverage"]]
-        assert [*spy.band(colour)] == [best["k"], best["lower"], best["upper"]]
+        assert [*spy.band(colour)] == [best["k"], best["these"]["lower"], best["these"]["upper"]]
 
 
 @pytest.mark.parametrize("measure", ["dollars", "flops", "output_tokens"])
