@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from full_plan import check, jobs
 from project import ROOT
 from rich_study import rich_study
 from sandbox_image import base_image, sandbox_image
 from study_fixtures import finished_study
 from xdist.scheduler import LoadScopeScheduling
 
-__all__ = ["base_image", "finished_study", "rich_study", "sandbox_image", "shared_data"]
+__all__ = ["base_image", "check", "finished_study", "jobs", "rich_study", "sandbox_image", "shared_data"]
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

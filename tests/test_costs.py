@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import choose_budget
 from monkeys.configuration import complete
 from monkeys.costs import (
     MEASURES,
@@ -457,6 +458,26 @@ def test_the_scripts_price_and_choose(tmp_path: Path) -> None:
     ]
     answer = run("choose_budget.py", *files, "--budgets", json.dumps({"dolars": [1]}))
     assert answer.returncode == 1 and "budgets.dolars does not exist (did you mean 'dollars'?)" in answer.stderr
+
+
+def test_the_script_chooses_for_the_coverages_and_budgets_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one model is cheaper in dollars, the other in FLOPs."""
+    for name, dollars, flops in (("one", 1.0, 9.0), ("two", 4.0, 2.0)):
+        table = curve({k: 0.2 * k for k in (1, 2, 3)})
+        table.assign(dollars=[dollars * k for k in (1, 2, 3)], flops=[flops * k for k in (1, 2, 3)]).to_csv(tmp_path / f"{name}.csv", index=False)
+    budgets = {"dollars": [2.5], "flops": [6.5, 2.0]}
+    words = ["--models", "one", "two", "--costs", tmp_path / "one.csv", tmp_path / "two.csv", "--coverages", "[0.35, 0.6]"]
+    words += ["--budgets", json.dumps(budgets), "--output", tmp_path / "budget.json"]
+    monkeypatch.setattr(sys, "argv", ["choose_budget", *map(str, words)])
+    choose_budget.main()
+    found = json.loads((tmp_path / "budget.json").read_text())
+    cheapest_ = {
+        entry["coverage"]: {measure: (choice["model"], choice["k"]) for measure, choice in entry["cheapest"].items()} for entry in found["coverages"]
+    }
+    assert list(cheapest_) == [0.35, 0.6]
+    assert (cheapest_[0.35]["dollars"], cheapest_[0.35]["flops"], cheapest_[0.6]["dollars"]) == (("one", 2), ("two", 2), ("one", 3))
+    chosen = [(entry["measure"], entry["budget"], entry["best"]["model"], entry["best"]["k"]) for entry in found["budgets"]]
+    assert chosen == [("dollars", 2.5, "one", 2), ("flops", 6.5, "two", 3), ("flops", 2.0, "two", 1)]
 
 
 def test_a_script_takes_flops_from_the_weights(tmp_path: Path) -> None:

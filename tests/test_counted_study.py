@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from project import Project
+
+from monkeys.files import file_sha256
 
 MODELS = {f"pythia-{size}" for size in ("70m", "160m", "410m", "1b", "2.8b", "6.9b", "12b")}
 
@@ -83,6 +86,44 @@ def test_the_report_tells_all_of_it(pythia: Path) -> None:
     assert "Samples, tokens and time" not in page and "Programs written by the model" not in page
     figures = {path.name for path in (pythia / "figures").glob("*-math.csv")}
     assert figures == {f"{figure}-math.csv" for figure in ("coverage", "failure", "scaling_laws", "forecasts", "families", "heat_map", "difficulty")}
+
+
+def in_order(pythia: Path, benchmark: str) -> list[str]:
+    manifest = json.loads((pythia / "manifest.json").read_text())
+    return [pair["model"] for pair in manifest["config"]["pairs"] if pair["benchmark"] == benchmark]
+
+
+@pytest.mark.parametrize("benchmark", ["math", "math_first_1000"])
+def test_figures_tables_and_families_are_each_models_own(pythia: Path, benchmark: str) -> None:
+    models, folder = in_order(pythia, benchmark), pythia / benchmark
+    drawn = {
+        name: pd.read_csv(pythia / f"figures/{name}-{benchmark}.csv") for name in ("coverage", "failure", "scaling_laws", "forecasts", "heat_map")
+    }
+    assert len(models) == {"math": 2, "math_first_1000": 7}[benchmark]
+    assert all(list(dict.fromkeys(table["model"])) == models for name, table in drawn.items() if name != "heat_map")
+    for model in models:
+        curve = pd.read_csv(folder / model / "coverage.csv")
+        own = {name: table[table["model"] == model] for name, table in drawn.items()}
+        for name, column in (("coverage", "pass_at_k"), ("failure", "fail_at_k")):
+            assert own[name][column].tolist() == curve[column].tolist()
+        fitted = json.loads((folder / model / "scaling_laws.json").read_text())["laws"][0]["curve"]
+        assert own["scaling_laws"].query("series != 'coverage'")["value"].tolist() == pytest.approx(fitted["coverage"])
+        best = json.loads((folder / model / "forecasts.json").read_text())["forecasts"][0]
+        assert own["forecasts"].query("series == 'recommended'")["value"].tolist() == pytest.approx(best["coverage"])
+        counts = pd.read_csv(folder / model / "counts.csv")
+        assert own["heat_map"].sort_values("problem_id")["c"].tolist() == counts.sort_values("problem_id")["c"].tolist()
+    assert {model for family in json.loads((folder / "families.json").read_text())["families"] for model in family["models"]} == set(models)
+    differences = pd.read_csv(folder / "differences.csv").query("k == 1")
+    assert len(differences) == len(models) * (len(models) - 1) // 2
+    for row in differences.itertuples():
+        first, second = (pd.read_csv(folder / model / "counts.csv").eval("c / n").mean() for model in (row.first, row.second))
+        assert row.difference == pytest.approx(second - first)
+
+
+def test_the_manifest_names_the_table_of_counts(pythia: Path) -> None:
+    manifest = json.loads((pythia / "manifest.json").read_text())
+    table = "data/pythia_math_counts.csv"
+    assert manifest["inputs"]["files"][table] == file_sha256(pythia.parent.parent / table)
 
 
 def test_the_next_samples_are_planned(pythia: Path) -> None:

@@ -172,6 +172,19 @@ def test_problems_are_graded_by_each_models_own_samples() -> None:
     assert sizes.sum().to_dict() == {"small": 10, "large": 10}
 
 
+@pytest.mark.parametrize("confidence", [0.5, 0.9])
+def test_bounds_of_bins_are_those_of_the_level_and_seed_asked_for(confidence: float) -> None:
+    bins = grade_difficulty(MODELS, None, 3, 60, confidence, 7).bins
+    halves = split_samples(MODELS["large"]["n"], MODELS["large"]["c"], 7)
+    numbers = difficulty_bins(halves.judging_correct / halves.judging_samples, 3)
+    expected = coverage_by_bin(halves.measuring_samples, halves.measuring_correct, numbers, 60, confidence, 7)
+    for number, curve in expected.items():
+        own = bins[(bins["model"] == "large") & (bins["bin"] == number)]
+        assert own["lower"].tolist() == pytest.approx(curve.lower.tolist(), nan_ok=True)
+        assert own["upper"].tolist() == pytest.approx(curve.upper.tolist(), nan_ok=True)
+    assert len(expected) > 1
+
+
 def test_a_reference_model_judges_for_all_and_alone_gives_up_half_of_its_samples() -> None:
     grades = grade_difficulty(MODELS, "large", bins=5, bootstrap=50, confidence=0.9, seed=0)
     numbers = {name: rows["bin"].tolist() for name, rows in grades.problems.groupby("model")}

@@ -242,6 +242,17 @@ def test_a_single_sample_is_always_new_and_has_no_curve(tmp_path: Path) -> None:
     assert pd.read_csv(tmp_path / "f.csv")["distinct_texts"].tolist() == [1]
 
 
+def test_a_study_may_use_the_first_of_its_samples(tmp_path: Path) -> None:
+    """Those beyond lie in the same files and count for nothing."""
+    study = Study(tmp_path, {"p": ["a", "b", "a", "a"], "q": ["c", "c", "d", "e"]}, {"p": ["1", "2", "1", "1"], "q": ["3", "3", "4", "5"]}, right="1")
+    pd.DataFrame({"problem_id": ["p", "q"], "n": 3, "c": [2, 0]}).to_csv(tmp_path / "counts.csv", index=False)
+    study.measure(samples=3)
+    table = pd.read_csv(tmp_path / "diversity.csv")
+    expected = [(exact([2, 1], 3, k) + exact([2, 1], 3, k)) / 2 / k for k in (1, 2, 3)]
+    assert table["k"].tolist() == [1, 2, 3]
+    assert table["distinct_texts"].tolist() == pytest.approx(expected) and table["distinct_answers"].tolist() == pytest.approx(expected)
+
+
 def test_samples_that_are_not_those_counted_are_refused(tmp_path: Path) -> None:
     study = Study(tmp_path, {"p": ["a", "b", "c", "d"], "q": ["a", "b", "c", "d"]}, None, right="none")
     with pytest.raises(InputError, match="counts other samples than the 2 that are asked for"):

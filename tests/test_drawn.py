@@ -108,7 +108,7 @@ def laws() -> dict[str, Any]:
     for number, name in enumerate(curves()):
         fitted = [0.1 * (number + 1) + 0.01 * k for k in KS.tolist()]
         curve = {"k": KS.tolist(), "coverage": fitted, "lower": [v - 0.03 for v in fitted], "upper": [v + 0.05 for v in fitted]}
-        found[name] = {"laws": [{"loss": "log", "a": -1.5 - number, "b": -0.25 - number, "curve": curve}]}
+        found[name] = {"laws": [{"loss": "log", "a": -1.5 - number, "b": -0.25 - number, "doubts": {}, "curve": curve}]}
     return found
 
 
@@ -128,19 +128,23 @@ def test_laws_each_model_has_its_own_points_fit_and_parameters(spy: Spy, tmp_pat
 def test_forecasts_each_model_goes_on_from_its_own_curve(spy: Spy, tmp_path: Path) -> None:
     forecasts: dict[str, Any] = {}
     for number, name in enumerate(curves()):
-        entry = {"k": [10, 20], "coverage": [0.5 + 0.1 * number, 0.6], "lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
+        these = {"lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
+        others = {"lower": [0.3, 0.35], "upper": [0.75, 0.95 - 0.1 * number]}
+        entry = {"k": [10, 20], "coverage": [0.5 + 0.1 * number, 0.6], "these": these, "others": others}
         record = {"mean_absolute_error": 0.012 * (number + 1)}
-        worse = {"k": [10, 20], "coverage": [0.9, 0.95], "lower": [0.8, 0.9], "upper": [1, 1], "record": record, "estimator": "log"}
+        worse = {"k": [10, 20], "coverage": [0.9, 0.95], "record": record, "estimator": "log"}
         forecasts[name] = {"forecasts": [{**entry, "estimator": "recommended", "record": record}, worse]}
     draw_forecasts(curves(), forecasts, "Title", STYLE, tmp_path / "f")
-    assert len(spy.lines) == 6
+    assert len(spy.lines) == 12
     for number, (name, curve) in enumerate(curves().items()):
         colour, best = STYLE.colours[number], forecasts[name]["forecasts"][0]
+        dotted = [[*line[:2]] for line in spy.lines if line[2]["color"] == colour and line[2].get("linestyle") == ":"]
+        assert dotted == [[best["k"], best["others"][bound]] for bound in ("lower", "upper")]
         x, y, looks = spy.line(f"{name} (hold-out error {0.012 * (number + 1):.3f})")
         assert [x, y] == values(curve["k"], curve["pass_at_k"]) and looks["color"] == colour
-        (dashed,) = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2]]
+        (dashed,) = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2] and line[2]["linestyle"] != ":"]
         assert [*dashed[:2]] == [best["k"], best["coverage"]]
-        assert [*spy.band(colour)] == [best["k"], best["lower"], best["upper"]]
+        assert [*spy.band(colour)] == [best["k"], best["these"]["lower"], best["these"]["upper"]]
 
 
 @pytest.mark.parametrize("measure", ["dollars", "flops", "output_tokens"])
@@ -230,3 +234,78 @@ def test_families_before_and_after_the_shift(spy: Spy, tmp_path: Path) -> None:
             "Title, greek, after the shift\nmean gap 3.0 points (80% interval 1.0 to 6.0)",
         ]
     assert spy.levels == [0.35, 0.35] and spy.spans == [(1, 2.5)] * 2
+
+
+# What is written on axes, and how large a figure is.
+
+
+def drawings(folder: Path) -> dict[str, Any]:
+    """Each figure that has one pair of axes, by its name."""
+    tables = {
+        name: curve.assign(dollars=curve["k"], flops=1.0, output_tokens=1.0, prompt_tokens=1.0, gpu_seconds=1.0) for name, curve in curves().items()
+    }
+    shares = {"mu": pd.DataFrame({"k": KS, "distinct_texts": 1 / KS, "distinct_answers": np.nan})}
+    forecasts = {model: {"not_forecast": "too few samples"} for model in curves()}
+    return {
+        "coverage": lambda: draw_coverage(curves(), "Title", {}, STYLE, folder / "f"),
+        "failure": lambda: draw_failure(curves(), "Title", STYLE, folder / "f"),
+        "scaling_laws": lambda: draw_scaling_laws(curves(), laws(), "Title", STYLE, folder / "f"),
+        "forecasts": lambda: draw_forecasts(curves(), forecasts, "Title", STYLE, folder / "f"),
+        "costs": lambda: draw_costs(tables, "Title", STYLE, folder / "f"),
+        "diversity": lambda: draw_diversity(shares, "Title", STYLE, folder / "f"),
+    }
+
+
+COVERAGE = "coverage (pass@k)"
+
+
+@pytest.mark.parametrize(
+    ("name", "scales", "x", "y", "half"),
+    [
+        ("coverage", ("linear", "linear"), "samples per problem, k", COVERAGE, "50%"),
+        ("failure", ("log", "log"), "samples per problem, k", "failure (fail@k = 1 - pass@k)", "0.5"),
+        ("scaling_laws", ("log", "linear"), "samples per problem, k", COVERAGE, "50%"),
+        ("forecasts", ("log", "linear"), "samples per problem, k", COVERAGE, "50%"),
+        ("costs", ("log", "linear"), "dollars, for k samples of each problem", COVERAGE, "50%"),
+        ("diversity", ("log", "linear"), "samples per problem, k", "distinct among k samples", "50%"),
+    ],
+)
+def test_axes_say_what_is_on_them(spy: Spy, tmp_path: Path, name: str, scales: tuple[str, str], x: str, y: str, half: str) -> None:
+    drawings(tmp_path)[name]()
+    axes = spy.lines[0][2]["axes"]
+    assert (axes.get_xscale(), axes.get_yscale()) == scales
+    assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == ("Title", x, y)
+    assert axes.yaxis.get_major_formatter()(0.5, 0) == half
+    # Everything that was asked for is within the axes, but for what is below one in a hundred of a log axis.
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    for line in spy.lines:
+        assert left <= min(line[0]) and max(line[0]) <= right and low <= min(line[1]) and max(line[1]) <= high
+    assert (low == 0) == (scales[1] == "linear")
+
+
+@pytest.mark.parametrize(("last", "ticks"), [(8, ["1", "2", "5"]), (1000, ["1", "10", "100", "1000"])])
+def test_a_short_log_axis_has_ticks_between_powers_of_ten(spy: Spy, tmp_path: Path, last: int, ticks: list[str]) -> None:
+    k = np.arange(1, last + 1)
+    curve = pd.DataFrame({"k": k, "pass_at_k": 0.5, "lower": 0.4, "upper": 0.6, "fail_at_k": 0.5})
+    draw_failure({"mu": curve}, "Title", STYLE, tmp_path / "f")
+    axes = spy.lines[0][2]["axes"]
+    left, right = axes.get_xlim()
+    assert [axes.xaxis.get_major_formatter()(tick, 0) for tick in axes.get_xticks() if left <= tick <= right] == ticks
+
+
+def test_a_figure_is_as_large_as_its_style_says(tmp_path: Path) -> None:
+    for width, height in ((5.5, 3.1), (2.0, 4.0)):
+        draw_coverage(curves(), "Title", {}, Style(["#112233"], width, height), tmp_path / "f")
+        picture = (tmp_path / "f.svg").read_text(encoding="utf-8")
+        assert f'width="{72 * width:g}pt" height="{72 * height:g}pt"' in picture
+
+
+def test_bins_that_are_one_are_named_in_their_panel_alone(spy: Spy, tmp_path: Path) -> None:
+    rows = [
+        {"model": model, "bin": number, "last_bin": last, "problems": 4, "k": k, "pass_at_k": 0.5, "lower": 0.4, "upper": 0.6}
+        for model, bins in (("zeta", ((1, 1), (2, 3), (4, 4))), ("alpha", ((1, 1), (2, 2), (3, 3), (4, 4))))
+        for number, last in bins
+        for k in (1, 2)
+    ]
+    draw_bins(pd.DataFrame(rows), "Title", STYLE, tmp_path / "f")
+    assert [text for text, _ in spy.labels] == ["bins 2 to 3\nare one: ties"]

@@ -16,6 +16,7 @@ from project import ROOT
 from scipy.stats import binom
 from study_fixtures import new_study
 
+import count_tokens
 from monkeys.duplicates import check_duplicates, log_rarity
 from monkeys.errors import InputError
 from monkeys.records import Sample, write_samples
@@ -326,6 +327,25 @@ def test_the_script_stops_with_the_sentence_and_writes_nothing(tmp_path: Path) -
     assert answer.returncode == 1
     assert answer.stderr.startswith(f"error: small on tasks: {one} and {three} hold the same samples: 200 of 200") and answer.stderr.count("\n") == 1
     assert not (tmp_path / "none.json").exists()
+
+
+@pytest.mark.parametrize(("sampling", "said"), [(HOT, "20 of 20 samples have the same seed as another of their problem"), (None, None)])
+def test_the_script_compares_seeds_where_it_is_given_the_sampling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sampling: dict[str, Any] | None, said: str | None
+) -> None:
+    """Samples of nobody's have any seeds."""
+    samples = [Sample(f"p/{problem}", index, problem, f"text {problem} {index}", 10, 100, "stop") for problem in range(2) for index in range(10)]
+    write_samples(tmp_path / "samples" / "0000-0000.parquet", samples, {"engine": "some"})
+    cut = {"problems": 2, "samples": 10, "shard": {"problems": 2, "samples": 10}}
+    words = ["--samples", tmp_path / "samples", "--cut", json.dumps(cut), "--sampling", json.dumps(sampling), "--label", "small on tasks"]
+    words += ["--output", tmp_path / "tokens.json", "--by-problem", tmp_path / "tokens.csv"]
+    monkeypatch.setattr(sys, "argv", ["count_tokens", *map(str, words)])
+    if said is None:
+        count_tokens.main()
+        assert json.loads((tmp_path / "tokens.json").read_text())["provenance"] == [{"engine": "some"}]
+        return
+    with pytest.raises(InputError, match=f"^small on tasks: {said}"):
+        count_tokens.main()
 
 
 def test_a_study_of_recorded_samples_that_stand_twice_stops(tmp_path: Path) -> None:

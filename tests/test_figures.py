@@ -1,4 +1,6 @@
+import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -7,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import draw_figures
 from monkeys.figures import FORMATS, Style, marks, places
 from monkeys.figures.coverage import draw_coverage
 from monkeys.figures.failure import draw_failure
+from monkeys.figures.registry import KINDS
 from monkeys.figures.scaling_laws import draw_scaling_laws
 from monkeys.statistics.coverage import coverage_curve
 from monkeys.statistics.scaling_laws import fit_law
@@ -135,3 +139,30 @@ def test_models_differ_by_more_than_colour() -> None:
     assert len({(str(look["linestyle"]), look["marker"]) for look in looks}) == 5
     assert len({str(look["linestyle"]) for look in looks}) == 5
     assert [STYLE.of(number)["color"] for number in range(3)] == ["#0072B2", "#D55E00", "#0072B2"]
+
+
+@pytest.mark.parametrize(
+    ("file", "names"), [("difficulty.csv", ["model", "problem_id"]), ("difficulty_bins.csv", ["model"]), ("families.csv", ["family", "model"])]
+)
+def test_names_that_look_like_numbers_stay_as_they_are(tmp_path: Path, file: str, names: list[str]) -> None:
+    (tmp_path / file).write_text(",".join([*names, "k"]) + "\n" + ",".join(["007"] * len(names) + ["1"]) + "\n", encoding="utf-8")
+    sources = {source for kind in KINDS.values() for source in kind.inputs.values() if source.file == file}
+    assert len(sources) == 1
+    table = draw_figures.read_input(tmp_path, sources.pop(), {})
+    assert table[names].to_numpy().tolist() == [["007"] * len(names)]
+
+
+def test_the_script_draws_all_models_and_of_what_is_sampled_the_sampled_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, table in CURVES.items():
+        (tmp_path / "humaneval" / name).mkdir(parents=True)
+        table.to_csv(tmp_path / "humaneval" / name / "coverage.csv", index=False)
+    shares = pd.DataFrame({"k": [1, 2], "distinct_texts": [1.0, 0.7], "distinct_answers": [1.0, 0.6]})
+    shares.to_csv(tmp_path / "humaneval" / "large" / "diversity.csv", index=False)
+    style = json.dumps({"colours": ["#0072B2"], "width_inches": 4.8, "height_inches": 3.4})
+    words = ["--kinds", "coverage", "diversity", "--benchmark", "humaneval", "--models", *CURVES, "--sampled-models", "large", "--title", "HumanEval"]
+    words += ["--style", style, "--settings", '{"references": {"people": 0.9}}', "--results", str(tmp_path), "--output", str(tmp_path / "figures")]
+    monkeypatch.setattr(sys, "argv", ["draw_figures", *words])
+    draw_figures.main()
+    assert list(dict.fromkeys(pd.read_csv(tmp_path / "figures/coverage-humaneval.csv")["model"])) == list(CURVES)
+    assert {"people", "HumanEval"} <= set(texts(tmp_path / "figures/coverage-humaneval.svg"))
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "figures/diversity-humaneval.csv"), shares.assign(model="large")[["model", *shares.columns]])

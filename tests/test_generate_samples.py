@@ -16,6 +16,7 @@ import stub_engine
 from project import ROOT
 
 import generate_samples
+from monkeys.engines import shard_requests
 from monkeys.files import seal_of, write_json, write_text
 from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_prompts
 
@@ -286,3 +287,65 @@ def shard_identity(shard: Shard) -> tuple[str, int, dict[str, str]]:
     rendered = stub_engine.rendered(shard.prompts, manifest, shard.settings, shard.folder)
     store = generate_samples.SampleStore(shard.folder, stub_engine.recipe(manifest, shard.settings))
     return store.key, shard.settings["seed"], {name: one.digest for name, one in rendered.items()}
+
+
+# What drew the samples, and how many, is told of all of them.
+
+
+def test_a_shard_names_everything_that_drew_its_samples(shard: Shard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some in the journal of an interrupted run, some in the store, the rest by this run's engine."""
+    versions = ["1"]
+
+    def opened(*_: object) -> stub_engine.StubEngine:
+        engine = stub_engine.StubEngine()
+        engine.provenance = {"engine": "stub", "version": versions[0]}
+        return engine
+
+    monkeypatch.setattr(generate_samples, "open_engine", opened)
+
+    def usage() -> int:
+        number: int = json.loads((shard.folder / "log" / "shard.usage.json").read_text(encoding="utf-8"))["samples"]
+        return number
+
+    first = shard.run(samples=[0, 2])
+    assert read_provenance(shard.output) == {"engine": "stub", "version": "1"} and usage() == len(first) == 6
+    versions[0] = "2"
+    shard.output.unlink()
+    journal = generate_samples.Journal(shard.output.with_name(f".{shard.output.name}.journal"), *shard_identity(shard))
+    journal.drawn_by({"engine": "stub", "version": "0"})
+    seeds = {(request.prompt.problem_id, request.sample_index): request.seed for request in shard_requests(shard.prompts, 2, 3, 0)}
+    journal.add(Sample(name, index, seed, "kept", 1, 4, "stop") for (name, index), seed in seeds.items())
+    whole = shard.run(samples=[0, 4])
+    assert read_provenance(shard.output) == {"engine": "stub", "version": "0; 1; 2"} and usage() == 3
+    assert [(one.problem_id, one.sample_index) for one in whole] == [(prompt.problem_id, index) for prompt in shard.prompts for index in range(4)]
+    assert [one.text for one in whole if one.sample_index == 2] == ["kept"] * 3
+    assert [one for one in whole if one.sample_index < 2] == first
+    # All of it is in the store now, with all that drew it.
+    versions[0] = "3"
+    shard.output.unlink()
+    assert shard.run(samples=[0, 4]) == whole and usage() == 0
+    assert read_provenance(shard.output) == {"engine": "stub", "version": "0; 1; 2"}
+
+
+def test_a_journals_sample_of_another_seed_is_drawn_again(shard: Shard) -> None:
+    expected = shard.run(reuse=False)
+    shard.output.unlink()
+    journal = generate_samples.Journal(shard.output.with_name(f".{shard.output.name}.journal"), *shard_identity(shard))
+    journal.add([Sample("p/0", 0, 999, "of another seed", 1, 4, "stop"), expected[1]])
+    assert shard.run(reuse=False) == expected and "going on after 1 samples" in shard.said()
+
+
+def test_the_journal_goes_only_when_the_shard_is_written(shard: Shard, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = shard.run(reuse=False)
+    shard.output.unlink()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(generate_samples, "write_samples", full)
+        with pytest.raises(SystemExit):
+            shard.run(reuse=False)
+    assert shard.journaled() == 12
+    shard.loads()
+    assert shard.run(reuse=False) == expected and shard.loads() == 0

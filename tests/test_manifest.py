@@ -1,6 +1,7 @@
 import hashlib
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 import yaml
 from project import ROOT
 
+import compare_runs
+import record_manifest
 from monkeys.errors import InputError
 from monkeys.files import file_sha256
-from monkeys.manifest import FORMAT, changes, code, compare, differences, differing_samples, read_manifest, result_files
+from monkeys.manifest import FORMAT, changes, code, compare, differences, differing_samples, local_files, read_manifest, result_files
 from monkeys.records import Sample, write_samples
 
 CONFIG: dict[str, Any] = {
@@ -113,6 +116,25 @@ def test_changes_are_told_by_name() -> None:
     ]
 
 
+def test_every_file_of_the_users_that_a_study_names_is_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ["rows.jsonl", "s.parquet", "counts.csv", "other.csv", "lean.sif", "own.def"]
+    for name in [*names, "base.sif"]:
+        Path(name).touch()
+    config = {
+        "benchmarks": {"humaneval": {"data": "rows.jsonl"}, "quiz": {}},
+        "models": {
+            "one": {"samples": {"humaneval": "s.parquet", "quiz": "gone.parquet"}},
+            "two": {"samples": {}, "counts": {"humaneval": {"file": "counts.csv"}, "quiz": {"file": "other.csv"}}},
+            "three": {"samples": {}, "counts": {"quiz": {"file": "other.csv"}}},
+        },
+        "verification": {"image": "own.def", "graders": {"lean_proof": {"image": "lean.sif", "workers": "base.sif"}}},
+    }
+    assert [str(path) for path in local_files(config)] == names
+    config["verification"] = {"image": "docker://python@sha256:0"}
+    assert [str(path) for path in local_files(config)] == names[:4]
+
+
 def test_only_what_the_configuration_asks_for_is_a_result(tmp_path: Path) -> None:
     (tmp_path / "figures").mkdir()
     for name in ("coverage-humaneval.svg", "coverage-humaneval.csv", "coverage-humaneval_plus.svg"):
@@ -151,3 +173,64 @@ def test_code_that_has_changed_is_noted() -> None:
     made["code"]["commit"] = "abc"
     assert differences(made, ROOT) == ["1 files of the workflow are not those of the run (Snakefile); its commit was abc"]
     assert "scripts/monkeys/engines/vllm.py" in made["code"]["files"] and "rules/prepare.smk" in made["code"]["files"]
+
+
+def finished(folder: Path, text: str = "") -> Path:
+    """A run of one drawn and one counted model, its results made up, and the manifest that the script writes of it."""
+    config = {
+        "run": folder.name,
+        "seed": 0,
+        "reuse_samples": True,
+        "models": {
+            "small": {"engine": "recorded", "samples": {}},
+            "large": {"engine": "recorded", "samples": {}},
+            "counts": {"engine": "counted", "samples": {}},
+        },
+        "benchmarks": {name: {"problems": 5, "samples": 4, "shard": {"problems": 5, "samples": 4}} for name in ("humaneval", "quiz")},
+        "pairs": [{"model": name, "benchmark": "humaneval"} for name in ("small", "large", "counts")] + [{"model": "counts", "benchmark": "quiz"}],
+        "verification": {"image": "docker://i@sha256:0"},
+    }
+    for path in result_files(config, folder):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(path.relative_to(folder).as_posix() + text * (path.suffix == ".csv"), encoding="utf-8")
+    for name in ("small", "large"):
+        (folder / f"humaneval/{name}/tokens.json").write_text(json.dumps({"provenance": [{"engine": name}]}))
+    (folder / "sandbox.json").write_text('{"sandbox": "bubblewrap"}')
+    (folder / "versions.json").write_text('{"numpy": "2.0"}')
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    for name in ("humaneval", "of_an_earlier_configuration"):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "dataset.jsonl").write_text("{}\n")
+    weights = folder.parent / "a--b.json"
+    weights.write_text('{"files": {"model.safetensors": "abc"}, "folder": "/somewhere"}')
+    words = ["--results", folder, "--datasets", '{"humaneval": {"hub": "h"}}', "--weights", weights, "--output", folder / "manifest.json"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["record_manifest", *map(str, words)])
+        record_manifest.main()
+    return folder / "manifest.json"
+
+
+def test_the_manifest_says_what_drew_each_pair_and_what_went_in(tmp_path: Path) -> None:
+    path = finished(tmp_path / "one")
+    found = read_manifest(path)
+    assert found["drawn_by"] == {f"humaneval/{name}": [{"engine": name}] for name in ("small", "large")}
+    inputs = found["inputs"]
+    assert inputs["dataset_files"] == {"humaneval": file_sha256(tmp_path / "one/humaneval/dataset.jsonl")}
+    assert (inputs["datasets"], inputs["weights"]) == ({"humaneval": {"hub": "h"}}, {"a--b": {"model.safetensors": "abc"}})
+    assert (inputs["sandbox"], found["versions"], inputs["files"]) == ({"sandbox": "bubblewrap"}, {"numpy": "2.0"}, {})
+    results = {file.relative_to(path.parent).as_posix(): file_sha256(file) for file in result_files(found["config"], path.parent)}
+    assert found["results"] == results and "quiz/counts/coverage.csv" in results and "humaneval/large/verdicts/0000-0000.parquet" in results
+    assert {"rules/common.smk", "scripts/monkeys/report.html.j2", "Snakefile", "envs/workflow.yaml"} <= found["code"]["files"].keys()
+
+
+@pytest.mark.parametrize(("other", "status"), [("", 0), ("!", 1)])
+def test_runs_are_the_same_or_the_comparison_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], other: str, status: int
+) -> None:
+    manifest, second = finished(tmp_path / "one"), finished(tmp_path / "two", other).parent
+    monkeypatch.setattr(sys, "argv", ["compare_runs", "--manifest", str(manifest), "--results", str(second)])
+    with pytest.raises(SystemExit) as ended:
+        compare_runs.main()
+    said = capsys.readouterr().out
+    assert ended.value.code == status
+    assert ("different summary.csv" in said) == bool(other) and "same      config.yaml" in said

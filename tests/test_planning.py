@@ -190,7 +190,13 @@ def test_the_script_writes_an_allotment_and_a_sentence(tmp_path: Path, capsys: p
     assert said == "fewest_successes: 30 further samples to 1 of 3 problems, 30 to 30 each, which makes 10 to 40 samples a problem\n"
     table = plan(tmp_path, counts, "--samples", "30", "--strategy", "variance_optimal", "--k", "20")
     assert table["further"].sum() == 30
-    assert "the error of coverage at k = 20 expected from them is" in capsys.readouterr().out
+    ways = table["further"], allot(counts["n"], counts["c"], 30, "even")
+    errors = [f"{100 * expected_error(counts['n'], counts['c'], way, 20):.2f}" for way in ways]
+    said = capsys.readouterr().out
+    assert (
+        f"the error of coverage at k = 20 expected from them is {errors[0]} points over samples of these problems, evenly drawn {errors[1]}" in said
+    )
+    assert errors[0] != errors[1]
     assert plan(tmp_path, counts, "--samples", "0")["further"].tolist() == [0, 0, 0]
 
 

@@ -1,5 +1,6 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from project import ROOT
@@ -11,7 +12,7 @@ from monkeys.graders import Settings, load_grader, programs, python_tests
 from monkeys.graders.python_tests import grade, program_text
 from monkeys.progress import Progress
 from monkeys.records import Reference, Sample
-from monkeys.sandbox import Execution, FunctionTests, Sandbox
+from monkeys.sandbox import Execution, FunctionTests, Sandbox, Script
 
 ANSWERS = [row for _, row in read_jsonl(ROOT / "tests" / "data" / "chat_answers.jsonl")]
 CHAT = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="chat")
@@ -176,3 +177,18 @@ def test_openais_example_samples_get_openais_verdicts(shared_data: Callable[[str
 
 def test_the_grader_is_found_by_its_name() -> None:
     assert load_grader("python_tests") is python_tests
+
+
+def test_programs_run_in_the_sandbox_of_the_settings_with_as_many_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int, Sandbox]] = []
+
+    def run(programs: Sequence[Any], workers: int, sandbox: Sandbox) -> Iterator[tuple[int, Execution]]:
+        asked.append((len(programs), workers, sandbox))
+        yield from ((number, Execution("failed", f"program {number}", 0.0)) for number in range(len(programs)))
+
+    monkeypatch.setattr(programs, "run_programs", run)
+    samples = [Sample("p", index, None, text) for index, text in enumerate(("a", "b", "a"))]
+    settings = Settings(5, sandbox="apptainer", image=Path("own.sif"))
+    found = programs.run_distinct(samples, lambda sample: Script(sample.text, "", 1, 64), settings, Progress("test"))
+    assert asked == [(2, 5, Sandbox("apptainer", Path("own.sif")))]
+    assert [(verdict.sample_index, verdict.detail) for verdict in found] == [(0, "program 0"), (1, "program 1"), (2, "program 0")]

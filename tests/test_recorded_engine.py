@@ -1,15 +1,17 @@
 import gzip
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import generate_samples
 from monkeys.engines import Request, shard_requests
 from monkeys.engines.recorded import RecordedEngine
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl
-from monkeys.records import Prompt, Sample, write_samples
+from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_prompts, write_samples
 from monkeys.seeds import sample_seed
 
 KNOWN = ["p/0", "p/1", "p/2"]
@@ -159,3 +161,24 @@ def test_seeds_do_not_depend_on_how_shards_are_cut() -> None:
     whole = {(request.prompt.problem_id, request.sample_index): request.seed for request in shard_requests(prompts, 0, 10, 1)}
     parts = [shard_requests(block, first, first + 5, 1) for block in (prompts[:1], prompts[1:]) for first in (0, 5)]
     assert {(request.prompt.problem_id, request.sample_index): request.seed for part in parts for request in part} == whole
+
+
+def test_the_script_compares_a_files_names_with_all_of_the_benchmarks_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that no problem has is a mistake; one of a problem of another block, or beyond those asked for, is none."""
+    path, output = tmp_path / "s.jsonl", tmp_path / "out" / "0000-0000.parquet"
+    path.write_text(lines(("p/0", "a"), ("p/9\u2028", "b"), ("p/0", "c")))
+    write_prompts(tmp_path / "prompts.jsonl", [prompt("p/0")])
+    words = ["--prompts", tmp_path / "prompts.jsonl", "--source", path, "--problems", tmp_path / "problems.txt", "--log", tmp_path / "log"]
+    words += ["--settings", json.dumps({"engine": "recorded", "seed": 3, "samples": [0, 2]}), "--output", output]
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        (tmp_path / "problems.txt").write_text("p/0\np/1\n")
+        with pytest.raises(SystemExit):
+            generate_samples.main([str(word) for word in words])
+        assert "p/9" in capsys.readouterr().err and not output.exists()
+        (tmp_path / "problems.txt").write_text("p/0\np/9\u2028\n")
+        generate_samples.main([str(word) for word in words])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [(sample.sample_index, sample.text) for sample in read_samples(output)] == [(0, "a"), (1, "c")]
+    assert read_provenance(output) == {"engine": "recorded"}

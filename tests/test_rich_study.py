@@ -4,6 +4,7 @@ import base64
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 from project import Project
-from rich_study import BENCHMARKS, CONFIG, MODELS, PROBLEMS, SAMPLES, recorded
+from rich_study import BENCHMARKS, CONFIG, FEWER, MODELS, PLAN, PROBLEMS, SAMPLES, recorded
 from study_fixtures import humaneval_rows
 
 from monkeys.benchmarks.arithmetic import word_problem
@@ -24,6 +25,7 @@ from monkeys.files import file_sha256
 from monkeys.fits_in_words import interval, told
 from monkeys.manifest import result_files
 from monkeys.records import read_samples, read_verdicts
+from monkeys.statistics import forecasts
 from monkeys.statistics.coverage import coverage_curve, coverage_difference
 from monkeys.statistics.difficulty import grade_difficulty
 from monkeys.statistics.families import compare_family, model_curve
@@ -37,6 +39,13 @@ FARTHEST = 14
 """The last k of a forecast: 1.2 times the samples."""
 LEVEL = {"bootstrap": 333, "confidence": 0.8, "seed": 3}
 PAIRS = [(benchmark, model) for benchmark in BENCHMARKS for model in MODELS]
+
+
+@pytest.fixture(autouse=True)
+def as_few_as_in_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, number in FEWER.items():
+        monkeypatch.setattr(forecasts, name, number)
+
 
 on_pairs = pytest.mark.parametrize(("benchmark", "model"), PAIRS)
 on_benchmarks = pytest.mark.parametrize("benchmark", BENCHMARKS)
@@ -78,6 +87,9 @@ def test_samples_are_the_recorded_ones_and_verdicts_are_those_of_their_texts(ric
     assert sorted(drawn, key=lambda one: one.seed or 0) == recorded(model, benchmark, humaneval_rows())
     counts = table(folder / "counts.csv").set_index("problem_id")
     assert counts["c"].to_dict() == passes(benchmark, model)
+    verdicts = [verdict for path in sorted(folder.glob("verdicts/*.parquet")) for verdict in read_verdicts(path)]
+    passed = Counter(verdict.problem_id for verdict in verdicts if verdict.outcome == "passed")
+    assert {name: passed[name] for name in counts.index} == passes(benchmark, model) and len(verdicts) == PROBLEMS * SAMPLES
     assert 20 < counts["c"].sum() < 124 and (counts["n"] == SAMPLES).all()
 
 
@@ -168,10 +180,9 @@ def test_tokens_truncation_and_repeats_are_counted(rich_study: Path, benchmark: 
     assert load(folder / "truncated.json")["samples"] == PROBLEMS * SAMPLES
 
 
-@on_pairs
-def test_the_plan_allots_what_the_configuration_asks_for(rich_study: Path, benchmark: str, model: str) -> None:
-    c = list(passes(benchmark, model).values())
-    found = table(rich_study / "plans" / benchmark / f"{model}.csv")
+def test_the_plan_allots_what_the_configuration_asks_for(rich_study: Path) -> None:
+    c = list(passes("humaneval", "zeta").values())
+    found = table(rich_study / PLAN)
     assert found["further"].tolist() == allot([SAMPLES] * PROBLEMS, c, 77, "fewest_successes", 5).tolist() and found["further"].sum() == 77
 
 
@@ -252,7 +263,7 @@ def test_a_figures_numbers_are_each_models_own(rich_study: Path, benchmark: str,
 
 @on_benchmarks
 def test_drawn_laws_and_forecasts_are_each_models_own(rich_study: Path, benchmark: str) -> None:
-    laws, forecasts = (table(rich_study / "figures" / f"{kind}-{benchmark}.csv") for kind in ("scaling_laws", "forecasts"))
+    laws, forecast = (table(rich_study / "figures" / f"{kind}-{benchmark}.csv") for kind in ("scaling_laws", "forecasts"))
     for model in MODELS:
         folder = rich_study / benchmark / model
         fitted = load(folder / "scaling_laws.json")["laws"][0]["curve"]
@@ -260,12 +271,12 @@ def test_drawn_laws_and_forecasts_are_each_models_own(rich_study: Path, benchmar
         for column, name in (("k", "k"), ("value", "coverage"), ("lower", "lower"), ("upper", "upper")):
             assert rows[column].tolist() == pytest.approx(fitted[name]), name
         recommended = load(folder / "forecasts.json")["forecasts"][0]
-        rows = forecasts[(forecasts["model"] == model) & (forecasts["series"] == "recommended")]
+        rows = forecast[(forecast["model"] == model) & (forecast["series"] == "recommended")]
         assert rows["k"].tolist() == recommended["k"] and rows["value"].tolist() == pytest.approx(recommended["coverage"])
         for name, prefix in (("these", ""), ("others", "others_")):
             for end in ("lower", "upper"):
                 assert rows[f"{prefix}{end}"].tolist() == pytest.approx(recommended[name][end]), (name, end)
-        for drawn in (laws, forecasts):
+        for drawn in (laws, forecast):
             rows = drawn[(drawn["model"] == model) & (drawn["series"] == "coverage")]
             assert rows["value"].tolist() == pytest.approx(table(folder / "coverage.csv")["pass_at_k"].tolist())
 

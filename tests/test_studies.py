@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from planned_jobs import ARGUMENTS, read_jobs
 from project import ROOT, Project
 
 STUDIES = sorted(path.name for path in (ROOT / "config").glob("*.yaml") if path.name != "schema.yaml")
@@ -38,16 +39,26 @@ def test_a_study_plans(clone: Project, study: str) -> None:
 
 
 def test_modals_study_is_ten_shards_on_ten_gpus(clone: Project) -> None:
-    answer = clone.snakemake("-n", "--quiet", "progress", configfile="config/modal_humaneval.yaml")
-    text = answer.stdout + answer.stderr
-    assert len(re.findall(r"^rule generate_samples:", text, re.MULTILINE)) == 10
-    assert len(re.findall(r"gpu=1\b", text)) == 10
+    answer = clone.snakemake(*ARGUMENTS, configfile="config/modal_humaneval.yaml")
+    drawn = [job for (rule, _), job in read_jobs(answer.stdout + answer.stderr).items() if rule == "generate_samples"]
+    assert sorted(job.options["settings"]["samples"] for job in drawn) == [[first, first + 100] for first in range(0, 1000, 100)]
+    for job in drawn:
+        assert job.resources["gpu"] == "1" and job.options["store"] == "results/assets/samples" and job.options["reuse"] == []
 
 
-def test_the_slurm_profile_plans(clone: Project) -> None:
-    command = [".venvs/workflow/bin/snakemake", "--profile", "slurm", "-n", "--configfile", "config/modal_humaneval.yaml"]
+def test_the_slurm_profile_asks_for_what_each_job_needs(clone: Project) -> None:
+    command = [".venvs/workflow/bin/snakemake", "--profile", "slurm", *ARGUMENTS, "--configfile", "config/modal_humaneval.yaml"]
     answer = subprocess.run(command, cwd=clone.folder, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr[-3000:]
+    jobs = read_jobs(answer.stdout + answer.stderr)
+    asked = {(rule, *(job.resources.get(name) for name in ("gpu", "runtime", "mem_mb"))) for (rule, _), job in jobs.items()}
+    submitted = {one for one in asked if one[0] in ("generate_samples", "verify_samples", "check_sandbox", "fetch_model")}
+    assert submitted == {
+        ("generate_samples", "1", "240", "32000"),
+        ("verify_samples", None, "120", "8156"),
+        ("check_sandbox", None, "60", "4000"),
+        ("fetch_model", None, "60", "4000"),
+    }
 
 
 def keys(schema: dict[str, Any]) -> Iterator[str]:
@@ -63,7 +74,8 @@ def keys(schema: dict[str, Any]) -> Iterator[str]:
 def test_the_documentation_names_every_key() -> None:
     text = re.sub(r"^```.*?^```$", "", (ROOT / "config" / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     schema = yaml.safe_load((ROOT / "config" / "schema.yaml").read_text())
-    # Words inside `...`, so that `{model, benchmark}` documents both.
+    # Words inside `...`, so that `{model, benchmark}` documents both; a block between fences is one.
+    text = text.replace("```", "`")
     documented = {word for code in re.findall(r"`([^`]+)`", text) for word in re.findall(r"\w+", code)}
     documented |= set(re.findall(r"^## `(\w+)", text, re.MULTILINE))
     assert set(keys(schema)) - documented == set()

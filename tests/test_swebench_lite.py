@@ -430,6 +430,32 @@ def test_limits_and_network_are_those_of_the_options(
     assert [verdict.outcome for verdict in verdicts] == ["passed"] and set(seen) == {Limits(*expected)}
 
 
+@pytest.mark.parametrize(
+    ("known", "listed", "runs"),
+    [(False, False, 3), (True, False, 5), (False, True, 5)],
+    ids=["steady", "flaky by its reference", "flaky by the file"],
+)
+def test_flaky_instances_have_the_runs_of_their_own(
+    problems: list[Problem], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, known: bool, listed: bool, runs: int
+) -> None:
+    """Outcomes that alternate, so that no majority comes before the last run."""
+    one = problems[0][1]
+    reference = Reference(one.problem_id, {**one.reference, "flaky": known})
+    (tmp_path / f"{one.problem_id}.sif").touch()
+    (tmp_path / "flaky").write_text(one.problem_id if listed else "")
+    seen: list[str] = []
+
+    def alternately(*_: object) -> tuple[str, str]:
+        seen.append("failed" if len(seen) % 2 else "passed")
+        return seen[-1], ""
+
+    monkeypatch.setattr(grader, "try_patch", alternately)
+    answer = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
+    options = {"images": str(tmp_path), "repeats": 3, "flaky_repeats": 5, "flaky_file": str(tmp_path / "flaky")}
+    (verdict,) = grade([Sample(one.problem_id, 0, None, answer)], {one.problem_id: reference}, Settings(1, options=options), QUIET)
+    assert (verdict.outcome, len(seen)) == ("passed", runs)
+
+
 def test_patches_are_tried_in_the_image_and_each_once(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
     real = grader.try_patch

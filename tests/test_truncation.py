@@ -95,26 +95,40 @@ def test_the_script_writes_what_was_found(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "truncated.json").read_text(encoding="utf-8")) == FOUND
 
 
+def test_the_script_takes_each_shards_own_verdicts(tmp_path: Path) -> None:
+    shard(tmp_path)
+    shard(tmp_path, "0000-0001")
+    others = [Verdict("p", index, "memory", None, "") for index in range(8)]
+    write_verdicts(tmp_path / "verdicts" / "0000-0001.parquet", others)
+    cut = json.dumps({"problems": 1, "samples": 16, "shard": {"problems": 1, "samples": 8}})
+    words = ["--samples", tmp_path / "samples", "--verdicts", tmp_path / "verdicts", "--cut", cut, "--output", tmp_path / "truncated.json"]
+    script.main([str(word) for word in words])
+    found = json.loads((tmp_path / "truncated.json").read_text(encoding="utf-8"))
+    assert (found["samples"], found["truncated"], found["outcomes"]) == (16, 10, FOUND["outcomes"] | {"memory": 5})  # type: ignore[operator]
+
+
 def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import report_pages
     import test_report
 
     monkeypatch.chdir(tmp_path)
-    config: dict[str, Any] = test_report.CONFIG | {"run": "demo", "pairs": [{"benchmark": "humaneval", "model": "small"}]}
-    one = test_report.pair()
-    folder = tmp_path / "results" / "demo" / "humaneval" / "small"
-    folder.mkdir(parents=True)
-    one.coverage.to_csv(folder / "coverage.csv", index=False)
-    one.counts.to_csv(folder / "counts.csv", index=False)
-    for name, content in (
-        ("scaling_laws", one.laws),
-        ("tokens", one.tokens),
-        ("forecasts", one.forecasts),
-        ("diversity", one.diversity),
-        ("truncated", one.truncated),
-    ):
-        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    models = ("large", "small")
+    config: dict[str, Any] = report_pages.CONFIG | {"run": "demo", "pairs": [{"benchmark": "humaneval", "model": name} for name in models]}
+    for one in (report_pages.of_its_own()[0], test_report.pair()):
+        folder = tmp_path / "results" / "demo" / "humaneval" / one.model
+        folder.mkdir(parents=True)
+        one.coverage.to_csv(folder / "coverage.csv", index=False)
+        one.counts.to_csv(folder / "counts.csv", index=False)
+        for name in ("tokens", "forecasts", "diversity", "truncated"):
+            (folder / f"{name}.json").write_text(json.dumps(getattr(one, name)), encoding="utf-8")
+        (folder / "scaling_laws.json").write_text(json.dumps(one.laws), encoding="utf-8")
     for path in (tmp_path / "study.yaml", tmp_path / "results" / "demo" / "config.yaml"):
         path.write_text(json.dumps(config), encoding="utf-8")
     show_run.main(["--configfile", "study.yaml"])
-    last = capsys.readouterr().out.splitlines()[-1]
+    said = capsys.readouterr().out.splitlines()
+    heads = [number for number, line in enumerate(said) if " on HumanEval: " in line]
+    for number, model, law, forecast in zip(heads, models, ("a = -2.250", "a = -7.599"), ("pass@70", "pass@300"), strict=True):
+        part = "\n".join(said[number : number + 20]).partition("\n\n")[0]
+        assert said[number].startswith(f"{model} on HumanEval: 3 problems") and law in part and forecast in part
+    last = said[-1]
     assert last.startswith("warning: 7.8% of the samples of small on HumanEval (7 of 90) were cut off at max_tokens: 99")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from monkeys.closure import behaviour
 from monkeys.engines import Rendered, Request, rendering, shard_requests, vllm
 from monkeys.records import Prompt
 from monkeys.sample_store import SampleStore
@@ -67,6 +68,13 @@ def test_another_version_makes_another_recipe(tmp_path: Path, versions: dict[str
     before = SampleStore(tmp_path, vllm.recipe(MANIFEST, SETTINGS)).key
     versions[name] = "9"
     assert SampleStore(tmp_path, vllm.recipe(MANIFEST, SETTINGS)).key != before
+
+
+def test_an_engine_that_does_something_else_makes_another_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = vllm.recipe(MANIFEST, SETTINGS)
+    assert before["behaviour"] == behaviour(vllm.__file__)
+    monkeypatch.setattr(vllm, "behaviour", lambda path: "edited" if path == vllm.__file__ else behaviour(path))
+    assert vllm.recipe(MANIFEST, SETTINGS) != before
 
 
 # Requests and answers.

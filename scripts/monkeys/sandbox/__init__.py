@@ -28,6 +28,8 @@ GRACE_SECONDS = 60.0
 """For a server beyond twice the time on the wall that a program may take."""
 TESTS_MEMORY_MB = 2048
 """Of address space, for the process of a program's tests."""
+START = "import sys; sys.path.remove('')\n"
+"""Python's -I would keep its folder off the path of imports as well, but ignore PYTHONHASHSEED, and with it the order of a program's sets."""
 KEPT_TESTS = 8
 """Sets of tests that a worker keeps; programs come problem by problem, so few are enough."""
 
@@ -125,7 +127,7 @@ class Worker:
         circumstances = launching.dropped(launcher.environment())
         try:
             self._process = subprocess.Popen(
-                [*launcher.command(sandbox.image), "-I", "-S", "-c", source],
+                [*launcher.command(sandbox.image), "-s", "-S", "-c", f"{START}{source}"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -1,0 +1,58 @@
+"""The jobs of a dry run, read from what Snakemake prints with `-n -p`."""
+
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+ARGUMENTS = ("-n", "-p", "--quiet", "host")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A planned job: its files, cores, priority and resources, its command's beginning and its script's options. What reads as JSON is JSON; an option with one value is that value."""
+
+    inputs: list[str]
+    outputs: list[str]
+    threads: int
+    priority: int
+    resources: dict[str, str]
+    environment: str
+    options: dict[str, Any]
+
+
+def value(word: str) -> Any:
+    try:
+        return json.loads(word)
+    except json.JSONDecodeError:
+        return word
+
+
+def options(words: list[str]) -> dict[str, Any]:
+    found: dict[str, list[Any]] = {}
+    for word in words:
+        if re.match(r"--[a-z]", word):
+            found[word[2:]] = values = []
+        else:
+            values.append(value(word))
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def read_jobs(text: str) -> dict[tuple[str, str], Job]:
+    """The jobs of a dry run with commands, by rule and by the values of the wildcards."""
+    jobs = {}
+    for part in re.split(r"\n\[[^\]\n]* 20\d\d\]\n", text)[1:]:
+        rule = re.search(r"(?:rule|checkpoint) (\w+):", part)
+        assert rule is not None
+        fields = dict(re.findall(r"^    (\w+): (.*)$", part, re.MULTILINE))
+        command = part.partition("\nShell command: ")[2].split("\n")[0]
+        pairs = [entry.split("=", 1) for name in ("wildcards", "resources") for entry in fields.get(name, "").split(", ") if entry]
+        words = shlex.split(command.partition(" 2>&1")[0])
+        wildcards = [entry.split("=", 1)[1] for entry in fields.get("wildcards", "").split(", ") if entry]
+        files = {name: fields[name].split(", ") if name in fields else [] for name in ("input", "output")}
+        key = rule.group(1), "/".join(wildcards)
+        assert key not in jobs
+        threads, priority = (int(fields.get(name, default)) for name, default in (("threads", 1), ("priority", 0)))
+        jobs[key] = Job(files["input"], files["output"], threads, priority, dict(pairs), " ".join(words[:3]), options(words[3:]))
+    return jobs
