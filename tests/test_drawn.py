@@ -108,7 +108,8 @@ def laws() -> dict[str, Any]:
     for number, name in enumerate(curves()):
         fitted = [0.1 * (number + 1) + 0.01 * k for k in KS.tolist()]
         curve = {"k": KS.tolist(), "coverage": fitted, "lower": [v - 0.03 for v in fitted], "upper": [v + 0.05 for v in fitted]}
-        found[name] = {"laws": [{"loss": "log", "a": -1.5 - number, "b": -0.25 - number, "curve": curve}]}
+        numbers = {"a": -1.5 - number, "b": -0.25 - number, "error_largest": 0.01 + 0.1 * number, "error_largest_k": 7 + number, "doubts": {}}
+        found[name] = {"laws": [{"loss": "log", **numbers, "curve": curve}]}
     return found
 
 
@@ -119,7 +120,7 @@ def test_laws_each_model_has_its_own_points_fit_and_parameters(spy: Spy, tmp_pat
         x, y, points = spy.line(name)
         by_k = dict(zip(curve["k"], curve["pass_at_k"], strict=True))
         assert y == pytest.approx([by_k[k] for k in x]) and x[0] == 1 and x[-1] == 8
-        x, y, line = spy.line(f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)")
+        x, y, line = spy.line(f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$), off by at most {1 + 10 * number}.0 points (k = {7 + number})")
         assert x == law["curve"]["k"] and y == pytest.approx(law["curve"]["coverage"])
         assert points["color"] == line["color"] == STYLE.colours[number]
         assert [*spy.band(STYLE.colours[number])] == [law["curve"][key] for key in ("k", "lower", "upper")]
@@ -128,19 +129,22 @@ def test_laws_each_model_has_its_own_points_fit_and_parameters(spy: Spy, tmp_pat
 def test_forecasts_each_model_goes_on_from_its_own_curve(spy: Spy, tmp_path: Path) -> None:
     forecasts: dict[str, Any] = {}
     for number, name in enumerate(curves()):
-        entry = {"k": [10, 20], "coverage": [0.5 + 0.1 * number, 0.6], "lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
+        these = {"lower": [0.45, 0.5], "upper": [0.6, 0.8 - 0.1 * number]}
+        others = {"lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
+        best = {"k": [8, 20], "coverage": [0.5 + 0.1 * number, 0.6], "these": these, "others": others}
         record = {"mean_absolute_error": 0.012 * (number + 1)}
-        worse = {"k": [10, 20], "coverage": [0.9, 0.95], "lower": [0.8, 0.9], "upper": [1, 1], "record": record, "estimator": "log"}
-        forecasts[name] = {"forecasts": [{**entry, "estimator": "recommended", "record": record}, worse]}
+        worse = {"k": [8, 20], "coverage": [0.9, 0.95], "record": record, "estimator": "log"}
+        forecasts[name] = {"forecasts": [{**best, "estimator": "recommended", "record": record}, worse]}
     draw_forecasts(curves(), forecasts, "Title", STYLE, tmp_path / "f")
-    assert len(spy.lines) == 6
+    assert len(spy.lines) == 12
     for number, (name, curve) in enumerate(curves().items()):
         colour, best = STYLE.colours[number], forecasts[name]["forecasts"][0]
-        x, y, looks = spy.line(f"{name} (hold-out error {0.012 * (number + 1):.3f})")
+        x, y, looks = spy.line(f"{name} (hold-out error {1.2 * (number + 1):.1f} points)")
         assert [x, y] == values(curve["k"], curve["pass_at_k"]) and looks["color"] == colour
-        (dashed,) = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2]]
-        assert [*dashed[:2]] == [best["k"], best["coverage"]]
-        assert [*spy.band(colour)] == [best["k"], best["lower"], best["upper"]]
+        lower, upper, dashed = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2]]
+        assert [lower[1], upper[1]] == [best["others"]["lower"], best["others"]["upper"]] and lower[2]["linestyle"] == upper[2]["linestyle"] == ":"
+        assert [*dashed[:2]] == [best["k"], best["coverage"]] and dashed[2]["marker"] == looks["marker"]
+        assert [*spy.band(colour)] == [best["k"], best["these"]["lower"], best["these"]["upper"]]
 
 
 @pytest.mark.parametrize("measure", ["dollars", "flops", "output_tokens"])
