@@ -1,5 +1,6 @@
 """What is drawn: lines, bands and reference lines as matplotlib is asked for them, compared with the tables that the figures are made of."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,8 @@ def laws() -> dict[str, Any]:
     for number, name in enumerate(curves()):
         fitted = [0.1 * (number + 1) + 0.01 * k for k in KS.tolist()]
         curve = {"k": KS.tolist(), "coverage": fitted, "lower": [v - 0.03 for v in fitted], "upper": [v + 0.05 for v in fitted]}
-        found[name] = {"laws": [{"loss": "log", "a": -1.5 - number, "b": -0.25 - number, "doubts": {}, "curve": curve}]}
+        numbers = {"a": -1.5 - number, "b": -0.25 - number, "error_largest": 0.01 + 0.1 * number, "error_largest_k": 7 + number, "doubts": {}}
+        found[name] = {"laws": [{"loss": "log", **numbers, "curve": curve}]}
     return found
 
 
@@ -119,7 +121,7 @@ def test_laws_each_model_has_its_own_points_fit_and_parameters(spy: Spy, tmp_pat
         x, y, points = spy.line(name)
         by_k = dict(zip(curve["k"], curve["pass_at_k"], strict=True))
         assert y == pytest.approx([by_k[k] for k in x]) and x[0] == 1 and x[-1] == 8
-        x, y, line = spy.line(f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)")
+        x, y, line = spy.line(f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$), off by at most {1 + 10 * number}.0 points (k = {7 + number})")
         assert x == law["curve"]["k"] and y == pytest.approx(law["curve"]["coverage"])
         assert points["color"] == line["color"] == STYLE.colours[number]
         assert [*spy.band(STYLE.colours[number])] == [law["curve"][key] for key in ("k", "lower", "upper")]
@@ -128,22 +130,21 @@ def test_laws_each_model_has_its_own_points_fit_and_parameters(spy: Spy, tmp_pat
 def test_forecasts_each_model_goes_on_from_its_own_curve(spy: Spy, tmp_path: Path) -> None:
     forecasts: dict[str, Any] = {}
     for number, name in enumerate(curves()):
-        these = {"lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
-        others = {"lower": [0.3, 0.35], "upper": [0.75, 0.95 - 0.1 * number]}
-        entry = {"k": [10, 20], "coverage": [0.5 + 0.1 * number, 0.6], "these": these, "others": others}
+        these = {"lower": [0.45, 0.5], "upper": [0.6, 0.8 - 0.1 * number]}
+        others = {"lower": [0.4, 0.45], "upper": [0.65, 0.9 - 0.1 * number]}
+        best = {"k": [8, 20], "coverage": [0.5 + 0.1 * number, 0.6], "these": these, "others": others}
         record = {"mean_absolute_error": 0.012 * (number + 1)}
-        worse = {"k": [10, 20], "coverage": [0.9, 0.95], "record": record, "estimator": "log"}
-        forecasts[name] = {"forecasts": [{**entry, "estimator": "recommended", "record": record}, worse]}
+        worse = {"k": [8, 20], "coverage": [0.9, 0.95], "record": record, "estimator": "log"}
+        forecasts[name] = {"forecasts": [{**best, "estimator": "recommended", "record": record}, worse]}
     draw_forecasts(curves(), forecasts, "Title", STYLE, tmp_path / "f")
     assert len(spy.lines) == 12
     for number, (name, curve) in enumerate(curves().items()):
         colour, best = STYLE.colours[number], forecasts[name]["forecasts"][0]
-        dotted = [[*line[:2]] for line in spy.lines if line[2]["color"] == colour and line[2].get("linestyle") == ":"]
-        assert dotted == [[best["k"], best["others"][bound]] for bound in ("lower", "upper")]
-        x, y, looks = spy.line(f"{name} (hold-out error {0.012 * (number + 1):.3f})")
+        x, y, looks = spy.line(f"{name} (hold-out error {1.2 * (number + 1):.1f} points)")
         assert [x, y] == values(curve["k"], curve["pass_at_k"]) and looks["color"] == colour
-        (dashed,) = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2] and line[2]["linestyle"] != ":"]
-        assert [*dashed[:2]] == [best["k"], best["coverage"]]
+        lower, upper, dashed = [line for line in spy.lines if line[2]["color"] == colour and "label" not in line[2]]
+        assert [lower[1], upper[1]] == [best["others"]["lower"], best["others"]["upper"]] and lower[2]["linestyle"] == upper[2]["linestyle"] == ":"
+        assert [*dashed[:2]] == [best["k"], best["coverage"]] and dashed[2]["marker"] == looks["marker"]
         assert [*spy.band(colour)] == [best["k"], best["these"]["lower"], best["these"]["upper"]]
 
 
@@ -283,7 +284,7 @@ def test_axes_say_what_is_on_them(spy: Spy, tmp_path: Path, name: str, scales: t
     assert (low == 0) == (scales[1] == "linear")
 
 
-@pytest.mark.parametrize(("last", "ticks"), [(8, ["1", "2", "5"]), (1000, ["1", "10", "100", "1000"])])
+@pytest.mark.parametrize(("last", "ticks"), [(8, ["1", "2", "5"]), (1000, ["1", "10", "100", "1,000"])])
 def test_a_short_log_axis_has_ticks_between_powers_of_ten(spy: Spy, tmp_path: Path, last: int, ticks: list[str]) -> None:
     k = np.arange(1, last + 1)
     curve = pd.DataFrame({"k": k, "pass_at_k": 0.5, "lower": 0.4, "upper": 0.6, "fail_at_k": 0.5})
@@ -293,11 +294,13 @@ def test_a_short_log_axis_has_ticks_between_powers_of_ten(spy: Spy, tmp_path: Pa
     assert [axes.xaxis.get_major_formatter()(tick, 0) for tick in axes.get_xticks() if left <= tick <= right] == ticks
 
 
-def test_a_figure_is_as_large_as_its_style_says(tmp_path: Path) -> None:
+def test_a_figure_is_as_large_as_its_style_says_and_higher_by_its_legend(tmp_path: Path) -> None:
     for width, height in ((5.5, 3.1), (2.0, 4.0)):
         draw_coverage(curves(), "Title", {}, Style(["#112233"], width, height), tmp_path / "f")
         picture = (tmp_path / "f.svg").read_text(encoding="utf-8")
-        assert f'width="{72 * width:g}pt" height="{72 * height:g}pt"' in picture
+        size = re.search(r'width="([0-9.]+)pt" height="([0-9.]+)pt"', picture)
+        assert size is not None and float(size[1]) == pytest.approx(72 * width)
+        assert float(size[2]) == pytest.approx(72 * (height + 0.19 * 2)), "three models in two columns"
 
 
 def test_bins_that_are_one_are_named_in_their_panel_alone(spy: Spy, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import draw_figures
-from monkeys.figures import FORMATS, Style, marks, places
+from monkeys.figures import FORMATS, Style, log_ticks, marks, places
 from monkeys.figures.coverage import draw_coverage
 from monkeys.figures.failure import draw_failure
 from monkeys.figures.registry import KINDS
@@ -29,7 +29,11 @@ def curve(correct: list[int], n: int = 12) -> pd.DataFrame:
 def law(correct: list[int], n: int = 12) -> dict[str, Any]:
     fitted = fit_law([n] * len(correct), correct, "log", bootstrap=50, confidence=0.9, seed=0)
     values = {name: getattr(fitted, name).tolist() for name in ("k", "coverage", "lower", "upper")}
-    return {"laws": [{"loss": "log", "a": fitted.law.a, "b": fitted.law.b, "doubts": {}, "curve": values}]}
+    return {
+        "laws": [
+            {"loss": "log", "a": fitted.law.a, "b": fitted.law.b, "error_largest": 0.0512, "error_largest_k": 1200, "doubts": {}, "curve": values}
+        ]
+    }
 
 
 COUNTS = {"small": [0, 1, 0, 3], "large": [4, 12, 0, 6]}
@@ -121,7 +125,8 @@ def test_scaling_laws_are_drawn_with_their_parameters_and_numbers(tmp_path: Path
     said = texts(tmp_path / "laws.svg")
     assert {"small", "large"} <= set(said)
     formulae = [re.sub(r"\s", "", text.replace("\u2212", "-")) for text in said if re.match(r"e\s*x\s*p", text)]
-    assert formulae == [f"exp({fitted['a']:.2f}k){fitted['b']:.2f}"]
+    assert len(formulae) == 1 and formulae[0].startswith(f"exp({fitted['a']:.2f}k)")
+    assert "offbyatmost5.1points(k=1,200)" in formulae[0]
     table = pd.read_csv(tmp_path / "laws.csv")
     points = table[table["series"] == "coverage"]
     assert points.groupby("model")["value"].apply(list).to_dict() == {
@@ -166,3 +171,44 @@ def test_the_script_draws_all_models_and_of_what_is_sampled_the_sampled_ones(tmp
     assert list(dict.fromkeys(pd.read_csv(tmp_path / "figures/coverage-humaneval.csv")["model"])) == list(CURVES)
     assert {"people", "HumanEval"} <= set(texts(tmp_path / "figures/coverage-humaneval.svg"))
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "figures/diversity-humaneval.csv"), shares.assign(model="large")[["model", *shares.columns]])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (1, 10_000, [1, 10, 100, 1000, 10_000]),
+        (0.9, 32, [1, 2, 5, 10, 20]),
+        (0.55, 1.05, [0.6, 0.7, 0.8, 0.9, 1.0]),
+        (0.913, 0.982, [0.92, 0.94, 0.96, 0.98]),
+        (1e-4, 1, [1e-4, 1e-3, 1e-2, 1e-1, 1]),
+    ],
+)
+def test_a_log_axis_has_numbers_to_read_however_short_it_is(low: float, high: float, ticks: list[float]) -> None:
+    assert log_ticks(low, high) == pytest.approx(ticks)
+
+
+@pytest.mark.parametrize(("samples", "scale"), [(49, "linear"), (50, "log"), (1000, "log")])
+def test_many_samples_have_a_log_axis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: int, scale: str) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("monkeys.figures.coverage.legend_below", lambda axes: seen.append(axes.get_xscale()))
+    draw_coverage({"small": curve([0, 1, 0, 3], samples)}, "HumanEval", {}, STYLE, tmp_path / "coverage")
+    assert seen == [scale]
+
+
+def test_the_legend_lies_below_the_axes_and_takes_no_room_from_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import monkeys.figures as module
+
+    heights: list[float] = []
+    real = module.legend_below
+
+    def watched(axes: Any) -> None:
+        heights.append(axes.figure.get_figheight())
+        real(axes)
+        heights.append(axes.figure.get_figheight())
+        (legend,) = axes.figure.legends
+        axes.figure.draw_without_rendering()
+        assert legend.get_window_extent().y1 <= axes.get_tightbbox().y0 + 1
+
+    monkeypatch.setattr("monkeys.figures.coverage.legend_below", watched)
+    draw_coverage(CURVES, "HumanEval", {}, STYLE, tmp_path / "coverage")
+    assert heights[1] > heights[0]

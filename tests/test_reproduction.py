@@ -70,7 +70,7 @@ def test_a_manifest_says_what_a_run_was_made_of(finished_study: Project) -> None
     assert "rows.jsonl" in manifest["inputs"]["files"] and manifest["inputs"]["sandbox"]["sandbox"] == "bubblewrap"
     assert manifest["drawn_by"]["humaneval/smollm2"][0].keys() >= {"vllm", "torch", "device", "environment"}
     assert manifest["versions"].keys() >= {"python", "snakemake", "numpy"} and manifest["hardware"]["processor"]
-    tables, prepared, figures, comparisons, statistics, shards = 4, 2 + 2 * 3, 2 * 8 * 4, 2 * 4, 2 * 11, 2 * 3
+    tables, prepared, figures, comparisons, statistics, shards = 4, 2 + 2 * 3, 2 * 7 * 4, 2 * 4, 2 * 11, 2 * 3
     assert len(manifest["results"]) == tables + prepared + figures + comparisons + statistics + shards
 
 

@@ -207,8 +207,7 @@ def test_samples_are_drawn_in_the_environment_of_the_engine(jobs: dict[tuple[str
     for (rule, _), job in jobs.items():
         if job.environment not in ("", "None"):
             place = "vllm" if rule in ("generate_samples", "fetch_model") else "workflow"
-            script = {"draw_figures_2": "draw_figures", "draw_figures_3": "draw_figures"}.get(rule, rule)
-            script = "prepare_benchmark" if rule.startswith("prepare_") else script
+            script = "prepare_benchmark" if rule.startswith("prepare_") else re.sub(r"^draw_figures_\d+$", "draw_figures", rule)
             assert job.environment == f"envs/python {place} scripts/{script}.py"
 
 

@@ -9,6 +9,7 @@ second to import, is imported only where something is drawn.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,15 +120,71 @@ def places(points: int) -> tuple[list[int], list[int]]:
     return drawn, [drawn.index(mark) for mark in marked]
 
 
+LEAST_TICKS = 3
+"""A log axis has at least so many numbers, or it could not be read."""
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Ticks of a log axis from ``low`` to ``high``, both above zero: powers of ten; where those are few 1, 2 and 5 times them; else round numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors in ((1,), (1, 2, 5)):
+        ticks = [factor * 10.0**power for power in powers for factor in factors]
+        inside = [tick for tick in ticks if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+        if len(inside) >= LEAST_TICKS:
+            # Many decades have room for a part of their numbers.
+            return inside[:: 1 + (len(inside) - 1) // 10]
+    round_numbers = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [float(tick) for tick in round_numbers if low <= tick <= high and tick > 0]
+
+
 def plain_log_axis(axes: Axes, which: str) -> None:
-    """Ticks at 1, 2 and 5 times a power of ten where the axis is short, written as plain numbers."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    """Ticks of a log axis (``log_ticks``), written as plain numbers."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
     axis = axes.xaxis if which == "x" else axes.yaxis
-    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 100 else (1,)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    low, high = sorted(axes.get_xlim() if which == "x" else axes.get_ylim())
+    axis.set_major_locator(FixedLocator(log_ticks(low, high)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
+
+
+LOG_FROM = 50
+"""Samples from which on k has a log axis: on a linear one the beginning, where curves bend, has no room."""
+
+
+def samples_axis(axes: Axes, largest: int) -> None:
+    """The x axis of k, up to ``largest`` samples a problem."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlabel("samples per problem, k")
+    if largest >= LOG_FROM:
+        axes.set_xscale("log")
+        plain_log_axis(axes, "x")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def band(axes: Axes, k: Any, lower: Any, upper: Any, looks: Mapping[str, Any]) -> None:
+    """An interval at each k: a light area, with thin bounds in the line style of its curve, which tell bands apart in greyscale."""
+    from matplotlib.lines import Line2D
+
+    axes.fill_between(k, lower, upper, color=looks["color"], alpha=0.15, linewidth=0)
+    for bound in (lower, upper):
+        axes.add_line(Line2D(list(k), list(bound), color=looks["color"], linestyle=looks["linestyle"], linewidth=0.5, alpha=0.7))
+
+
+def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> None:
+    """The legend below the axes, where it lies on no curve; the figure grows by its rows."""
+    figure = axes.figure
+    found = list(handles if handles is not None else axes.get_legend_handles_labels()[0])
+    longest = max((len(str(handle.get_label())) for handle in found), default=0)
+    columns = 2 if len(found) > 1 and longest <= 12 * figure.get_figure(root=True).get_figwidth() / 2.6 else 1
+    whole = figure.get_figure(root=True)
+    whole.set_figheight(whole.get_figheight() + 0.19 * -(-len(found) // columns))
+    whole.legend(handles=found, loc="outside lower center", ncols=columns, fontsize=8)
 
 
 def percent_axis(axes: Axes, decimals: int | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, percent_axis, places, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, places, save
 from monkeys.pairs import models_of, sampled_models
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ def draw_costs(costs: Mapping[str, pd.DataFrame], title: str, style: Style, stem
             looks = style.of(number)
             drawn, marked = places(len(whole))
             cost = whole.iloc[drawn]
-            axes.fill_between(cost[measure], cost["lower"], cost["upper"], color=looks["color"], alpha=0.18, linewidth=0)
+            band(axes, cost[measure], cost["lower"], cost["upper"], looks)
             axes.plot(cost[measure], cost["pass_at_k"], label=_label(name, whole), markevery=marked, **looks)
         axes.set(xscale="log", xlabel=LABELS[measure], ylabel="coverage (pass@k)")
         axes.set_ylim(0, None)
         _cost_axis(axes, measure)
         percent_axis(axes)
-        axes.legend(loc="best", fontsize=8)
+        legend_below(axes)
 
     save(draw, style, stem, lambda: pd.concat([cost.assign(model=name) for name, cost in costs.items()])[COLUMNS])
 

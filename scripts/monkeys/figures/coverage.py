@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, percent_axis, places, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, places, samples_axis, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def draw_coverage(curves: Mapping[str, pd.DataFrame], title: str, references: Mapping[str, float], style: Style, stem: Path) -> None:
-    """pass@k over k on linear axes, with interval bands and horizontal reference lines.
+    """pass@k over k, on a log axis where samples are many, with interval bands and horizontal reference lines.
 
     Args:
         curves: by model, columns k, pass_at_k, lower, upper.
@@ -24,25 +24,24 @@ def draw_coverage(curves: Mapping[str, pd.DataFrame], title: str, references: Ma
         style: looks.
         stem: path without suffix; ``FORMATS`` and ``.csv`` are written.
     """
-
-    from matplotlib.ticker import MaxNLocator
+    largest = max(int(curve["k"].max()) for curve in curves.values())
 
     def draw(axes: Axes) -> None:
         for number, (name, whole) in enumerate(curves.items()):
             looks = style.of(number)
             drawn, marked = places(len(whole))
             curve = whole.iloc[drawn]
-            axes.fill_between(curve["k"], curve["lower"], curve["upper"], color=looks["color"], alpha=0.18, linewidth=0)
+            band(axes, curve["k"], curve["lower"], curve["upper"], looks)
             axes.plot(curve["k"], curve["pass_at_k"], label=name, markevery=marked, **looks)
-        largest = max(curve["k"].max() for curve in curves.values())
         for label, value in references.items():
             axes.axhline(value, color="#444444", linestyle=(0, (4, 3)), linewidth=1)
-            axes.annotate(label, (largest, value), xytext=(0, 3), textcoords="offset points", ha="right", va="bottom", color="#444444", fontsize=8)
-        axes.set(xlabel="samples per problem, k", ylabel="coverage (pass@k)", title=title)
+            # On the left, where curves are low.
+            axes.annotate(label, (1, value), xytext=(0, 3), textcoords="offset points", ha="left", va="bottom", color="#444444", fontsize=8)
+        axes.set(ylabel="coverage (pass@k)", title=title)
         axes.set_ylim(0, None)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        samples_axis(axes, largest)
         percent_axis(axes)
-        axes.legend(loc="best")
+        legend_below(axes)
 
     save(draw, style, stem, curve_table(curves))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from monkeys.figures import PALETTE, Input, Kind, Style, percent_axis, plain_log_axis, save_panels
+from monkeys.figures import PALETTE, Input, Kind, Style, band, percent_axis, plain_log_axis, save_panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,7 @@ def draw_bins(bins: pd.DataFrame, title: str, style: Style, stem: Path) -> None:
             for number in sorted(of_model["bin"].unique()):
                 curve = of_model[of_model["bin"] == number]
                 looks = {**style.of(number - 1), "color": _shade(number, last), "markevery": 0.14}
-                axes.fill_between(curve["k"], curve["lower"], curve["upper"], color=looks["color"], alpha=0.15, linewidth=0)
+                band(axes, curve["k"], curve["lower"], curve["upper"], looks)
                 (handles[number],) = axes.plot(curve["k"], curve["pass_at_k"], **looks)
             merged = of_model[of_model["last_bin"] > of_model["bin"]].drop_duplicates("bin")
             if len(merged):
@@ -93,7 +93,7 @@ def _name(number: int, last: int) -> str:
 
 KIND = Kind(
     name="difficulty",
-    caption="Coverage by bins of difficulty; no sample both bins and measures.",
+    caption="Coverage by bins of difficulty; no sample both bins and measures; bands: {confidence} intervals over the problems of a bin, one for each k (bootstrap).",
     inputs={"bins": Input("difficulty_bins.csv", "benchmark", text=("model",))},
     draw=draw_bins,
 )

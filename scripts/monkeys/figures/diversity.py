@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, percent_axis, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, legend_below, percent_axis, plain_log_axis, save
 from monkeys.pairs import sampled_models
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def draw_diversity(curves: Mapping[str, pd.DataFrame], title: str, style: Style,
         if answered:
             handles.append(Line2D([], [], color=_GREY, marker="o", label="texts"))
             handles.append(Line2D([], [], color=_GREY, marker="o", linewidth=0.9, markerfacecolor="white", label="answers"))
-        axes.legend(handles=handles, loc="best")
+        legend_below(axes, handles)
 
     save(draw, style, stem, lambda: pd.concat([curve.assign(model=name) for name, curve in curves.items()])[["model", *COLUMNS]])
 

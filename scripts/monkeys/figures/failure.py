@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, places, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, places, plain_log_axis, save
 from monkeys.figures.coverage import curve_table
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, s
             drawn, marked = places(len(failing))
             curve = failing.iloc[drawn]
             upper = (1 - curve["upper"]).clip(lower=failing["fail_at_k"].min() / 10)
-            axes.fill_between(curve["k"], upper, 1 - curve["lower"], color=looks["color"], alpha=0.18, linewidth=0)
+            band(axes, curve["k"], upper, 1 - curve["lower"], looks)
             axes.plot(curve["k"], curve["fail_at_k"], label=name, markevery=marked, **looks)
         axes.set(xscale="log", yscale="log", xlabel="samples per problem, k", ylabel="failure (fail@k = 1 - pass@k)", title=title)
         axes.set_ylim(None, 1.05)  # nothing fails more often than always
         plain_log_axis(axes, "x")
         plain_log_axis(axes, "y")
-        axes.legend(loc="best")
+        legend_below(axes)
 
     save(draw, style, stem, curve_table(curves))
 

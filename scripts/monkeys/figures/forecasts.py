@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, percent_axis, places, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, legend_below, marks, percent_axis, places, plain_log_axis, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FEWEST_SAMPLES = 4
+"""Samples a problem that a forecast needs."""
 COLUMNS = ["model", "series", "k", "value", "lower", "upper", "others_lower", "others_upper", "recorded_error"]
 """``lower`` and ``upper`` are the interval over problems of what was drawn, and the interval for these problems of what is forecast."""
 
@@ -31,21 +33,24 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
 
     def draw(axes: Axes) -> None:
         for number, (name, whole) in enumerate(curves.items()):
-            colour = style.of(number)["color"]
-            drawn, _ = places(len(whole))
+            looks = style.of(number)
+            colour, marker = looks["color"], looks["marker"]
+            drawn, marked = places(len(whole))
             curve = whole.iloc[drawn]
             found = forecasts[name]
             frames.append(whole.rename(columns={"pass_at_k": "value"}).assign(model=name, series="coverage"))
             if "not_forecast" in found:
-                axes.plot(curve["k"], curve["pass_at_k"], color=colour, label=f"{name} (no forecast)")
+                axes.plot(curve["k"], curve["pass_at_k"], color=colour, marker=marker, markevery=marked, label=f"{name} (no forecast)")
                 continue
             best = found["forecasts"][0]
             error = best["record"]["mean_absolute_error"]
-            axes.plot(curve["k"], curve["pass_at_k"], color=colour, label=f"{name} (hold-out error {error:.3f})")
+            label = f"{name} (hold-out error {100 * error:.1f} points)"
+            axes.plot(curve["k"], curve["pass_at_k"], color=colour, marker=marker, markevery=marked, label=label)
             axes.fill_between(best["k"], best["these"]["lower"], best["these"]["upper"], color=colour, alpha=0.15, linewidth=0)
             for bound in ("lower", "upper"):
                 axes.plot(best["k"], best["others"][bound], color=colour, linestyle=":", linewidth=0.8)
-            axes.plot(best["k"], best["coverage"], color=colour, linestyle=(0, (4, 2)))
+            ahead = marks(len(best["k"]))[1::3]
+            axes.plot(best["k"], best["coverage"], color=colour, linestyle=(0, (4, 2)), marker=marker, markevery=ahead, markerfacecolor="white")
             for one in found["forecasts"]:
                 columns = {"k": one["k"], "value": one["coverage"]}
                 if "these" in one:
@@ -56,7 +61,7 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
         axes.set_ylim(0, None)
         plain_log_axis(axes, "x")
         percent_axis(axes)
-        axes.legend(loc="best", fontsize=7)
+        legend_below(axes)
 
     save(draw, style, stem, lambda: pd.concat(frames).reindex(columns=COLUMNS))
 
@@ -66,4 +71,7 @@ KIND = Kind(
     caption="Coverage as far as samples go (solid), and from there the recommended forecast (dashed). Bands: interval for these problems, if sampling went on; dotted: for other problems of the same kind.",
     inputs={"curves": Input("coverage.csv"), "forecasts": Input("forecasts.json")},
     draw=draw_forecasts,
+    exists=lambda config, benchmark: (
+        config["benchmarks"][benchmark]["samples"] == "all" or config["benchmarks"][benchmark]["samples"] >= FEWEST_SAMPLES
+    ),
 )

@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 
 from monkeys.figures import PALETTE, Input, Kind, Style, save
+from monkeys.pairs import models_of
 from monkeys.statistics.difficulty import success_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NAMED_PROBLEMS = 40
-"""So many problems have their names below the heat map; more would not be read."""
+NAME_INCHES = 0.092
+"""Width of a problem's column from which on its name can be read below it."""
+LONGEST_NAME = 18
+"""Characters of a name below the heat map; longer ones would take the heat map's place."""
 _NEVER = "#d9d9d9"
 
 
@@ -38,7 +41,12 @@ def draw_heat_map(problems: pd.DataFrame, title: str, style: Style, stem: Path) 
 
     table = success_table(problems)
     most, fewest = int(problems["n"].max()), int(problems["n"].min())
-    named = len(table) <= NAMED_PROBLEMS
+    wide = style.width_inches * (1 if len(table) <= 60 else 1.5)
+    longest_model = max(map(len, map(str, table.columns)))
+    longest = max(map(len, map(str, table.index)))
+    # Beside the heat map are the models' names and the scale.
+    room = wide - 0.075 * longest_model - 0.9
+    named = longest <= LONGEST_NAME and room / len(table) >= NAME_INCHES
 
     def draw(axes: Axes) -> None:
         values = table.to_numpy().T
@@ -79,8 +87,7 @@ def draw_heat_map(problems: pd.DataFrame, title: str, style: Style, stem: Path) 
                 handles=patches, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2, handlelength=1, handleheight=1, fontsize=8
             )
 
-    wide = style.width_inches * (1 if len(table) <= 60 else 1.5)
-    high = 1.1 + 0.24 * max(3, len(table.columns)) + (0.5 if named else 0)
+    high = 1.1 + 0.24 * max(3, len(table.columns)) + (0.06 * longest if named else 0)
     save(draw, replace(style, width_inches=wide, height_inches=high), stem, lambda: _cells(problems, table))
 
 
@@ -95,4 +102,6 @@ KIND = Kind(
     caption="How often each problem is solved by each model.",
     inputs={"problems": Input("difficulty.csv", "benchmark", text=("model", "problem_id"))},
     draw=draw_heat_map,
+    # Of one model the bars of difficulty say more.
+    exists=lambda config, benchmark: len(models_of(config, benchmark)) > 1,
 )

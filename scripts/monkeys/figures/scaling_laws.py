@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, marks, percent_axis, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, marks, percent_axis, plain_log_axis, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,16 +37,17 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
             if "not_fitted" in law:
                 continue
             fitted = pd.DataFrame(law["curve"])
-            axes.fill_between(fitted["k"], fitted["lower"], fitted["upper"], color=looks["color"], alpha=0.18, linewidth=0)
+            band(axes, fitted["k"], fitted["lower"], fitted["upper"], {**looks, "linestyle": line})
             # A law whose numbers the counts do not tell is drawn, for it describes the curve; its numbers are not printed.
-            label = "law: the counts do not tell a, b" if law["doubts"] else f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)"
+            numbers = "law: the counts do not tell a, b" if law["doubts"] else f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)"
+            label = f"{numbers}, off by at most {100 * law['error_largest']:.1f} points (k = {law['error_largest_k']:,})"
             axes.plot(fitted["k"], fitted["coverage"], linestyle=line, label=label, **looks)
             frames.append(fitted.rename(columns={"coverage": "value"}).assign(model=name, series="law, least squares on log c"))
         axes.set(xscale="log", xlabel="samples per problem, k", ylabel="coverage (pass@k)", title=title)
         axes.set_ylim(0, None)
         plain_log_axis(axes, "x")
         percent_axis(axes)
-        axes.legend(loc="best")
+        legend_below(axes)
 
     save(
         draw,
@@ -58,7 +59,7 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
 
 KIND = Kind(
     name="scaling_laws",
-    caption="Coverage (points) and the law exp(a k^b) by least squares on log c (lines); bands are the law's interval over problems at each k.",
+    caption="Coverage (points) and the law exp(a k^b), fitted by least squares on log c (lines), with its largest error; bands: {confidence} intervals of the law over problems, one for each k (bootstrap).",
     inputs={"curves": Input("coverage.csv"), "laws": Input("scaling_laws.json")},
     draw=draw_scaling_laws,
 )
