@@ -1,6 +1,7 @@
 """A study that grows draws what is new and nothing else; samples that exist are taken, whichever run drew them and however shards were cut."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,8 @@ def test_a_damaged_shard_is_named_and_drawn_again_alike_from_other_shards(finish
         path.write_bytes(whole[:-100])
     answer = project.snakemake("results/study/humaneval/smollm2/counts.csv")
     assert answer.returncode != 0
-    assert "0000-0000.parquet is damaged" in answer.stdout + answer.stderr
+    # Whichever is read first: when one job has failed, Snakemake starts no other.
+    assert re.search(r"/000[01]-0000\.parquet is damaged", answer.stdout + answer.stderr)
     for path in shards:
         path.unlink(missing_ok=True)
     project.configure(lambda config: config["benchmarks"].pop("arithmetic"))

@@ -121,11 +121,23 @@ def sentence(error: "ValidationError") -> str:
         return f"{where} is {shown(value)}, but must be {_fitting(error, value)}{meaning}"
     if error.validator == "pattern" and error.validator_value == "^all$":
         # A number that may be a word: what is wanted is the number.
-        return f"{where} is {shown(value)}, but must be a whole number, or all{meaning}"
+        return f"{where} is {shown(value)}, but must be a whole number, {'or all' if not _is_number(value) else _UNQUOTED}{meaning}"
     limit = error.validator_value
     limit = ", ".join(map(str, limit)) if isinstance(limit, list) else limit
     rule = _RULES.get(str(error.validator))
     return f"{where} is {shown(value)}, but {rule.format(limit) + meaning if rule else error.message}"
+
+
+_UNQUOTED = "without quotes (YAML reads 1e9 as text: write 1.0e+9)"
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text reads as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _fitting(error: "ValidationError", value: Any) -> str:
@@ -138,11 +150,7 @@ def _fitting(error: "ValidationError", value: Any) -> str:
     if isinstance(value, list) and {"integer", "number"} & set(types):
         return f"{words}, and only one"
     if isinstance(value, str) and {"integer", "number"} & set(types):
-        try:
-            float(value)
-        except ValueError:
-            return words
-        return f"{words}, without quotes (YAML reads 1e9 as text: write 1.0e+9)"
+        return f"{words}, {_UNQUOTED}" if _is_number(value) else words
     if "string" in types and isinstance(value, (bool, int, float)):
         return f'{words}: put it in quotes, as in "{str(value).lower()}"'
     return words
