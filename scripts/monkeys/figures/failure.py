@@ -31,6 +31,7 @@ def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, s
         axes.set_ylim(None, 1.05)  # nothing fails more often than always
         plain_log_axis(axes, "x")
         plain_log_axis(axes, "y")
+        axes.set_yticks([tick for tick in axes.get_yticks() if tick <= 1])
         legend_below(axes)
 
     save(draw, style, stem, curve_table(curves))
