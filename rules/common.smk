@@ -11,8 +11,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 # Of this file, and not of the Snakefile that was started, which may be somebody else's that takes this workflow as a module.
-HOME = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
-sys.path.insert(0, str(HOME / "scripts"))
+sys.path.insert(0, str(Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"))
 
 from monkeys.benchmarks import benchmark_names, load_benchmark
 from monkeys.closure import behaviour_of_all
@@ -22,7 +21,7 @@ from monkeys.contents import Contents
 from monkeys.errors import InputError
 from monkeys.figures.registry import KINDS, figures_of
 from monkeys.graders import file_options, load_grader
-from monkeys.home import definition, own_file
+from monkeys.home import HOME, definition, own_file
 from monkeys.job_memory import verification_memory_mb
 from monkeys.pairs import models_of, related_models
 from monkeys.pairs import sampled_models as sampled_models_of

@@ -30,7 +30,7 @@ ZETA = {
     "options": {"tensor_parallel_size": 2, "pipeline_parallel_size": 3},
 }
 REASONING = {"reasoning_marks": [["<r>", "</r>"]], "reasoning_opened": True}
-"""Of zeta: what its graders are told, and its engine is not."""
+"""Settings of zeta that its graders get and its engine does not."""
 CONFIG: dict[str, Any] = {
     "run": "rich",
     "seed": 3,

@@ -289,7 +289,7 @@ def shard_identity(shard: Shard) -> tuple[str, int, dict[str, str]]:
     return store.key, shard.settings["seed"], {name: one.digest for name, one in rendered.items()}
 
 
-# What drew the samples, and how many, is told of all of them.
+# A shard records the provenance and number of its samples, whichever source they come from.
 
 
 def test_a_shard_names_everything_that_drew_its_samples(shard: Shard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,7 +188,7 @@ def test_who_reads_the_old_file_meets_no_change(tmp_path: Path) -> None:
 
 
 def test_no_flipped_bit_is_read_as_another_text(tmp_path: Path) -> None:
-    """Fifty bits all over the column of texts, one at a time: each is told, or changes nothing. zstd alone lets about half of them pass."""
+    """Flip fifty bits of the column of texts, one at a time: reading fails, or gives the same texts. zstd alone does not notice about half of them."""
     chance = random.Random(0)
     samples = [Sample(f"p/{number}", 0, number, "".join(chance.choices("abcdefghij 0123456789\n", k=200))) for number in range(60)]
     path = tmp_path / "s.parquet"

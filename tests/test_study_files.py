@@ -1,4 +1,4 @@
-"""Files, names and values of a study that do not fit are told before any job starts."""
+"""Wrong files, names and values in a study give one error message before any job starts."""
 
 import gzip
 import json

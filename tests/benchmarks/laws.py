@@ -137,7 +137,7 @@ def main() -> None:
         [
             f"Made by `tests/benchmarks/laws.py --repetitions {arguments.repetitions}`: {len(PROBLEMS) * len(SAMPLES) * len(POPULATIONS)} cells of a population, "
             f"{', '.join(map(str, PROBLEMS))} problems and {', '.join(f'{number:,}' for number in SAMPLES)} samples.",
-            f"How often {CONFIDENCE:.0%} intervals hold the truth, in per cent, by number of problems; and how often the number is told by the counts (interval with two "
+            f"How often {CONFIDENCE:.0%} intervals hold the truth, in per cent, by number of problems; and how often the counts determine the number (interval with two "
             "ends that span less than a factor of four, or a share not open to 0):",
             markdown(shares(rows, "problems"), 1),
             "The same by number of samples:",

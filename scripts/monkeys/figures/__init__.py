@@ -178,13 +178,12 @@ def band(axes: Axes, k: Any, lower: Any, upper: Any, looks: Mapping[str, Any]) -
 
 def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> None:
     """The legend below the axes, where it lies on no curve; the figure grows by its rows."""
-    figure = axes.figure
+    figure = axes.figure.get_figure(root=True)
     found = list(handles if handles is not None else axes.get_legend_handles_labels()[0])
     longest = max((len(str(handle.get_label())) for handle in found), default=0)
-    columns = 2 if len(found) > 1 and longest <= 12 * figure.get_figure(root=True).get_figwidth() / 2.6 else 1
-    whole = figure.get_figure(root=True)
-    whole.set_figheight(whole.get_figheight() + 0.19 * -(-len(found) // columns))
-    whole.legend(handles=found, loc="outside lower center", ncols=columns, fontsize=8)
+    columns = 2 if len(found) > 1 and longest <= 12 * figure.get_figwidth() / 2.6 else 1
+    figure.set_figheight(figure.get_figheight() + 0.19 * -(-len(found) // columns))
+    figure.legend(handles=found, loc="outside lower center", ncols=columns, fontsize=8)
 
 
 def percent_axis(axes: Axes, decimals: int | None = None) -> None:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from monkeys.figures import Input, Kind, Style, legend_below, marks, percent_axis, places, plain_log_axis, save
+from monkeys.statistics import FORECAST_SAMPLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FEWEST_SAMPLES = 4
-"""Samples a problem that a forecast needs."""
 COLUMNS = ["model", "series", "k", "value", "lower", "upper", "others_lower", "others_upper", "recorded_error"]
 """``lower`` and ``upper`` are the interval over problems of what was drawn, and the interval for these problems of what is forecast."""
 
@@ -72,6 +71,6 @@ KIND = Kind(
     inputs={"curves": Input("coverage.csv"), "forecasts": Input("forecasts.json")},
     draw=draw_forecasts,
     exists=lambda config, benchmark: (
-        config["benchmarks"][benchmark]["samples"] == "all" or config["benchmarks"][benchmark]["samples"] >= FEWEST_SAMPLES
+        config["benchmarks"][benchmark]["samples"] == "all" or config["benchmarks"][benchmark]["samples"] >= FORECAST_SAMPLES
     ),
 )

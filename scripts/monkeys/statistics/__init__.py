@@ -5,3 +5,6 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+FORECAST_SAMPLES = 4
+"""Samples of each problem that a forecast needs. Rules ask for it whenever Snakemake starts, without loading the estimators."""

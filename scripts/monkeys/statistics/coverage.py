@@ -94,34 +94,37 @@ def coverage_curve(
         ValueError: the method does not exist.
     """
     table = pass_at_k(samples, correct, ks)
-
-    def bounds(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        interval = interval_by(method, values, bootstrap, confidence, seed, groups)
-        return interval.lower, interval.upper
-
     k = np.asarray(ks, dtype=np.int64)
-    if k.size <= INTERVAL_POINTS:
-        lower, upper = bounds(table)
-    else:
-        order = np.argsort(k, kind="stable")
-        places = np.unique(np.rint(np.geomspace(1, k.size, INTERVAL_POINTS)).astype(np.int64)) - 1
-        chosen = order[places]
-        lower, upper = (np.interp(np.log(k), np.log(k[chosen]), bound) for bound in bounds(table[:, chosen]))
-        lower[np.isnan(table).any(axis=0)] = upper[np.isnan(table).any(axis=0)] = np.nan
-    return Curve(k, table.mean(axis=0), lower, upper, sampling_error(samples, correct, k))
+    interval = curve_interval(table, k, bootstrap, confidence, seed, method, groups)
+    return Curve(k, table.mean(axis=0), interval.lower, interval.upper, sampling_error(samples, correct, k))
 
 
-def interval_by(method: str, table: FloatArray, bootstrap: int, confidence: float, seed: int, groups: Sequence[object] | None = None) -> Interval:
-    """An interval for the mean of each column of a table of pass@k, shape (problems, K); arguments as in ``coverage_curve``.
+def curve_interval(
+    table: FloatArray, k: IntArray, bootstrap: int, confidence: float, seed: int, method: str, groups: Sequence[object] | None
+) -> Interval:
+    """An interval for the mean of each column of a table of pass@k, shape (problems, K); further arguments as in ``coverage_curve``.
+
+    With more than ``INTERVAL_POINTS`` k the bounds between so many are interpolated on log k. A column with a NaN has none.
 
     Raises:
         ValueError: the method does not exist.
     """
     if method not in METHODS:
         raise ValueError(f"the method {method} does not exist; there are {', '.join(METHODS)}")
-    if method == "percentile":
-        return percentile_interval(table, resamples(table.shape[0], bootstrap, seed, groups), confidence)
-    return coverage_interval(table, confidence, groups)
+
+    def interval(values: FloatArray) -> Interval:
+        if method == "percentile":
+            return percentile_interval(values, resamples(values.shape[0], bootstrap, seed, groups), confidence)
+        return coverage_interval(values, confidence, groups)
+
+    if k.size <= INTERVAL_POINTS:
+        return interval(table)
+    places = np.unique(np.rint(np.geomspace(1, k.size, INTERVAL_POINTS)).astype(np.int64)) - 1
+    chosen = np.argsort(k, kind="stable")[places]
+    found = interval(table[:, chosen])
+    lower, upper = (np.interp(np.log(k), np.log(k[chosen]), bound) for bound in (found.lower, found.upper))
+    lower[np.isnan(table).any(axis=0)] = upper[np.isnan(table).any(axis=0)] = np.nan
+    return Interval(lower, upper)
 
 
 @dataclass(frozen=True, slots=True)

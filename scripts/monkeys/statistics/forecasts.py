@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
-from monkeys.statistics import FloatArray, IntArray
+from monkeys.statistics import FORECAST_SAMPLES, FloatArray, IntArray
 from monkeys.statistics.coverage import checked_counts
 from monkeys.statistics.extrapolation import ESTIMATORS, MEMBERS, Curve, Remaining, fit_estimator
 from monkeys.statistics.posterior import zero_inflated_posterior
@@ -26,7 +26,6 @@ RECOMMENDED = "recommended"
 DESCRIPTION = f"mean of {len(MEMBERS)} estimators, drawn towards no growth where little is expected"
 HOLD_OUTS = 20
 """Random parts in a record."""
-FEWEST_SAMPLES = 4
 FEWEST_HELD = 5
 """A hold-out with fewer samples a problem says nothing; then the record looks less far than the forecast, from this many or half of the samples."""
 DRAWN_TO_NONE = 0.5
@@ -128,8 +127,8 @@ def forecast_coverage(samples: ArrayLike, correct: ArrayLike, largest: int, conf
     smallest = reach(n, c, rule)
     if largest <= smallest:
         raise ValueError(f"{largest} samples is no forecast, for {smallest} were drawn")
-    if smallest < FEWEST_SAMPLES:
-        raise ValueError(f"a forecast needs {FEWEST_SAMPLES} samples of each problem, and one has {smallest}")
+    if smallest < FORECAST_SAMPLES:
+        raise ValueError(f"a forecast needs {FORECAST_SAMPLES} samples of each problem, and one has {smallest}")
     if not c.any():
         tail, problems = (1 - confidence) / 2, n.size
         most = min(1.0, float(largest / smallest * beta_quantile(1 - tail, 1.0, float(problems))))

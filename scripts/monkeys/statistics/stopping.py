@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import INTERVAL_POINTS, Curve, checked_counts, interval_by, pass_at_k
+from monkeys.statistics.coverage import Curve, checked_counts, curve_interval, pass_at_k
 
 SUSPICIOUS = 1e-3
 """Below this p-value the number of samples is said to depend on the outcome."""
@@ -95,14 +95,12 @@ def stopped_curve(
     """
     n, c = checked_counts(samples, correct)
     k = np.atleast_1d(np.asarray(ks, dtype=np.int64))
-    places = np.arange(k.size) if k.size <= INTERVAL_POINTS else np.unique(np.rint(np.geomspace(1, k.size, INTERVAL_POINTS)).astype(np.int64)) - 1
     table = estimate(n, c, k, rule)
-    interval = interval_by(method, table[:, places], bootstrap, confidence, seed, groups)
-    lower, upper = (np.interp(np.log(k), np.log(k[places]), bound) for bound in (interval.lower, interval.upper))
+    interval = curve_interval(table, k, bootstrap, confidence, seed, method, groups)
     once, twice = 1 - table, 1 - estimate(n, c, 2 * k, rule)
     end = reach(n, c, rule)
     error = np.sqrt(np.maximum((once**2 - twice).sum(axis=0), 0)) / n.size
-    return Curve(k, table.mean(axis=0), lower, upper, np.where(2 * k <= end, error, np.nan))
+    return Curve(k, table.mean(axis=0), interval.lower, interval.upper, np.where(2 * k <= end, error, np.nan))
 
 
 def part_of(samples: IntArray, correct: IntArray, held: IntArray, rule: Stopping | None, generator: np.random.Generator) -> tuple[IntArray, IntArray]:
