@@ -15,19 +15,19 @@ sys.path.insert(0, str(Path(workflow.current_basedir.get_path_or_uri(secret_free
 
 from monkeys.benchmarks import benchmark_names, load_benchmark
 from monkeys.closure import behaviour_of_all
-from monkeys.configuration import canonical, complete, only_counted
-from monkeys.configuration_faults import check_keys
+from monkeys.study.configuration import canonical, complete, only_counted
+from monkeys.study.configuration_faults import check_keys
 from monkeys.contents import Contents
 from monkeys.errors import InputError
 from monkeys.figures.registry import KINDS, figures_of
 from monkeys.graders import file_options, load_grader
 from monkeys.home import HOME, definition, own_file
-from monkeys.job_memory import verification_memory_mb
-from monkeys.pairs import models_of, related_models
-from monkeys.pairs import sampled_models as sampled_models_of
+from monkeys.study.job_memory import verification_memory_mb
+from monkeys.study.pairs import models_of, related_models
+from monkeys.study.pairs import sampled_models as sampled_models_of
 from monkeys.sandbox import choose
 from monkeys.shards import blocks, shards
-from monkeys.study_files import check_files
+from monkeys.study.study_files import check_files
 from monkeys.weights import model_files, model_folder, parse_source
 
 BENCHMARK_FOLDER = HOME / "rules" / "benchmarks"

@@ -55,7 +55,7 @@ rule report_run:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("report_run.py", "monkeys/report.html.j2"),
+        code=code("report_run.py", "monkeys/reporting/report.html.j2"),
         titles=lambda wildcards: canonical(TITLES),
         figures=figures_by_benchmark(),
         results=subpath(output.report, parent=True),

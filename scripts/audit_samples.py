@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
-from monkeys.audit import read_recorded, sample_table
 from monkeys.benchmarks import load_benchmark
+from monkeys.command_line.verification_arguments import read_settings, verification_parser
 from monkeys.errors import run_script
 from monkeys.files import read_jsonl, write_table
 from monkeys.graders import judge
 from monkeys.progress import Progress
-from monkeys.records import read_references
-from monkeys.verification_arguments import read_settings, verification_parser
+from monkeys.records.reference import read_references
+from monkeys.tables.audit import read_recorded, sample_table
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from monkeys.costs import MEASURES, best, cheapest, default_coverages
+from monkeys.costs.choice import best, cheapest, default_coverages
+from monkeys.costs.cost import MEASURES
 from monkeys.errors import InputError, nearest, run_script
 from monkeys.files import read_table, write_json
 

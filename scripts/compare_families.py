@@ -7,22 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from monkeys.counts import read_counts
+from monkeys.command_line.interval_arguments import add_counts_of_models, add_intervals
 from monkeys.errors import run_script
 from monkeys.files import write_json, write_table
 from monkeys.statistics.families import compare_family, model_curve
+from monkeys.tables.counts import read_counts
 
 COLUMNS = ["family", "model", "k", "shifted_k", "pass_at_k"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", nargs="+", required=True, help="names of the models")
+    add_counts_of_models(parser)
     parser.add_argument("--families", nargs="+", required=True, help="family of each model, in the order of the models")
-    parser.add_argument("--counts", type=Path, nargs="+", required=True, help="counts.csv of each model, in the order of the models")
-    parser.add_argument("--bootstrap", type=int, required=True)
-    parser.add_argument("--confidence", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    add_intervals(parser)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--table", type=Path, required=True, help="CSV of the curves: family, model, k, shifted_k, pass_at_k")
     arguments = parser.parse_args()

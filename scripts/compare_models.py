@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from monkeys.counts import groups_of, read_counts
+from monkeys.command_line.interval_arguments import add_counts_of_models, add_intervals
 from monkeys.errors import run_script
 from monkeys.files import write_table
 from monkeys.statistics.comparisons import holm
 from monkeys.statistics.coverage import TABLE_KS, coverage_difference
+from monkeys.tables.counts import groups_of, read_counts
 
 COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper", "p_value", "p_holm"]
 """``p_holm`` is corrected for all pairs that are compared at the same k."""
@@ -18,10 +19,8 @@ COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper", "
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", nargs="+", required=True)
-    parser.add_argument("--counts", type=Path, nargs="+", required=True, help="counts.csv of each model, in the order of the models")
-    parser.add_argument("--confidence", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    add_counts_of_models(parser)
+    add_intervals(parser, bootstrap=False)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     counts = {name: read_counts(path) for name, path in zip(arguments.models, arguments.counts, strict=True)}

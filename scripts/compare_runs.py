@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monkeys.errors import run_script
 from monkeys.files import read_json
-from monkeys.manifest import Encode, changes, compare, read_manifest
+from monkeys.reporting.manifest import Encode, changes, compare, read_manifest
 from monkeys.weights import parse_source
 
 

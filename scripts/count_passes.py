@@ -4,11 +4,11 @@ import argparse
 import json
 from pathlib import Path
 
-from monkeys.counts import count_passes
 from monkeys.errors import run_script
 from monkeys.files import write_table
-from monkeys.records import read_references
+from monkeys.records.reference import read_references
 from monkeys.shards import blocks, shards
+from monkeys.tables.counts import count_passes
 
 
 def main() -> None:

@@ -4,11 +4,11 @@ import argparse
 import json
 from pathlib import Path
 
-from monkeys.duplicates import check_duplicates
 from monkeys.errors import run_script
 from monkeys.files import write_json, write_table
 from monkeys.shards import shards
-from monkeys.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
+from monkeys.tables.duplicates import check_duplicates
+from monkeys.tables.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
 
 
 def main() -> None:

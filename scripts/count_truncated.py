@@ -8,7 +8,7 @@ from pathlib import Path
 from monkeys.errors import run_script
 from monkeys.files import write_json
 from monkeys.shards import shards
-from monkeys.truncation import count_truncated
+from monkeys.tables.truncation import count_truncated
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -6,19 +6,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from monkeys.counts import groups_of, read_counts, stopping_of
+from monkeys.command_line.interval_arguments import add_counts, add_intervals
 from monkeys.errors import run_script
 from monkeys.files import write_table
 from monkeys.statistics.coverage import coverage_curve
 from monkeys.statistics.stopping import reach, stopped_curve
+from monkeys.tables.counts import groups_of, read_counts, stopping_of
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--counts", type=Path, required=True)
-    parser.add_argument("--bootstrap", type=int, required=True)
-    parser.add_argument("--confidence", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    add_counts(parser)
+    add_intervals(parser)
     parser.add_argument("--method", required=True, help="of the intervals")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()

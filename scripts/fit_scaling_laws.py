@@ -6,20 +6,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from monkeys.counts import read_counts, stopping_of
+from monkeys.command_line.interval_arguments import add_counts, add_intervals
 from monkeys.errors import run_script
 from monkeys.files import write_json
 from monkeys.statistics.populations import ESTIMATORS, fit_with_intervals
 from monkeys.statistics.scaling_laws import LOSSES, fit_law
 from monkeys.statistics.stopping import dependence_in_words, reach
+from monkeys.tables.counts import read_counts, stopping_of
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--counts", type=Path, required=True)
-    parser.add_argument("--bootstrap", type=int, required=True)
-    parser.add_argument("--confidence", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    add_counts(parser)
+    add_intervals(parser)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args(argv)
     counts = read_counts(arguments.counts)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monkeys.counts import read_counts, stopping_of
+from monkeys.command_line.interval_arguments import add_counts, add_intervals
 from monkeys.errors import run_script
 from monkeys.files import write_json, write_table
 from monkeys.statistics.forecasts import HOLD_OUTS, Bounds, Forecasts, forecast_coverage
 from monkeys.statistics.stopping import reach
+from monkeys.tables.counts import read_counts, stopping_of
 
 INTERVALS = {"these": "these problems, if sampling went on", "others": "other problems of the same kind"}
 COLUMNS = ["estimator", "k", "coverage", *(f"{name}_{bound}" for name in INTERVALS for bound in ("lower", "upper")), "recorded_error"]
@@ -56,10 +57,9 @@ def as_json(found: Forecasts) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--counts", type=Path, required=True)
+    add_counts(parser)
     parser.add_argument("--factor", type=float, required=True, help="how many times the samples drawn")
-    parser.add_argument("--confidence", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    add_intervals(parser, bootstrap=False)
     parser.add_argument("--output-json", type=Path, required=True)
     parser.add_argument("--output-csv", type=Path, required=True)
     arguments = parser.parse_args(argv)

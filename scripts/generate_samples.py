@@ -15,11 +15,12 @@ from typing import Any, cast
 from monkeys.engines import Engine, Request, shard_requests
 from monkeys.errors import run_script, told
 from monkeys.files import file_sha256, read_text, write_json
-from monkeys.journal import Journal
-from monkeys.locks import Lock
 from monkeys.progress import Progress
-from monkeys.records import read_prompts, write_samples
-from monkeys.sample_store import SampleStore, merged
+from monkeys.records.prompt import read_prompts
+from monkeys.records.sample import write_samples
+from monkeys.sampling.journal import Journal
+from monkeys.sampling.locks import Lock
+from monkeys.sampling.sample_store import SampleStore, merged
 from monkeys.weights.checking import check_files, read_manifest
 
 

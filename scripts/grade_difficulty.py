@@ -3,22 +3,20 @@
 import argparse
 from pathlib import Path
 
-from monkeys.counts import read_counts
+from monkeys.command_line.interval_arguments import add_counts_of_models, add_intervals
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_table
 from monkeys.statistics.difficulty import grade_difficulty
+from monkeys.tables.counts import read_counts
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", nargs="+", required=True, help="names of the models")
-    parser.add_argument("--counts", type=Path, nargs="+", required=True, help="counts.csv of each model, in the order of the models")
+    add_counts_of_models(parser)
     parser.add_argument("--reference", nargs="*", default=[], help="the model whose success says how hard a problem is; none: each model's own")
     parser.add_argument("--bins", type=int, required=True)
     parser.add_argument("--naive", action="store_true", help="judge and measure with the same samples, as a comparison: biased")
-    parser.add_argument("--bootstrap", type=int, required=True)
-    parser.add_argument("--confidence", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    add_intervals(parser)
     parser.add_argument("--problems-output", type=Path, required=True)
     parser.add_argument("--bins-output", type=Path, required=True)
     arguments = parser.parse_args()

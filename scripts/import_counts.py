@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from monkeys.counts import import_counts
 from monkeys.errors import run_script
 from monkeys.files import write_table
+from monkeys.tables.counts import import_counts
 
 
 def main() -> None:

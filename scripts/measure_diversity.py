@@ -11,15 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from monkeys.counts import read_counts
+from monkeys.command_line.interval_arguments import add_counts
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_json, write_table
-from monkeys.records import read_batches
+from monkeys.records.parquet import read_batches
 from monkeys.shards import shards
 from monkeys.statistics import IntArray
 from monkeys.statistics.coverage import log_spaced
 from monkeys.statistics.diversity import distinct_share, effective_number, flattening, multiplicities, new_chance
-from monkeys.tokens import read_columns
+from monkeys.tables.counts import read_counts
+from monkeys.tables.tokens import read_columns
 
 POINTS = 60
 
@@ -29,7 +30,7 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, required=True, help="the folder of the samples' shards")
     parser.add_argument("--verdicts", type=Path, required=True, help="the folder of the verdicts' shards")
     parser.add_argument("--cut", type=json.loads, required=True, help="JSON: problems, samples and shard of the benchmark")
-    parser.add_argument("--counts", type=Path, required=True, help="counts.csv")
+    add_counts(parser)
     parser.add_argument("--output-json", type=Path, required=True)
     parser.add_argument("--output-csv", type=Path, required=True)
     arguments = parser.parse_args()

@@ -3,16 +3,17 @@
 import argparse
 from pathlib import Path
 
-from monkeys.counts import read_counts
+from monkeys.command_line.interval_arguments import add_counts
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_table
 from monkeys.statistics.planning import STRATEGIES, allot, expected_error
+from monkeys.tables.counts import read_counts
 
 
 def main() -> None:
     told = "; ".join(f"{name}: {meaning}" for name, meaning in STRATEGIES.items())
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--counts", type=Path, required=True, help="counts.csv, with at least problem_id, n and c")
+    add_counts(parser)
     parser.add_argument("--samples", type=int, required=True, help="the budget: further samples of all problems together")
     parser.add_argument("--strategy", choices=list(STRATEGIES), default="even", help=told)
     parser.add_argument("--k", type=int, help="the number of samples at which coverage is wanted; variance_optimal needs it")

@@ -10,7 +10,8 @@ from monkeys.errors import InputError, run_script
 from monkeys.files import read_jsonl, write_text
 from monkeys.graders import check_references
 from monkeys.progress import Progress
-from monkeys.records import write_prompts, write_references
+from monkeys.records.prompt import write_prompts
+from monkeys.records.reference import write_references
 
 
 def main() -> None:

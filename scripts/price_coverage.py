@@ -5,7 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from monkeys.costs import Architecture, architecture_of, assume_tokens, cost_of_k, count_parameters, read_architecture, read_price, unrecorded_tokens
+from monkeys.costs.architecture import Architecture, architecture_of, count_parameters, read_architecture
+from monkeys.costs.cost import assume_tokens, cost_of_k, unrecorded_tokens
+from monkeys.costs.price import read_price
 from monkeys.errors import InputError, run_script
 from monkeys.files import read_json, read_table, write_table
 

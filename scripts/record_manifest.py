@@ -10,7 +10,7 @@ import yaml
 from monkeys.errors import run_script
 from monkeys.files import file_sha256, read_json, read_text, write_json
 from monkeys.home import HOME
-from monkeys.manifest import FORMAT, code, hashes, local_files, processor, result_files
+from monkeys.reporting.manifest import FORMAT, code, hashes, local_files, processor, result_files
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import yaml
 
 from monkeys.errors import run_script
 from monkeys.files import read_json, read_text, write_table, write_text
-from monkeys.report import read_comparison, read_pair, render, summary
+from monkeys.reporting.report import read_comparison, read_pair, render, summary
 
 
 def main() -> None:

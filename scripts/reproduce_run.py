@@ -9,7 +9,7 @@ import yaml
 from monkeys.errors import run_script
 from monkeys.files import whole_file
 from monkeys.home import HOME
-from monkeys.manifest import differences, read_manifest
+from monkeys.reporting.manifest import differences, read_manifest
 
 
 def main() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import yaml
 
 from monkeys.benchmarks import load_benchmark
-from monkeys.configuration import only_counted
 from monkeys.errors import InputError, run_script
 from monkeys.files import read_text
-from monkeys.fits_in_words import forecast_sentence, law_sentence
-from monkeys.report import Pair, read_pair, samples_each, table_rows, warnings
+from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
+from monkeys.reporting.report import Pair, read_pair, samples_each, table_rows, warnings
+from monkeys.study.configuration import only_counted
 
 
 def main(argv: Sequence[str] | None = None) -> None:

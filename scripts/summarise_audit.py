@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from monkeys.audit import summarise_gold, summarise_samples
 from monkeys.errors import run_script
 from monkeys.files import read_table, write_json
+from monkeys.tables.audit import summarise_gold, summarise_samples
 
 
 def main() -> None:

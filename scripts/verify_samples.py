@@ -3,11 +3,13 @@
 from collections import Counter
 from pathlib import Path
 
+from monkeys.command_line.verification_arguments import read_settings, verification_parser
 from monkeys.errors import run_script
 from monkeys.graders import judge
 from monkeys.progress import Progress
-from monkeys.records import read_references, read_samples, write_verdicts
-from monkeys.verification_arguments import read_settings, verification_parser
+from monkeys.records.reference import read_references
+from monkeys.records.sample import read_samples
+from monkeys.records.verdict import write_verdicts
 
 
 def main() -> None:

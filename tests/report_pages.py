@@ -7,7 +7,7 @@ from typing import Any
 import test_report
 from test_report import COMPARISON, FITTED, POPULATION, RECORD, Page, pair
 
-from monkeys.report import Comparison, Pair, render
+from monkeys.reporting.report import Comparison, Pair, render
 
 CONFIG: dict[str, Any] = test_report.CONFIG | {"analysis": test_report.CONFIG["analysis"] | {"confidence": 0.8}}
 COMPARED = Comparison(COMPARISON.differences.assign(p_value=[0.3, 0.01, 0.002], p_holm=[0.4, 0.03, 0.006]), COMPARISON.budget, COMPARISON.families)

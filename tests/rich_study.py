@@ -14,7 +14,7 @@ from study_fixtures import humaneval_rows, new_study
 from monkeys.benchmarks.arithmetic import word_problem
 from monkeys.dataset_rows import rows_sha256
 from monkeys.files import write_jsonl
-from monkeys.records import Sample, write_samples
+from monkeys.records.sample import Sample, write_samples
 
 MODELS = ("zeta", "alpha")
 """In the order of the configuration; zeta answers chats, alpha completes."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.engines import Rendered, Request
-from monkeys.records import Prompt, Sample
+from monkeys.records.prompt import Prompt
+from monkeys.records.sample import Sample
 
 NAME = "stub"
 opened: list[Path] = []

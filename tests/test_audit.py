@@ -10,7 +10,15 @@ import pytest
 from project import Project
 from study_fixtures import humaneval_rows, recorded_study
 
-from monkeys.audit import (
+from monkeys.benchmarks import load_benchmark
+from monkeys.dataset_rows import rows_sha256
+from monkeys.files import read_jsonl, write_jsonl
+from monkeys.graders import Settings, constant_answers, judge
+from monkeys.progress import Progress
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
+from monkeys.tables.audit import (
     gold_samples,
     gold_table,
     is_hole,
@@ -20,12 +28,6 @@ from monkeys.audit import (
     summarise_samples,
     wrong_answers,
 )
-from monkeys.benchmarks import load_benchmark
-from monkeys.dataset_rows import rows_sha256
-from monkeys.files import read_jsonl, write_jsonl
-from monkeys.graders import Settings, constant_answers, judge
-from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
 
 
 def verdicts(problem: str, outcomes: str) -> list[Verdict]:

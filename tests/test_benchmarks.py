@@ -25,7 +25,9 @@ from monkeys.errors import InputError
 from monkeys.files import write_jsonl
 from monkeys.graders import Settings, load_grader
 from monkeys.progress import Progress
-from monkeys.records import Prompt, Reference, Sample, read_prompts, read_references
+from monkeys.records.prompt import Prompt, read_prompts
+from monkeys.records.reference import Reference, read_references
+from monkeys.records.sample import Sample
 
 NAMES = benchmark_names()
 

@@ -10,7 +10,8 @@ from monkeys.graders.input_output import grade as grade_scripts
 from monkeys.graders.python_tests import grade as grade_functions
 from monkeys.graders.python_tests import program_text
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
 
 CHAT = Settings(workers=2, answers="chat")
 F = "`" * 3

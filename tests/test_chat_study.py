@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from study_fixtures import humaneval_rows, recorded_study
 
-from monkeys.records import read_verdicts
+from monkeys.records.verdict import read_verdicts
 
 F = "`" * 3
 

@@ -11,7 +11,7 @@ from monkeys.errors import InputError
 from monkeys.files import read_jsonl
 from monkeys.graders import check_references, grader_names, load_grader
 from monkeys.graders.stated_number import read_key
-from monkeys.records import Reference
+from monkeys.records.reference import Reference
 
 GOOD: dict[str, dict[str, Any]] = {
     "numeric_answer": {"answer": 48},
@@ -75,7 +75,7 @@ def test_a_bad_field_is_named(grader: str, field: str, value: object) -> None:
 
 
 def test_the_keys_of_minerva_math_are_read(shared_data: Callable[[str], Path]) -> None:
-    from monkeys.latex import last_boxed
+    from monkeys.formats.latex import last_boxed
 
     rows = [row for _, row in read_jsonl(shared_data("aime_amc/minerva_math.jsonl"))]
     references = [Reference(str(n), {"answer": last_boxed(row["solution"]), "grader": "verify"}) for n, row in enumerate(rows)]

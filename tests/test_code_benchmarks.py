@@ -22,7 +22,9 @@ from monkeys.formats.evalplus import compare_strictly
 from monkeys.graders import Settings, judge
 from monkeys.graders.python_tests import grade
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 FILES = {
     "humaneval_plus": "humanevalplus/HumanEvalPlus-OriginFmt.jsonl.gz",

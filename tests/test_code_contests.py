@@ -18,7 +18,9 @@ from monkeys.errors import InputError
 from monkeys.files import read_jsonl, write_jsonl
 from monkeys.graders import Settings, load_grader, programs
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict, read_references, read_verdicts, write_references
+from monkeys.records.reference import Reference, read_references, write_references
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict, read_verdicts
 
 BENCHMARK = load_benchmark("code_contests")
 GRADER = load_grader(BENCHMARK.grader)

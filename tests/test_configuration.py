@@ -9,9 +9,9 @@ import yaml
 from project import ROOT
 
 from monkeys.benchmarks import benchmark_names
-from monkeys.configuration import canonical, complete
 from monkeys.errors import InputError, nearest
-from monkeys.study_files import check_files
+from monkeys.study.configuration import canonical, complete
+from monkeys.study.study_files import check_files
 
 SCHEMA = ROOT / "config" / "schema.yaml"
 BENCHMARKS = ["arithmetic", "humaneval"]

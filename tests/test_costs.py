@@ -11,28 +11,14 @@ import pandas as pd
 import pytest
 
 import choose_budget
-from monkeys.configuration import complete
-from monkeys.costs import (
-    MEASURES,
-    Architecture,
-    PerAttempt,
-    PerGpuHour,
-    PerMillionTokens,
-    Price,
-    architecture_of,
-    assume_tokens,
-    best,
-    cheapest,
-    cost_of_k,
-    count_parameters,
-    default_coverages,
-    read_architecture,
-    read_price,
-    unrecorded_tokens,
-)
+from monkeys.costs.architecture import Architecture, architecture_of, count_parameters, read_architecture
+from monkeys.costs.choice import best, cheapest, default_coverages
+from monkeys.costs.cost import MEASURES, assume_tokens, cost_of_k, unrecorded_tokens
+from monkeys.costs.price import PerAttempt, PerGpuHour, PerMillionTokens, Price, read_price
 from monkeys.errors import InputError
 from monkeys.figures import FORMATS, Style
 from monkeys.figures.costs import COLUMNS, draw_costs, shown_measure
+from monkeys.study.configuration import complete
 
 ROOT = Path(__file__).parents[1]
 STYLE = Style(["#0072B2", "#D55E00", "#009E73"], 4.8, 3.4)

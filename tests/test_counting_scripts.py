@@ -12,10 +12,11 @@ import count_passes
 import estimate_coverage
 import forecast_coverage
 import import_counts as import_counts_script
-from monkeys.counts import import_counts, read_counts
-from monkeys.records import Reference, Verdict, write_references, write_verdicts
+from monkeys.records.reference import Reference, write_references
+from monkeys.records.verdict import Verdict, write_verdicts
 from monkeys.statistics.coverage import pass_at_k
 from monkeys.statistics.intervals import percentile_interval, resamples
+from monkeys.tables.counts import import_counts, read_counts
 
 
 def table(folder: Path, text: str) -> Path:

@@ -3,9 +3,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from monkeys.counts import COLUMNS, STOPPING, count_passes, groups_of, import_counts, read_counts, stopping_of
 from monkeys.errors import InputError
-from monkeys.records import Reference, Verdict, write_verdicts
+from monkeys.records.reference import Reference
+from monkeys.records.verdict import Verdict, write_verdicts
+from monkeys.tables.counts import COLUMNS, STOPPING, count_passes, groups_of, import_counts, read_counts, stopping_of
 
 REFERENCES = {name: Reference(name, {}, metadata={"difficulty": level}) for name, level in (("p/10", 1), ("p/2", 2), ("p/3", 1))}
 OUTCOMES = {

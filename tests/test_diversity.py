@@ -17,7 +17,8 @@ import measure_diversity
 from monkeys.errors import InputError
 from monkeys.figures import FORMATS, Style
 from monkeys.figures.diversity import draw_diversity
-from monkeys.records import Sample, Verdict, write_samples, write_verdicts
+from monkeys.records.sample import Sample, write_samples
+from monkeys.records.verdict import Verdict, write_verdicts
 from monkeys.statistics.diversity import (
     FLAT,
     REPEATING,

@@ -11,7 +11,9 @@ from monkeys.benchmarks import load_benchmark
 from monkeys.files import read_jsonl, write_jsonl
 from monkeys.graders import Settings, judge
 from monkeys.progress import Progress
-from monkeys.records import Verdict, read_references, read_samples, read_verdicts
+from monkeys.records.reference import read_references
+from monkeys.records.sample import read_samples
+from monkeys.records.verdict import Verdict, read_verdicts
 
 STUDY = """
 run: study

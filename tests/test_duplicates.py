@@ -17,10 +17,10 @@ from scipy.stats import binom
 from study_fixtures import new_study
 
 import count_tokens
-from monkeys.duplicates import check_duplicates, log_rarity
 from monkeys.errors import InputError
-from monkeys.records import Sample, write_samples
+from monkeys.records.sample import Sample, write_samples
 from monkeys.seeds import sample_seed
+from monkeys.tables.duplicates import check_duplicates, log_rarity
 
 Texts = NDArray[np.uint64]
 """Texts of shape (problems, samples), as numbers."""

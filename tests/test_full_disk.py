@@ -50,8 +50,8 @@ def test_a_shard_that_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path) ->
 JOURNAL = """
 import errno, sys
 from pathlib import Path
-from monkeys.journal import Journal
-from monkeys.records import Sample
+from monkeys.sampling.journal import Journal
+from monkeys.records.sample import Sample
 filler, path = Path("disk/filler"), Path("disk/journal")
 filler.write_bytes(bytes(20 << 10))
 journal = Journal(path, "recipe", 0, {"p": "digest"})

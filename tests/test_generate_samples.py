@@ -18,7 +18,8 @@ from project import ROOT
 import generate_samples
 from monkeys.engines import shard_requests
 from monkeys.files import seal_of, write_json, write_text
-from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_prompts
+from monkeys.records.prompt import Prompt, write_prompts
+from monkeys.records.sample import Sample, read_provenance, read_samples
 
 
 class Shard:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from project import ROOT
 
-from monkeys import gpus
+from monkeys.engines import gpus
 from monkeys.errors import InputError
 
 
@@ -25,7 +25,7 @@ def machine_with_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_job(count: int) -> "subprocess.Popen[str]":
-    script = f"from monkeys.gpus import claim; print(claim({count}), flush=True); input()"
+    script = f"from monkeys.engines.gpus import claim; print(claim({count}), flush=True); input()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
     return subprocess.Popen([sys.executable, "-c", script], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from project import Project
 
-from monkeys.records import read_samples
+from monkeys.records.sample import read_samples
 
 Texts = dict[tuple[str, int], str]
 

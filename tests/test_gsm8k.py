@@ -22,7 +22,10 @@ from monkeys.graders import Settings, load_grader
 from monkeys.graders.gsm8k_answer import grade, paper_answer, robust_answer
 from monkeys.graders.numeric_answer import normalise
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict, read_prompts, read_references
+from monkeys.records.prompt import read_prompts
+from monkeys.records.reference import Reference, read_references
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 BENCHMARK = load_benchmark("gsm8k")
 QUIET = Progress("test")

@@ -8,7 +8,9 @@ import pytest
 from monkeys.graders import Settings, load_grader
 from monkeys.graders.input_output import grade, paper_program, program_text, same_output
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 QUIET = Progress("test")
 CHAT = Settings(workers=2, cpu_seconds=2, memory_mb=512, answers="chat")

@@ -9,8 +9,8 @@ import yaml
 from project import ROOT
 from study_fixtures import recorded_study
 
-from monkeys.job_memory import verification_memory_mb
 from monkeys.sandbox import TESTS_MEMORY_MB
+from monkeys.study.job_memory import verification_memory_mb
 
 VERIFICATION: dict[str, Any] = {"memory_mb": 1000, "graders": {"repository_patch": {"memory_mb": 5000}}}
 

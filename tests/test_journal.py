@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from monkeys.journal import Journal
-from monkeys.records import Sample
+from monkeys.records.sample import Sample
+from monkeys.sampling.journal import Journal
 
 FIRST = [Sample("p/0", 0, 1, "one\ntwo \u2028 🐒", 3, 4, "stop", -0.5), Sample("p/0", 1, 2, "")]
 PROMPTS = {"p/0": "digest of p/0", "p/1": "digest of p/1"}

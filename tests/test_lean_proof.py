@@ -13,12 +13,14 @@ from project import ROOT
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError
+from monkeys.formats.lean import nameless
 from monkeys.formats.lean_text import objection, proof_text
 from monkeys.graders import Settings, file_options, grader_options, lean_proof
 from monkeys.graders.lean_proof import Answer, Task, grade, judge, proof_task, trial_task
-from monkeys.lean import nameless
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 from monkeys.sandbox import apptainer
 
 __all__ = ["lean_folder", "lean_inside"]

@@ -13,8 +13,8 @@ import compare_runs
 import record_manifest
 from monkeys.errors import InputError
 from monkeys.files import file_sha256
-from monkeys.manifest import FORMAT, changes, code, compare, differences, differing_samples, local_files, read_manifest, result_files
-from monkeys.records import Sample, write_samples
+from monkeys.records.sample import Sample, write_samples
+from monkeys.reporting.manifest import FORMAT, changes, code, compare, differences, differing_samples, local_files, read_manifest, result_files
 
 CONFIG: dict[str, Any] = {
     "run": "old",
@@ -220,7 +220,7 @@ def test_the_manifest_says_what_drew_each_pair_and_what_went_in(tmp_path: Path) 
     assert (inputs["sandbox"], found["versions"], inputs["files"]) == ({"sandbox": "bubblewrap"}, {"numpy": "2.0"}, {})
     results = {file.relative_to(path.parent).as_posix(): file_sha256(file) for file in result_files(found["config"], path.parent)}
     assert found["results"] == results and "quiz/counts/coverage.csv" in results and "humaneval/large/verdicts/0000-0000.parquet" in results
-    assert {"rules/common.smk", "scripts/monkeys/report.html.j2", "Snakefile", "envs/workflow.yaml"} <= found["code"]["files"].keys()
+    assert {"rules/common.smk", "scripts/monkeys/reporting/report.html.j2", "Snakefile", "envs/workflow.yaml"} <= found["code"]["files"].keys()
 
 
 @pytest.mark.parametrize(("other", "status"), [("", 0), ("!", 1)])

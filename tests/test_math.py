@@ -21,12 +21,14 @@ from monkeys.benchmarks.math import INSTRUCTION, STOP, TEST_ROWS, paper_order
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.files import read_jsonl, write_jsonl
+from monkeys.formats.latex import LONGEST, last_boxed
 from monkeys.graders import Settings, load_grader, math_answer, math_judge
 from monkeys.graders.math_answer import READINGS, Judge, Key, grade, normal, stated_answer
 from monkeys.graders.minerva import minerva_answer, minerva_normal
-from monkeys.latex import LONGEST, last_boxed
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 QUIET = Progress("test")
 FILES = {"math": "math/test.jsonl", "math500": "math/test.jsonl", "aime24": "aime_amc/aime24.jsonl", "amc23": "aime_amc/amc23.jsonl"}

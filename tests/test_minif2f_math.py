@@ -15,9 +15,9 @@ from monkeys.benchmarks.minif2f_math import EXAMPLES, IMPORTS, TASK
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl, write_jsonl
+from monkeys.formats.lean import nameless
 from monkeys.formats.lean_text import proof_text
-from monkeys.lean import nameless
-from monkeys.records import read_verdicts
+from monkeys.records.verdict import read_verdicts
 
 BENCHMARK = load_benchmark("minif2f_math")
 

@@ -7,7 +7,9 @@ from monkeys.files import read_jsonl
 from monkeys.graders import Settings, load_grader
 from monkeys.graders.numeric_answer import extract_answer, grade, normalise
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 SETTINGS = Settings(workers=1, cpu_seconds=1, memory_mb=64, answers="chat")
 

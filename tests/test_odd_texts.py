@@ -12,15 +12,17 @@ import pytest
 from project import Project
 from study_fixtures import recorded_study
 
-from monkeys import swebench_harness
 from monkeys.engines import Request
 from monkeys.engines.recorded import RecordedEngine
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl, write_json, write_jsonl
+from monkeys.formats import swebench_harness
 from monkeys.graders import Settings, load_grader
 from monkeys.graders.repository_patch import judge
 from monkeys.progress import Progress
-from monkeys.records import Prompt, Reference, Sample, read_samples, write_samples
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample, read_samples, write_samples
 
 TEXTS = {
     "empty": "",

@@ -9,7 +9,7 @@ import pytest
 from project import Project, Run, journaled
 
 from monkeys.files import seal_of
-from monkeys.records import read_samples
+from monkeys.records.sample import read_samples
 
 
 def kill_snakemake_alone(run: Run) -> None:

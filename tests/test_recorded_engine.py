@@ -11,7 +11,8 @@ from monkeys.engines import Request, shard_requests
 from monkeys.engines.recorded import RecordedEngine
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl
-from monkeys.records import Prompt, Sample, read_provenance, read_samples, write_prompts, write_samples
+from monkeys.records.prompt import Prompt, write_prompts
+from monkeys.records.sample import Sample, read_provenance, read_samples, write_samples
 from monkeys.seeds import sample_seed
 
 KNOWN = ["p/0", "p/1", "p/2"]

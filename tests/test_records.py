@@ -9,21 +9,10 @@ import pytest
 
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl, whole_file, write_json, write_jsonl
-from monkeys.records import (
-    Prompt,
-    Reference,
-    Sample,
-    Verdict,
-    read_prompts,
-    read_provenance,
-    read_references,
-    read_samples,
-    read_verdicts,
-    write_prompts,
-    write_references,
-    write_samples,
-    write_verdicts,
-)
+from monkeys.records.prompt import Prompt, read_prompts, write_prompts
+from monkeys.records.reference import Reference, read_references, write_references
+from monkeys.records.sample import Sample, read_provenance, read_samples, write_samples
+from monkeys.records.verdict import Verdict, read_verdicts, write_verdicts
 
 SAMPLES = [
     Sample("a/0", 0, 2**63 - 1, "text with\nlines, ünïcode 🐒 and \u2028", 12, 34, "stop", -1.5),

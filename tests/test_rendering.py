@@ -15,7 +15,8 @@ from project import ROOT, Project
 from monkeys.engines import rendering
 from monkeys.errors import InputError
 from monkeys.files import write_json
-from monkeys.records import Prompt, read_provenance, read_samples, write_prompts
+from monkeys.records.prompt import Prompt, write_prompts
+from monkeys.records.sample import read_provenance, read_samples
 
 PLAIN = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
 DATED = "{% set date_string = date_string if date_string is defined else strftime_now('%d %b %Y') %}Today: {{ date_string }}\n" + PLAIN

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from monkeys.fits_in_words import forecast_sentence, law_sentence
-from monkeys.report import (
+from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
+from monkeys.reporting.report import (
     Comparison,
     Pair,
     budget_rows,

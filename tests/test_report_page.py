@@ -14,8 +14,8 @@ from test_report import COMPARISON, FORECASTS, Page, pair
 
 import report_run
 from monkeys.figures.registry import KINDS
-from monkeys.fits_in_words import forecast_sentence
-from monkeys.report import family_sentences, last_rows, render, summary
+from monkeys.reporting.fits_in_words import forecast_sentence
+from monkeys.reporting.report import family_sentences, last_rows, render, summary
 from monkeys.statistics.intervals import METHODS
 
 

@@ -11,7 +11,7 @@ import pytest
 from project import Project, journaled
 from study_fixtures import new_study
 
-from monkeys.records import Sample, read_samples, write_samples
+from monkeys.records.sample import Sample, read_samples, write_samples
 
 
 def reproduce(project: Project, manifest: Path) -> subprocess.CompletedProcess[str]:

@@ -139,9 +139,16 @@ def test_engine_code_draws_again(study: Project) -> None:
 
 
 def test_a_shared_module_reruns_all_that_import_it(study: Project) -> None:
-    study.edit("scripts/monkeys/records.py", edited)
-    of_records = {"fetch_dataset": 1, "prepare_humaneval": 1, "prepare_arithmetic": 1}
-    of_records |= {"generate_samples": 3, "verify_samples": 3, "count_tokens": 2, **ALL, **REPORT}
-    assert study.plan() == of_records
+    study.edit("scripts/monkeys/records/sample.py", edited)
+    of_samples = {"generate_samples": 3, "verify_samples": 3, "count_tokens": 2, **ALL, **REPORT}
+    assert study.plan() == of_samples
+    study.edit("scripts/monkeys/records/reference.py", edited)
+    of_references = {"fetch_dataset": 1, "prepare_humaneval": 1, "prepare_arithmetic": 1, **of_samples}
+    assert study.plan() == of_references
     study.edit("scripts/monkeys/files.py", edited)
-    assert study.plan() == {**of_records, "fetch_model": 1, "check_sandbox": 1, **CONFIG}
+    assert study.plan() == {**of_references, "fetch_model": 1, "check_sandbox": 1, **CONFIG}
+
+
+def test_a_new_record_reruns_nothing(study: Project) -> None:
+    (study.folder / "scripts/monkeys/records/score.py").write_text("LOWEST = 0\n", encoding="utf-8")
+    assert study.plan() == {}

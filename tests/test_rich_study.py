@@ -19,12 +19,15 @@ from rich_study import BENCHMARKS, CONFIG, FEWER, MODELS, PLAN, PROBLEMS, SAMPLE
 from study_fixtures import humaneval_rows
 
 from monkeys.benchmarks.arithmetic import word_problem
-from monkeys.costs import best, cheapest, cost_of_k, read_architecture, read_price
-from monkeys.counts import read_counts
+from monkeys.costs.architecture import read_architecture
+from monkeys.costs.choice import best, cheapest
+from monkeys.costs.cost import cost_of_k
+from monkeys.costs.price import read_price
 from monkeys.files import file_sha256
-from monkeys.fits_in_words import interval, told
-from monkeys.manifest import result_files
-from monkeys.records import read_samples, read_verdicts
+from monkeys.records.sample import read_samples
+from monkeys.records.verdict import read_verdicts
+from monkeys.reporting.fits_in_words import interval, told
+from monkeys.reporting.manifest import result_files
 from monkeys.statistics import forecasts
 from monkeys.statistics.coverage import coverage_curve, coverage_difference
 from monkeys.statistics.difficulty import grade_difficulty
@@ -33,6 +36,7 @@ from monkeys.statistics.forecasts import forecast_coverage
 from monkeys.statistics.planning import allot
 from monkeys.statistics.populations import fit_with_intervals
 from monkeys.statistics.scaling_laws import fit_law
+from monkeys.tables.counts import read_counts
 
 ANALYSIS = CONFIG["analysis"]
 FARTHEST = 14
@@ -414,7 +418,7 @@ def test_an_edited_template_makes_a_new_report_and_nothing_edited_nothing(
 ) -> None:
     def edit(project: Project) -> None:
         if template:
-            project.edit("scripts/monkeys/report.html.j2", lambda text: text.replace("<h3>Coverage</h3>", "<h3>Coverage of it</h3>"))
+            project.edit("scripts/monkeys/reporting/report.html.j2", lambda text: text.replace("<h3>Coverage</h3>", "<h3>Coverage of it</h3>"))
 
     assert replanned(edit) == ({"report_run": 1, "record_manifest": 1} if template else {})
 

@@ -11,7 +11,7 @@ from project import ROOT
 from study_fixtures import humaneval_rows
 
 from monkeys.dataset_rows import rows_sha256
-from monkeys.job_memory import verification_memory_mb
+from monkeys.study.job_memory import verification_memory_mb
 
 # Samples
 

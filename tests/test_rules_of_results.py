@@ -7,7 +7,7 @@ import pytest
 from full_plan import ARCHITECTURE, CONFIG, CUT, LEVEL, PRICE, SHARDS, WEIGHTS, ZETA, Check, R, of_models, of_pairs
 from planned_jobs import Job
 
-from monkeys.manifest import result_files
+from monkeys.reporting.manifest import result_files
 
 # Tables of a pair
 

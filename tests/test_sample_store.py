@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from monkeys.engines import Rendered
-from monkeys.records import Sample, read_provenance, read_samples, write_samples
-from monkeys.sample_store import SampleStore, merged, recipe_key
+from monkeys.records.sample import Sample, read_provenance, read_samples, write_samples
+from monkeys.sampling.sample_store import SampleStore, merged, recipe_key
 from monkeys.seeds import sample_seed
 
 RECIPE = {"engine": "vllm", "sampling": {"temperature": 0.8}}

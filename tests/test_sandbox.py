@@ -14,7 +14,7 @@ import pytest
 
 from monkeys import sandbox as sandboxes
 from monkeys.errors import InfrastructureError
-from monkeys.records import OUTCOMES
+from monkeys.records.verdict import OUTCOMES
 from monkeys.sandbox import Execution, FunctionTests, Sandbox, Script, Worker, bubblewrap, describe, run_programs, wall_seconds
 
 

@@ -25,7 +25,8 @@ from monkeys.files import (
     write_table,
     write_text,
 )
-from monkeys.records import Sample, read_batches, read_provenance, read_samples, write_samples
+from monkeys.records.parquet import read_batches
+from monkeys.records.sample import Sample, read_provenance, read_samples, write_samples
 
 
 def flip(path: Path, share: float = 0.5) -> None:

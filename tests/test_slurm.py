@@ -19,7 +19,7 @@ import yaml
 from project import Project, journaled
 from study_fixtures import CURVES, new_study
 
-from monkeys.manifest import hashes, result_files
+from monkeys.reporting.manifest import hashes, result_files
 
 CLUSTER = "monkeystest"
 

@@ -13,13 +13,13 @@ from project import ENVIRONMENTS, ROOT
 from study_fixtures import recorded_study
 
 from monkeys.benchmarks import benchmark_names, load_benchmark
-from monkeys.configuration import complete
-from monkeys.configuration_faults import check_keys
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl
 from monkeys.shards import blocks, rounds
-from monkeys.study_files import check_files
+from monkeys.study.configuration import complete
+from monkeys.study.configuration_faults import check_keys
+from monkeys.study.study_files import check_files
 
 SCHEMA = ROOT / "config" / "schema.yaml"
 AVAILABLE = benchmark_names()

@@ -18,15 +18,17 @@ from monkeys.benchmarks.swebench_lite import FLAKY, INSTRUCTION
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.files import read_jsonl, write_jsonl
+from monkeys.formats.swebench_harness import END, START, image_name, statuses_of, unresolved
 from monkeys.graders import Settings
 from monkeys.graders import repository_patch as grader
 from monkeys.graders.repository_patch import grade, judge, majority, patch_text
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 from monkeys.sandbox import apptainer, repositories
 from monkeys.sandbox.launching import below
 from monkeys.sandbox.repositories import Limits, run_script
-from monkeys.swebench_harness import END, START, image_name, statuses_of, unresolved
 
 BENCHMARK = load_benchmark("swebench_lite")
 QUIET = Progress("test")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from monkeys.records import Sample, write_samples
-from monkeys.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
+from monkeys.records.sample import Sample, write_samples
+from monkeys.tables.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
 
 ROOT = Path(__file__).parents[1]
 

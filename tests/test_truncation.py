@@ -9,8 +9,9 @@ import pytest
 import count_truncated as script
 import show_run
 from monkeys.errors import InputError
-from monkeys.records import Sample, Verdict, write_samples, write_verdicts
-from monkeys.truncation import count_truncated, truncation_in_words, truncation_warning
+from monkeys.records.sample import Sample, write_samples
+from monkeys.records.verdict import Verdict, write_verdicts
+from monkeys.tables.truncation import count_truncated, truncation_in_words, truncation_warning
 
 ENDS = ["length", "stop", "length", "length", "length", "length", None, "stop"]
 OUTCOMES = [

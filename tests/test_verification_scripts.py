@@ -18,11 +18,13 @@ import summarise_audit
 import verify_samples
 from monkeys.benchmarks import load_benchmark
 from monkeys.benchmarks.gsm8k import TEST_ROWS, TRAIN_ROWS
+from monkeys.command_line.verification_arguments import read_settings
 from monkeys.files import write_json, write_jsonl
 from monkeys.graders import Settings
-from monkeys.manifest import FORMAT
-from monkeys.records import Reference, Sample, Verdict, read_verdicts, write_references, write_samples, write_verdicts
-from monkeys.verification_arguments import read_settings
+from monkeys.records.reference import Reference, write_references
+from monkeys.records.sample import Sample, write_samples
+from monkeys.records.verdict import Verdict, read_verdicts, write_verdicts
+from monkeys.reporting.manifest import FORMAT
 
 
 def call(module: Any, monkeypatch: pytest.MonkeyPatch, *words: object) -> None:

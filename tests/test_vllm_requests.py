@@ -10,8 +10,8 @@ import pytest
 
 from monkeys.closure import behaviour
 from monkeys.engines import Rendered, Request, rendering, shard_requests, vllm
-from monkeys.records import Prompt
-from monkeys.sample_store import SampleStore
+from monkeys.records.prompt import Prompt
+from monkeys.sampling.sample_store import SampleStore
 from monkeys.seeds import sample_seed
 
 MANIFEST = {"folder": "weights", "files": {"model.safetensors": "aa", "tokenizer.json": "bb"}}

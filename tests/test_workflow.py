@@ -5,7 +5,7 @@ import json
 
 from project import Project
 
-from monkeys.records import read_samples
+from monkeys.records.sample import read_samples
 from monkeys.seeds import sample_seed
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from monkeys.benchmarks import load_benchmark
 from monkeys.engines import Request, shard_requests
 from monkeys.engines.vllm import VllmEngine, open_engine, prepare, rendered
-from monkeys.journal import Journal
 from monkeys.progress import Progress
+from monkeys.sampling.journal import Journal
 
 
 def ours(engine: VllmEngine, requests: list[Request], folder: Path) -> int:

@@ -13,13 +13,14 @@ from pathlib import Path
 import psutil
 
 from monkeys.files import read_jsonl
+from monkeys.formats.latex import last_boxed
 from monkeys.graders import Settings
 from monkeys.graders.math_answer import grade
 from monkeys.graders.math_judge import same_by_math_verify, same_by_sympy
 from monkeys.graders.minerva import minerva_normal
-from monkeys.latex import last_boxed
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
 
 TURNS = 5
 REPEATS = 10

@@ -20,7 +20,8 @@ import yaml
 from project import Project
 from study_fixtures import humaneval_rows
 
-from monkeys.records import Sample, Verdict, write_samples, write_verdicts
+from monkeys.records.sample import Sample, write_samples
+from monkeys.records.verdict import Verdict, write_verdicts
 from monkeys.seeds import sample_seed
 
 PROBLEMS, SAMPLES, ROUND = 130, 10_000, 50

@@ -28,7 +28,8 @@ from monkeys.files import read_jsonl
 from monkeys.graders import Settings
 from monkeys.graders.python_tests import grade, helpers, program_text
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
 from monkeys.sandbox import FunctionTests, Sandbox, Script, Worker, apptainer
 
 WORKERS = 2

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from monkeys.errors import InputError
-from monkeys.records import Prompt, Reference
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 Row = dict[str, Any]
 Problem = tuple[Prompt, Reference]

@@ -10,7 +10,8 @@ from itertools import count
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Problem, Row
-from monkeys.records import Prompt, Reference
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 STEPS = 8
 NAMES = ["Ada", "Ben", "Chloe", "David", "Emma", "Felix", "Grace", "Hugo", "Iris", "Jonas", "Lena", "Milo"]

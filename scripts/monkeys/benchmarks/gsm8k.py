@@ -11,7 +11,8 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
-from monkeys.records import Prompt, Reference
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 TRAIN_ROWS = 7473
 TEST_ROWS = 1319

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
-from monkeys.records import Prompt, Reference
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 INSTRUCTION = "Complete this Python function. Write the whole function in one code block."
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples, humaneval, mended, own_limits
 from monkeys.formats.evalplus import compare_strictly
-from monkeys.records import Reference
+from monkeys.records.reference import Reference
 
 # Text of a test and what takes its place. As released, no program can pass this one: it hands the polynomial and its zero over in the wrong order.
 # Without abs() any x where the polynomial is far below zero would pass; EvalPlus's own evaluator has both right.

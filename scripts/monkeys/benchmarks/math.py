@@ -11,8 +11,9 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
-from monkeys.latex import last_boxed
-from monkeys.records import Prompt, Reference
+from monkeys.formats.latex import last_boxed
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 TRAIN_ROWS = 7500
 TEST_ROWS = 5000

@@ -7,7 +7,8 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, own_limits
 from monkeys.errors import InputError
-from monkeys.records import Prompt, Reference
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 TEST_SPLIT = range(11, 511)
 

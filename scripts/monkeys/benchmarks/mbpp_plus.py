@@ -7,7 +7,8 @@ from typing import Any
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, mended, own_limits
 from monkeys.benchmarks.mbpp import check_function, entry_point, gold
 from monkeys.formats.evalplus import compare_strictly
-from monkeys.records import Prompt, Reference
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 INSTRUCTION = "Write a Python function that solves the following problem and passes the test. Write the whole program in one code block."
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
 from monkeys.errors import InputError
-from monkeys.lean import OPENING, STOP, nameless
-from monkeys.records import Prompt, Reference
+from monkeys.formats.lean import OPENING, STOP, nameless
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 TASK = "Write a lean4 proof to the provided formal statement. You have access to the standard mathlib4 library.\n"
 

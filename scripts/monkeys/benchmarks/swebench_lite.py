@@ -11,8 +11,9 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row
 from monkeys.errors import InputError
-from monkeys.records import Prompt, Reference
-from monkeys.swebench_harness import END, START, evaluation_script, has_log_parser, image_name, log_parser
+from monkeys.formats.swebench_harness import END, START, evaluation_script, has_log_parser, image_name, log_parser
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
 
 # Large Language Monkeys, Table 3: whose verdict changed between runs of the same patch.
 FLAKY = frozenset(

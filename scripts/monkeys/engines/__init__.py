@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from monkeys.records import Prompt, Sample
+from monkeys.records.prompt import Prompt
+from monkeys.records.sample import Sample
 from monkeys.seeds import sample_seed
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from monkeys.engines import Request
 from monkeys.errors import InputError
 from monkeys.files import parse_json, read_jsonl
-from monkeys.records import Sample, read_samples
+from monkeys.records.sample import Sample, read_samples
 
 
 class RecordedEngine:

@@ -22,7 +22,7 @@ from monkeys.closure import behaviour
 from monkeys.engines import Rendered
 from monkeys.errors import InputError, nearest
 from monkeys.files import whole_file
-from monkeys.records import Prompt
+from monkeys.records.prompt import Prompt
 from monkeys.weights.checking import is_weights
 
 # Two moments that differ in every field of a date and of a time, weekday included.

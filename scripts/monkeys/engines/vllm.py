@@ -9,10 +9,11 @@ from typing import Any
 from monkeys.closure import behaviour
 from monkeys.engines import Rendered, Request
 from monkeys.engines.environment import explicit, settle
+from monkeys.engines.gpus import claim
 from monkeys.engines.rendering import render
 from monkeys.errors import InputError, nearest
-from monkeys.gpus import claim
-from monkeys.records import Prompt, Sample
+from monkeys.records.prompt import Prompt
+from monkeys.records.sample import Sample
 
 CPU_OPTIONS: dict[str, Any] = {
     "dtype": "float32",  # the same tokens however requests are batched, and faster than bfloat16 on most processors

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, places, save
-from monkeys.pairs import models_of, sampled_models
+from monkeys.study.pairs import models_of, sampled_models
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from monkeys.figures import Input, Kind, Style, legend_below, percent_axis, plain_log_axis, save
-from monkeys.pairs import sampled_models
+from monkeys.study.pairs import sampled_models
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

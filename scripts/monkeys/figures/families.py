@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from monkeys.figures import Input, Kind, Style, percent_axis, plain_log_axis, save_panels
-from monkeys.pairs import related_models
+from monkeys.study.pairs import related_models
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from monkeys.figures import PALETTE, Input, Kind, Style, save
-from monkeys.pairs import models_of
 from monkeys.statistics.difficulty import success_table
+from monkeys.study.pairs import models_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,7 +3,7 @@
 import re
 
 from monkeys.formats.fences import blocks
-from monkeys.lean import STOP
+from monkeys.formats.lean import STOP
 
 LONGEST = 100_000
 """Characters of a proof."""

@@ -13,7 +13,9 @@ from typing import Any, Protocol, cast
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 CONSTANTS = ("[]", "0", "None", '""', "True")
 """What an answer may be that knows nothing of the problem, as Python writes it."""

@@ -17,7 +17,9 @@ from monkeys.errors import InputError
 from monkeys.graders import CONSTANTS, Settings
 from monkeys.graders.stated_number import check_number, normalise, read_key, robust_answer
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 RUNS_PROGRAMS = False
 

@@ -26,7 +26,9 @@ from monkeys.formats.programs import first_script, script
 from monkeys.graders import CONSTANTS, Settings, shown
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 from monkeys.sandbox import Execute, Execution, Script
 
 RUNS_PROGRAMS = True

@@ -34,11 +34,13 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
+from monkeys.formats.lean import OPENING, nameless
 from monkeys.formats.lean_text import DECLARED, objection, proof_text
 from monkeys.graders import Settings, lean_session, shown, text_fields
-from monkeys.lean import OPENING, nameless
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 from monkeys.sandbox import Execute, Execution, Sandbox, Script, run_programs
 from monkeys.sandbox.launching import self_contained
 

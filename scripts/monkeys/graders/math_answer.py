@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from monkeys.clock import readable
 from monkeys.errors import InfrastructureError, InputError
+from monkeys.formats.latex import LONGEST, last_boxes
 from monkeys.graders import CONSTANTS, Settings, math_judge, shown
 from monkeys.graders.math_words import (
     DOTS,
@@ -43,9 +44,10 @@ from monkeys.graders.math_words import (
     unit,
 )
 from monkeys.graders.minerva import HOPE, minerva_answer, minerva_normal, minerva_quickly
-from monkeys.latex import LONGEST, last_boxes
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 RUNS_PROGRAMS = False
 JUDGE_MEMORY_MB = math_judge.MEMORY >> 20

@@ -2,7 +2,7 @@
 
 import re
 
-from monkeys.latex import LONGEST
+from monkeys.formats.latex import LONGEST
 
 _SENTENCE = "Final Answer: The final answer is"
 HOPE = "I hope it is correct."

@@ -11,7 +11,9 @@ from monkeys.graders.stated_number import check_number as check_reference
 from monkeys.graders.stated_number import normalise, read_key
 from monkeys.graders.stated_number import robust_answer as extract_answer
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 
 __all__ = ["check_reference", "extract_answer", "grade", "normalise"]
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from monkeys.graders import Settings
 from monkeys.progress import Progress
-from monkeys.records import Sample, Verdict
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 from monkeys.sandbox import Program, Sandbox, run_programs
 
 

@@ -23,7 +23,9 @@ from monkeys.formats.python_source import future_first, read
 from monkeys.graders import CONSTANTS, Settings, shown, text_fields
 from monkeys.graders.programs import run_distinct
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 from monkeys.sandbox import TESTS_MEMORY_MB, FunctionTests
 
 RUNS_PROGRAMS = True

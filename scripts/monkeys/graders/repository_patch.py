@@ -23,13 +23,15 @@ from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.files import whole_file
+from monkeys.formats.swebench_harness import END, START, registry_name, statuses_of, unresolved
 from monkeys.graders import Settings, shown, text_fields
 from monkeys.progress import Progress
-from monkeys.records import Reference, Sample, Verdict
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample
+from monkeys.records.verdict import Verdict
 from monkeys.sandbox import apptainer
 from monkeys.sandbox.images import fetch_image
 from monkeys.sandbox.repositories import INPUT, LOG_BYTES, Ended, Limits, run_script
-from monkeys.swebench_harness import END, START, registry_name, statuses_of, unresolved
 
 RUNS_PROGRAMS = False
 """Not in the sandbox for programs: each instance has its own image."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from monkeys.errors import InputError
 from monkeys.files import file_sha256, read_json, whole_file, write_json
-from monkeys.records import Sample, read_provenance, read_samples
+from monkeys.records.sample import Sample, read_provenance, read_samples
 
 Drawn = dict[tuple[str, int], Sample]
 """Samples by problem and index."""

@@ -39,7 +39,7 @@ def check_duplicates(samples: pd.DataFrame, files: Sequence[Path], sampling: Map
     """See that a model's samples on a benchmark are draws of their own.
 
     Args:
-        samples: what ``monkeys.tokens.read_columns`` makes of the files.
+        samples: what ``monkeys.tables.tokens.read_columns`` makes of the files.
         files: the files, by block and round.
         sampling: vLLM's sampling parameters; None for recorded samples, of which they are unknown, and whose seeds may be anything.
         label: model and benchmark, for the sentence.

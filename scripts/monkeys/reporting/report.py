@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from monkeys.counts import read_counts, stopping_of
 from monkeys.figures.registry import KINDS
 from monkeys.files import read_bytes, read_json, read_table
-from monkeys.fits_in_words import forecast_sentence, interval, never_solved, told
+from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, told
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.intervals import METHODS
 from monkeys.statistics.stopping import dependence_in_words, reach
-from monkeys.truncation import truncation_in_words, truncation_warning
+from monkeys.tables.counts import read_counts, stopping_of
+from monkeys.tables.truncation import truncation_in_words, truncation_warning
 
 
 @dataclass(frozen=True, slots=True)

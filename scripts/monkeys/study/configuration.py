@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from monkeys.configuration_faults import check_values, sentence
 from monkeys.errors import InputError, nearest
 from monkeys.graders import grader_names, grader_options
+from monkeys.study.configuration_faults import check_values, sentence
 
 Configuration = dict[str, Any]
 
@@ -102,7 +102,7 @@ def _check_names(config: Mapping[str, Any]) -> None:
 
 def _check_options(key: str, options: Mapping[str, Any]) -> None:
     """See that vLLM has the options that it is to be given, by their names."""
-    known = Path(__file__).with_name("engines").joinpath("vllm_options.txt").read_text(encoding="utf-8").split()
+    known = Path(__file__).parents[1].joinpath("engines", "vllm_options.txt").read_text(encoding="utf-8").split()
     for option in options:
         if option not in known:
             raise InputError(

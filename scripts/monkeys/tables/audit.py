@@ -16,7 +16,10 @@ import pandas as pd
 from monkeys.benchmarks import Benchmark, Row
 from monkeys.errors import InputError
 from monkeys.graders import constant_answers
-from monkeys.records import Prompt, Reference, Sample, Verdict, read_samples, read_verdicts
+from monkeys.records.prompt import Prompt
+from monkeys.records.reference import Reference
+from monkeys.records.sample import Sample, read_samples
+from monkeys.records.verdict import Verdict, read_verdicts
 from monkeys.shards import shards
 from monkeys.statistics.coverage import pass_at_k
 

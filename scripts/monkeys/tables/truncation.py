@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from monkeys.errors import InputError
-from monkeys.records import OUTCOMES, read_batches
+from monkeys.records.parquet import read_batches
+from monkeys.records.verdict import OUTCOMES
 
 LEAST = 0.01
 """The share of samples cut off from which on a warning is worth its place."""

@@ -119,7 +119,7 @@ def check_sizes(config: Mapping[str, Any]) -> None:
     Raises:
         InputError: it has fewer.
     """
-    from monkeys.configuration import only_counted
+    from monkeys.study.configuration import only_counted
 
     for name, settings in config["benchmarks"].items():
         if only_counted(config, name):

@@ -14,13 +14,13 @@ from typing import Any
 
 import yaml
 
-from monkeys.configuration import only_counted
 from monkeys.errors import InputError
 from monkeys.files import checked, file_sha256, is_damaged
 from monkeys.graders import file_options
 from monkeys.home import definition
-from monkeys.records import Sample, read_provenance, read_samples
+from monkeys.records.sample import Sample, read_provenance, read_samples
 from monkeys.shards import blocks, shards
+from monkeys.study.configuration import only_counted
 
 FORMAT = 1
 NAMING = ("run", "reuse_samples")

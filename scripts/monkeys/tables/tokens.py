@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from monkeys.records import read_batches, read_provenance
+from monkeys.records.parquet import read_batches
+from monkeys.records.sample import read_provenance
 
 NUMBERS = ("sample_index", "seed", "prompt_tokens", "output_tokens")
 
@@ -69,7 +70,7 @@ def count_tokens(samples: pd.DataFrame) -> dict[str, Any]:
 
 
 def tokens_by_problem(samples: pd.DataFrame) -> pd.DataFrame:
-    """Sums over each problem's samples, from ``read_columns``: with the squares, all that costs need (``monkeys.costs``).
+    """Sums over each problem's samples, from ``read_columns``: with the squares, all that costs need (``monkeys.costs.cost``).
 
     Returns:
         A row for each problem, in the order in which they come: ``problem_id``; ``samples``; ``prompt_tokens`` of its prompt, once; ``output_tokens`` and

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from monkeys.errors import InputError
 from monkeys.files import checked, read_table
-from monkeys.records import Reference, read_batches
+from monkeys.records.parquet import read_batches
+from monkeys.records.reference import Reference
 
 if TYPE_CHECKING:
     from monkeys.statistics.stopping import Stopping

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.files import whole_file
-from monkeys.records import Sample
+from monkeys.records.sample import Sample
 
 
 class Journal:

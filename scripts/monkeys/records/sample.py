@@ -1,0 +1,65 @@
+"""The outcome of one draw from a model."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from monkeys.files import checked
+from monkeys.records.parquet import read_parquet, write_parquet
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One draw. Token counts, seed and finish reason are None where a recorded sample does not tell them."""
+
+    problem_id: str
+    sample_index: int
+    seed: int | None
+    text: str
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    finish_reason: str | None = None
+    cumulative_logprob: float | None = None
+
+
+def write_samples(path: Path, samples: Iterable[Sample], provenance: Mapping[str, str]) -> None:
+    """Write samples as Parquet; ``provenance`` (engine, versions, hardware kind) goes into the file's metadata."""
+    import pyarrow as pa
+
+    schema = pa.schema(
+        [
+            ("problem_id", pa.string()),
+            ("sample_index", pa.int64()),
+            ("seed", pa.int64()),
+            ("text", pa.string()),
+            ("prompt_tokens", pa.int64()),
+            ("output_tokens", pa.int64()),
+            ("finish_reason", pa.string()),
+            ("cumulative_logprob", pa.float64()),
+        ],
+        metadata=dict(provenance),
+    )
+    write_parquet(path, [asdict(sample) for sample in samples], schema)
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """Read what ``write_samples`` wrote, or a Parquet file with at least problem_id, sample_index and text.
+
+    Raises:
+        InputError: the file cannot be read or lacks one of those columns.
+    """
+    rows = read_parquet(path, required=("problem_id", "sample_index", "text"))
+    names = Sample.__dataclass_fields__
+    return [Sample(**{"seed": None, **{name: value for name, value in row.items() if name in names}}) for row in rows]
+
+
+def read_provenance(path: Path) -> dict[str, str]:
+    """The metadata that ``write_samples`` put into a file.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_schema(checked(path)).metadata or {}
+    return {key.decode(): value.decode() for key, value in metadata.items() if not key.startswith(b"ARROW")}

@@ -1,0 +1,1 @@
+"""Report, manifest and the sentences that they share."""

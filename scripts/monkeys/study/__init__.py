@@ -1,0 +1,1 @@
+"""The study's configuration: read, completed, checked, and asked what a rule needs to know."""

@@ -1,0 +1,1 @@
+"""Tables of counts, tokens, duplicates, truncation and audits, made from records."""
