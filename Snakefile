@@ -15,7 +15,7 @@ pathvars:
     results=f"results/{config['run']}",
 
 
-for path in benchmark_rules():
+for path in study.preparation.rule_files():
 
     include: path
 

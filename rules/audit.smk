@@ -9,29 +9,29 @@ localrules:
 rule audit_gold:
     """Solutions that are known to be right, verified several times, and answers that ignore the problem."""
     input:
-        dataset=dataset_rows,
-        references=all_references,
-        sandbox=sandbox_description,
-        image=verification_image,
-        files=grader_files,
+        dataset=lambda wildcards: study.preparation.dataset(wildcards.benchmark),
+        references=study.verification.references,
+        sandbox=study.verification.sandbox_check,
+        image=lambda wildcards: own(study.verification.image(wildcards)),
+        files=lambda wildcards: own(study.verification.grader_files(wildcards)),
     output:
-        "<results>/{benchmark}/audit_gold.csv",
+        study.path("audit_gold"),
     log:
-        "<results>/logs/audit_gold/{benchmark}.log",
+        study.log("audit_gold", "benchmark"),
     conda:
         "../envs/workflow.yaml"
-    threads: verification_threads
+    threads: study.verification.threads
     resources:
-        mem_mb=verification_memory,
+        mem_mb=study.verification.memory,
     params:
-        code=lambda wildcards: judge_code("audit_gold.py", wildcards.benchmark),
-        grader=grader,
-        settings=lambda wildcards: judge_settings(wildcards.benchmark),
-        sandbox=verification_sandbox,
-        options=lambda wildcards: canonical(config["benchmarks"][wildcards.benchmark]["options"]),
-        repeats=audit("repeats"),
+        code=study.audit.gold_code,
+        grader=study.verification.grader,
+        settings=study.audit.gold_settings,
+        sandbox=study.verification.sandbox,
+        options=study.audit.options,
+        repeats=study.audit.setting("repeats"),
     shell:
-        command(
+        study.command(
             "audit_gold.py",
             "--benchmark {wildcards.benchmark:q} --options {params.options:q} --dataset {input.dataset:q}"
             " --references {input.references:q} --repeats {params.repeats} --grader {params.grader:q} --settings {params.settings:q}"
@@ -41,60 +41,57 @@ rule audit_gold:
 
 
 rule audit_samples:
-    """The first samples of each problem, verified again, and by another judge where there is one."""
+    """The first samples of each problem, verified again, and by a second verifier where there is one."""
     input:
-        samples=lambda wildcards: audited_shards(wildcards, "samples"),
-        verdicts=lambda wildcards: audited_shards(wildcards, "verdicts"),
-        references=all_references,
-        other=other_dataset,
-        sandbox=sandbox_description,
-        image=verification_image,
-        files=grader_files,
+        samples=study.audit.samples,
+        verdicts=study.audit.verdicts,
+        references=study.verification.references,
+        other=study.audit.second_dataset,
+        sandbox=study.verification.sandbox_check,
+        image=lambda wildcards: own(study.verification.image(wildcards)),
+        files=lambda wildcards: own(study.verification.grader_files(wildcards)),
     output:
-        "<results>/{benchmark}/{model}/audit.csv",
+        study.path("audit_samples"),
     log:
-        "<results>/logs/audit_samples/{benchmark}/{model}.log",
+        study.log("audit_samples", "pair"),
     conda:
         "../envs/workflow.yaml"
-    threads: verification_threads
+    threads: study.verification.threads
     resources:
-        mem_mb=verification_memory,
+        mem_mb=study.verification.memory,
     params:
-        code=lambda wildcards: judge_code("audit_samples.py", wildcards.benchmark, other_benchmark(wildcards.benchmark)),
-        grader=grader,
-        settings=verification_settings,
-        sandbox=verification_sandbox,
-        folder=lambda wildcards: str(Path(folder_of_pair(wildcards, "samples")).parent),
-        cut=audited_cut,
-        repeats=audit("repeats"),
-        other=other_settings,
+        code=study.audit.samples_code,
+        grader=study.verification.grader,
+        settings=study.verification.settings,
+        sandbox=study.verification.sandbox,
+        folder=study.generation.folder,
+        cut=study.generation.cut,
+        samples=study.audit.setting("samples"),
+        repeats=study.audit.setting("repeats"),
+        other=study.audit.second_settings,
     shell:
-        command(
+        study.command(
             "audit_samples.py",
             "--pair {params.folder:q} --references {input.references:q}"
-            " --cut {params.cut:q} --repeats {params.repeats} --other {params.other:q} --other-dataset {input.other:q}"
+            " --cut {params.cut:q} --first {params.samples} --repeats {params.repeats} --other {params.other:q} --other-dataset {input.other:q}"
             " --grader {params.grader:q} --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
-            " --label 'audit_samples {wildcards.benchmark} {wildcards.model}' --log {log:q} --output {output:q}",
+            " --label 'audit_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy}' --log {log:q} --output {output:q}",
         )
 
 
 rule summarise_audit:
-    """One file for the report: how many gold solutions fail, how many verdicts change, and how often the other judge agrees."""
+    """One file for the report: how many gold solutions fail, how many verdicts change, and how often the second verifier agrees."""
     input:
-        audit_tables(),
+        study.audit.tables(),
     output:
-        "<results>/audit.json",
+        study.path("audit"),
     log:
-        "<results>/logs/summarise_audit.log",
+        study.log("summarise_audit"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("summarise_audit.py"),
-        benchmarks=audited_benchmarks(),
+        code=study.code.of("summarise_audit.py", benchmarks=[], graders=[]),
+        benchmarks=study.audit.benchmarks(),
         results=subpath(output[0], parent=True),
     shell:
-        command(
-            "summarise_audit.py",
-            "--results {params.results:q} --benchmarks {params.benchmarks:q} --output {output:q}",
-            kept=True,
-        )
+        study.command("summarise_audit.py", "--results {params.results:q} --benchmarks {params.benchmarks:q} --output {output:q}", kept=True)

@@ -3,37 +3,37 @@
 
 # One job draws all figures of a benchmark, as loading matplotlib takes longer than drawing. A rule makes the same files for each benchmark, and not all
 # benchmarks have the same figures: there is a rule for each set of figures, draw_figures and, where there are more, draw_figures_2 and so on.
-for number, (kinds, benchmarks) in enumerate(figure_sets().items(), start=1):
+for number, (kinds, benchmarks) in enumerate(study.figures.sets().items(), start=1):
 
     rule:
         name:
             "draw_figures" if number == 1 else f"draw_figures_{number}"
         input:
-            figure_inputs(kinds),
+            study.figures.inputs(kinds),
         output:
-            figure_files(kinds),
+            study.figures.outputs(kinds),
         log:
-            "<results>/logs/draw_figures/{benchmark}.log",
+            study.log("draw_figures", "benchmark"),
         wildcard_constraints:
-            benchmark=names_pattern(benchmarks),
+            benchmark=study.pattern(benchmarks),
         localrule: True
         conda:
             "../envs/workflow.yaml"
         params:
-            code=code("draw_figures.py"),
+            code=study.code.of("draw_figures.py"),
             kinds=list(kinds),
-            models=models,
-            sampled=sampled_models,
-            title=figure_title,
-            style=figure_style(),
-            settings=figure_settings,
+            pairs=study.figures.pairs,
+            sampled=study.figures.sampled_pairs,
+            title=study.figures.title,
+            style=study.figures.style(),
+            settings=study.figures.settings,
             figures=subpath(output[0], parent=True),
             results=subpath(output[0], ancestor=2),
         shell:
-            command(
+            study.command(
                 "draw_figures.py",
-                "--kinds {params.kinds:q} --benchmark {wildcards.benchmark:q} --models {params.models:q}"
-                " --sampled-models {params.sampled:q} --title {params.title:q} --style {params.style:q} --settings {params.settings:q}"
+                "--kinds {params.kinds:q} --benchmark {wildcards.benchmark:q} --pairs {params.pairs:q} --sampled {params.sampled:q}"
+                " --title {params.title:q} --style {params.style:q} --settings {params.settings:q}"
                 " --results {params.results:q} --output {params.figures:q}",
                 kept=True,
             )

@@ -17,25 +17,25 @@ localrules:
 rule count_passes:
     """Samples and passes of each problem; all later statistics start from these."""
     input:
-        verdicts=shard_files("verdicts"),
-        references=all_references,
+        verdicts=study.verification.verdicts_of_pair,
+        references=study.verification.references,
+        allocation=lambda wildcards: own(study.generation.allocation(wildcards)),
     output:
-        "<results>/{benchmark}/{model}/counts.csv",
+        study.path("counts"),
     log:
-        "<results>/logs/count_passes/{benchmark}/{model}.log",
+        study.log("count_passes", "pair"),
     wildcard_constraints:
-        model=names_pattern(name for name in config["models"] if not is_counted(name)),
+        model=study.pattern(study.models(has_samples=True)),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("count_passes.py"),
-        verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
-        references=lambda wildcards: f"results/{config['run']}/{wildcards.benchmark}/references",
-        cut=cut,
+        code=study.generation.count_code,
+        folder=study.generation.folder,
+        cut=study.generation.cut,
     shell:
-        command(
+        study.command(
             "count_passes.py",
-            "--verdicts {params.verdicts:q} --references {params.references:q} --cut {params.cut:q}" " --output {output:q}",
+            "--pair {params.folder:q} --references {input.references:q} --cut {params.cut:q} --allocation {input.allocation:q} --output {output:q}",
             kept=True,
         )
 
@@ -43,25 +43,25 @@ rule count_passes:
 rule import_counts:
     """Counts that someone has already, in the place of those that verdicts give."""
     input:
-        table=lambda wildcards: ancient(counts_table(wildcards)["file"]),
+        table=lambda wildcards: own([study.analysis.table(wildcards)["file"]]),
     output:
-        "<results>/{benchmark}/{model}/counts.csv",
+        study.path("counts"),
     log:
-        "<results>/logs/import_counts/{benchmark}/{model}.log",
+        study.log("import_counts", "pair"),
     wildcard_constraints:
-        model=names_pattern(name for name in config["models"] if is_counted(name)),
+        model=study.pattern(study.models(has_samples=False)),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=counts_code,
-        problem=lambda wildcards: counts_table(wildcards)["problem"],
-        where=lambda wildcards: canonical(counts_table(wildcards)["where"]),
+        code=study.analysis.table_code,
+        problem=lambda wildcards: study.analysis.table(wildcards)["problem"],
+        where=lambda wildcards: canonical(study.analysis.table(wildcards)["where"]),
         problems=lambda wildcards: config["benchmarks"][wildcards.benchmark]["problems"],
-        samples=lambda wildcards: samples_of_counts(wildcards.benchmark),
-        stopping=lambda wildcards: canonical(counts_table(wildcards).get("stopping")),
-        seed=f"--seed {config['seed']}",
+        samples=lambda wildcards: canonical(study.layout.samples(wildcards.benchmark)),
+        stopping=lambda wildcards: canonical(study.analysis.table(wildcards).get("stopping")),
+        seed=study.analysis.level("seed"),
     shell:
-        command(
+        study.command(
             "import_counts.py",
             "--table {input.table:q} --problem-column {params.problem:q} --where {params.where:q}"
             " --problems {params.problems} --samples {params.samples} --stopping {params.stopping:q} {params.seed} --output {output:q}",
@@ -72,24 +72,25 @@ rule import_counts:
 rule count_tokens:
     """Tokens, repeats and provenance of the samples. Stops with a sentence where samples are no draws of their own."""
     input:
-        samples=shard_files("samples"),
+        samples=study.generation.samples_of_pair,
     output:
-        summary="<results>/{benchmark}/{model}/tokens.json",
-        problems="<results>/{benchmark}/{model}/tokens.csv",
+        summary=study.path("tokens"),
+        problems=study.path("tokens_by_problem"),
     log:
-        "<results>/logs/count_tokens/{benchmark}/{model}.log",
+        study.log("count_tokens", "pair"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("count_tokens.py"),
-        sampling=drawn_sampling,
-        folder=lambda wildcards: folder_of_pair(wildcards, "samples"),
-        cut=cut,
+        code=study.code.of("count_tokens.py"),
+        sampling=study.generation.drawn_sampling,
+        label=study.generation.label,
+        folder=study.generation.folder,
+        cut=study.generation.cut,
     shell:
-        command(
+        study.command(
             "count_tokens.py",
-            "--samples {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
-            " --label '{wildcards.model} on {wildcards.benchmark}' --output {output.summary:q} --by-problem {output.problems:q}",
+            "--pair {params.folder:q} --cut {params.cut:q} --sampling {params.sampling:q}"
+            " --label {params.label:q} --output {output.summary:q} --by-problem {output.problems:q}",
             kept=True,
         )
 
@@ -97,23 +98,22 @@ rule count_tokens:
 rule count_truncated:
     """Samples that were cut off at their limit of tokens, and what became of them."""
     input:
-        samples=shard_files("samples"),
-        verdicts=shard_files("verdicts"),
+        samples=study.generation.samples_of_pair,
+        verdicts=study.verification.verdicts_of_pair,
     output:
-        "<results>/{benchmark}/{model}/truncated.json",
+        study.path("truncated"),
     log:
-        "<results>/logs/count_truncated/{benchmark}/{model}.log",
+        study.log("count_truncated", "pair"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("count_truncated.py"),
-        samples=lambda wildcards: folder_of_pair(wildcards, "samples"),
-        verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
-        cut=cut,
+        code=study.code.of("count_truncated.py"),
+        folder=study.generation.folder,
+        cut=study.generation.cut,
     shell:
-        command(
+        study.command(
             "count_truncated.py",
-            "--samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}" " --output {output:q}",
+            "--pair {params.folder:q} --cut {params.cut:q} --output {output:q}",
             kept=True,
         )
 
@@ -121,23 +121,21 @@ rule count_truncated:
 rule estimate_coverage:
     """pass@k at every k, with an interval over problems."""
     input:
-        counts="<results>/{benchmark}/{model}/counts.csv",
+        counts=study.path("counts"),
     output:
-        "<results>/{benchmark}/{model}/coverage.csv",
+        study.path("coverage"),
     log:
-        "<results>/logs/estimate_coverage/{benchmark}/{model}.log",
+        study.log("estimate_coverage", "pair"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("estimate_coverage.py"),
-        bootstrap=f"--bootstrap {analysis('bootstrap')}",
-        confidence=f"--confidence {analysis('confidence')}",
-        seed=f"--seed {config['seed']}",
-        method=f"--method {analysis('intervals')}",
+        code=study.code.of("estimate_coverage.py"),
+        level=study.analysis.level("bootstrap", "confidence", "seed"),
+        method=f"--method {study.analysis.setting('intervals')}",
     shell:
-        command(
+        study.command(
             "estimate_coverage.py",
-            "--counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed} {params.method}" " --output {output:q}",
+            "--counts {input.counts:q} {params.level} {params.method} --output {output:q}",
             kept=True,
         )
 
@@ -145,22 +143,21 @@ rule estimate_coverage:
 rule compare_models:
     """Differences in coverage between the models of a benchmark, paired by problem."""
     input:
-        counts=results_of_models("counts.csv"),
+        counts=study.analysis.of_benchmark("counts"),
     output:
-        "<results>/{benchmark}/differences.csv",
+        study.path("differences"),
     log:
-        "<results>/logs/compare_models/{benchmark}.log",
+        study.log("compare_models", "benchmark"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("compare_models.py"),
-        models=models,
-        confidence=f"--confidence {analysis('confidence')}",
-        seed=f"--seed {config['seed']}",
+        code=study.code.of("compare_models.py"),
+        models=study.analysis.labels,
+        level=study.analysis.level("confidence", "seed"),
     shell:
-        command(
+        study.command(
             "compare_models.py",
-            "--models {params.models:q} --counts {input.counts:q} {params.confidence} {params.seed} --output {output:q}",
+            "--models {params.models:q} --counts {input.counts:q} {params.level} --output {output:q}",
             kept=True,
         )
 
@@ -168,27 +165,25 @@ rule compare_models:
 rule grade_difficulty:
     """How hard each problem is for each model, and coverage by bins of difficulty."""
     input:
-        counts=results_of_models("counts.csv"),
+        counts=study.analysis.of_benchmark("counts"),
     output:
-        problems="<results>/{benchmark}/difficulty.csv",
-        bins="<results>/{benchmark}/difficulty_bins.csv",
+        problems=study.path("difficulty"),
+        bins=study.path("difficulty_bins"),
     log:
-        "<results>/logs/grade_difficulty/{benchmark}.log",
+        study.log("grade_difficulty", "benchmark"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("grade_difficulty.py"),
-        models=models,
-        reference=[analysis("difficulty")["reference"]] if analysis("difficulty")["reference"] else [],
-        bins=f"--bins {analysis('difficulty')['bins']}",
-        bootstrap=f"--bootstrap {analysis('bootstrap')}",
-        confidence=f"--confidence {analysis('confidence')}",
-        seed=f"--seed {config['seed']}",
+        code=study.code.of("grade_difficulty.py"),
+        models=study.analysis.labels,
+        reference=study.analysis.setting("difficulty", "reference") or [],
+        bins=f"--bins {study.analysis.setting('difficulty', 'bins')}",
+        level=study.analysis.level("bootstrap", "confidence", "seed"),
     shell:
-        command(
+        study.command(
             "grade_difficulty.py",
             "--models {params.models:q} --counts {input.counts:q} --reference {params.reference:q} {params.bins}"
-            " {params.bootstrap} {params.confidence} {params.seed} --problems-output {output.problems:q} --bins-output {output.bins:q}",
+            " {params.level} --problems-output {output.problems:q} --bins-output {output.bins:q}",
             kept=True,
         )
 
@@ -196,25 +191,24 @@ rule grade_difficulty:
 rule measure_diversity:
     """How many of a problem's samples are different, and whether coverage flattens because the model repeats itself."""
     input:
-        samples=shard_files("samples"),
-        verdicts=shard_files("verdicts"),
-        counts="<results>/{benchmark}/{model}/counts.csv",
+        samples=study.generation.samples_of_pair,
+        verdicts=study.verification.verdicts_of_pair,
+        counts=study.path("counts"),
     output:
-        json="<results>/{benchmark}/{model}/diversity.json",
-        csv="<results>/{benchmark}/{model}/diversity.csv",
+        json=study.path("diversity"),
+        csv=study.path("diversity_curve"),
     log:
-        "<results>/logs/measure_diversity/{benchmark}/{model}.log",
+        study.log("measure_diversity", "pair"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("measure_diversity.py"),
-        samples=lambda wildcards: folder_of_pair(wildcards, "samples"),
-        verdicts=lambda wildcards: folder_of_pair(wildcards, "verdicts"),
-        cut=cut,
+        code=study.code.of("measure_diversity.py"),
+        folder=study.generation.folder,
+        cut=study.generation.cut,
     shell:
-        command(
+        study.command(
             "measure_diversity.py",
-            "--samples {params.samples:q} --verdicts {params.verdicts:q} --cut {params.cut:q}"
+            "--pair {params.folder:q} --cut {params.cut:q}"
             " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q}",
             kept=True,
         )
@@ -223,20 +217,20 @@ rule measure_diversity:
 rule plan_samples:
     """Where further samples help most, by what is known so far."""
     input:
-        counts="<results>/{benchmark}/{model}/counts.csv",
+        counts=study.path("counts"),
     output:
-        "<results>/plans/{benchmark}/{model}.csv",
+        study.path("plan"),
     log:
-        "<results>/logs/plan_samples/{benchmark}/{model}.log",
+        study.log("plan_samples", "pair"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("plan_samples.py"),
-        samples=f"--samples {analysis('planning')['samples']}",
-        strategy=f"--strategy {analysis('planning')['strategy']}",
-        k=f"--k {analysis('planning')['k']}",
+        code=study.code.of("plan_samples.py"),
+        samples=f"--samples {study.analysis.setting('planning', 'samples')}",
+        strategy=f"--strategy {study.analysis.setting('planning', 'strategy')}",
+        k=f"--k {study.analysis.setting('planning', 'k')}",
     shell:
-        command(
+        study.command(
             "plan_samples.py",
             "--counts {input.counts:q} {params.samples} {params.strategy} {params.k} --output {output:q}",
             kept=True,
@@ -246,4 +240,4 @@ rule plan_samples:
 rule plan:
     """The next samples of every model on every benchmark: `snakemake plan`."""
     input:
-        [f"<results>/plans/{pair['benchmark']}/{pair['model']}.csv" for pair in config["pairs"]],
+        study.files("plan"),

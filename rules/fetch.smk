@@ -13,27 +13,27 @@ localrules:
 rule fetch_dataset:
     """The rows of a data set, at a pinned revision and with a known hash."""
     input:
-        data=local_data,
+        data=lambda wildcards: own(study.preparation.local_data(wildcards)),
     output:
         "<results>/{benchmark}/dataset.jsonl",
     log:
-        "<results>/logs/fetch_dataset/{benchmark}.log",
+        study.log("fetch_dataset", "benchmark"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=dataset_code,
-        dataset=dataset_settings,
+        code=study.preparation.dataset_code,
+        dataset=study.preparation.dataset_settings,
     shell:
-        command(
+        study.command(
             "fetch_dataset.py",
-            "--benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q}" " --log {log:q} --output {output:q}",
+            "--benchmark {wildcards.benchmark:q} --dataset {params.dataset:q} --data {input.data:q} --log {log:q} --output {output:q}",
         )
 
 
 rule fetch:
     """Everything that needs a network: `snakemake fetch` on a machine that has one, and the rest runs without."""
     input:
-        fetched(),
+        study.preparation.fetched(),
 
 
 rule fetch_model:
@@ -45,12 +45,12 @@ rule fetch_model:
     conda:
         "../envs/vllm.yaml"
     params:
-        code=weights_code,
-        source=lambda wildcards: weights_sources()[wildcards.weights],
+        code=study.preparation.weights_code,
+        source=study.preparation.weights_source,
     shell:
-        command(
+        study.command(
             "fetch_model.py",
-            "--source {params.source:q} --contents results/assets/contents.json --log {log:q}" " --output {output.manifest:q}",
+            "--source {params.source:q} --contents results/assets/contents.json --log {log:q} --output {output.manifest:q}",
             environment="vllm",
         )
 
@@ -58,7 +58,7 @@ rule fetch_model:
 rule build_sandbox:
     """The image in which Apptainer runs programs, built or pulled; bubblewrap needs none."""
     input:
-        sources=own(image_sources()),
+        sources=own(study.preparation.image_sources()),
     output:
         "results/assets/sandbox.sif",
     log:
@@ -66,20 +66,17 @@ rule build_sandbox:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=lambda wildcards: of(code("build_sandbox.py"), image_sources()),
-        image=lambda wildcards: definition(config["verification"]["image"]),
+        code=study.preparation.sandbox_code,
+        image=lambda wildcards: study.preparation.sandbox_definition(),
         base=lambda wildcards: config["verification"].get("base", ""),
     shell:
-        command(
-            "build_sandbox.py",
-            "--image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}",
-        )
+        study.command("build_sandbox.py", "--image {params.image:q} --base {params.base:q} --log {log:q} --output {output:q}")
 
 
 rule build_image:
     """An image that a grader needs beside the sandbox's, from a definition file in envs/."""
     input:
-        ancient(own_file("envs/{image}.def")),
+        ancient(study.own_file("envs/{image}.def")),
     output:
         "results/assets/images/{image}.sif",
     log:
@@ -87,9 +84,6 @@ rule build_image:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=lambda wildcards: of(code("build_image.py"), [own_file(f"envs/{wildcards.image}.def")]),
+        code=study.preparation.image_code,
     shell:
-        command(
-            "build_image.py",
-            "--definition {input:q} --log {log:q} --output {output:q}",
-        )
+        study.command("build_image.py", "--definition {input:q} --log {log:q} --output {output:q}")

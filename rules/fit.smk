@@ -10,22 +10,20 @@ localrules:
 rule fit_scaling_laws:
     """Each law with its loss named, its intervals and its error; each distribution of success likewise."""
     input:
-        counts="<results>/{benchmark}/{model}/counts.csv",
+        counts=study.path("counts"),
     output:
-        "<results>/{benchmark}/{model}/scaling_laws.json",
+        study.path("laws"),
     log:
-        "<results>/logs/fit_scaling_laws/{benchmark}/{model}.log",
+        study.log("fit_scaling_laws", "pair"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("fit_scaling_laws.py"),
-        bootstrap=f"--bootstrap {analysis('bootstrap')}",
-        confidence=f"--confidence {analysis('confidence')}",
-        seed=f"--seed {config['seed']}",
+        code=study.code.of("fit_scaling_laws.py"),
+        level=study.analysis.level("bootstrap", "confidence", "seed"),
     shell:
-        command(
+        study.command(
             "fit_scaling_laws.py",
-            "--counts {input.counts:q} {params.bootstrap} {params.confidence} {params.seed}" " --output {output:q}",
+            "--counts {input.counts:q} {params.level} --output {output:q}",
             kept=True,
         )
 
@@ -33,23 +31,22 @@ rule fit_scaling_laws:
 rule forecast_coverage:
     """Coverage beyond the samples drawn, by each estimator, with its hold-out record."""
     input:
-        counts="<results>/{benchmark}/{model}/counts.csv",
+        counts=study.path("counts"),
     output:
-        json="<results>/{benchmark}/{model}/forecasts.json",
-        csv="<results>/{benchmark}/{model}/forecasts.csv",
+        json=study.path("forecasts"),
+        csv=study.path("forecast_curve"),
     log:
-        "<results>/logs/forecast_coverage/{benchmark}/{model}.log",
+        study.log("forecast_coverage", "pair"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("forecast_coverage.py"),
-        factor=f"--factor {analysis('forecast_factor')}",
-        confidence=f"--confidence {analysis('confidence')}",
-        seed=f"--seed {config['seed']}",
+        code=study.code.of("forecast_coverage.py"),
+        factor=f"--factor {study.analysis.setting('forecast_factor')}",
+        level=study.analysis.level("confidence", "seed"),
     shell:
-        command(
+        study.command(
             "forecast_coverage.py",
-            "--counts {input.counts:q} {params.factor} {params.confidence} {params.seed}"
+            "--counts {input.counts:q} {params.factor} {params.level}"
             " --output-json {output.json:q} --output-csv {output.csv:q}",
             kept=True,
         )
@@ -58,25 +55,23 @@ rule forecast_coverage:
 rule compare_families:
     """How well the curves of related models coincide when they are shifted onto each other."""
     input:
-        counts=counts_of_families,
+        counts=study.analysis.related_counts,
     output:
-        json="<results>/{benchmark}/families.json",
-        csv="<results>/{benchmark}/families.csv",
+        json=study.path("families"),
+        csv=study.path("family_curves"),
     log:
-        "<results>/logs/compare_families/{benchmark}.log",
+        study.log("compare_families", "benchmark"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("compare_families.py"),
-        models=lambda wildcards: list(families(wildcards)),
-        families=lambda wildcards: list(families(wildcards).values()),
-        bootstrap=f"--bootstrap {analysis('bootstrap')}",
-        confidence=f"--confidence {analysis('confidence')}",
-        seed=f"--seed {config['seed']}",
+        code=study.code.of("compare_families.py"),
+        models=study.analysis.related_labels,
+        families=study.analysis.families,
+        level=study.analysis.level("bootstrap", "confidence", "seed"),
     shell:
-        command(
+        study.command(
             "compare_families.py",
             "--models {params.models:q} --families {params.families:q} --counts {input.counts:q}"
-            " {params.bootstrap} {params.confidence} {params.seed} --output {output.json:q} --table {output.csv:q}",
+            " {params.level} --output {output.json:q} --table {output.csv:q}",
             kept=True,
         )

@@ -8,33 +8,35 @@ localrules:
 rule generate:
     """All samples, and nothing that is made of them: `snakemake generate`."""
     input:
-        shards_of_pairs("samples"),
+        study.files("samples"),
 
 
 rule generate_samples:
     """A round of samples for a block of problems. Parallelism is a parameter, for it may change the samples; GPUs follow from it."""
     input:
-        prompts="<results>/{benchmark}/prompts/{block}.jsonl",
-        source=sample_source,
-        problems=problem_names,
+        prompts=study.path("prompts"),
+        source=lambda wildcards: own(study.generation.source(wildcards)),
+        problems=study.generation.problems,
+        allocation=lambda wildcards: own(study.generation.allocation(wildcards)),
     output:
-        "<results>/{benchmark}/{model}/samples/{block}-{round}.parquet",
+        study.path("samples"),
     log:
-        "<results>/logs/generate_samples/{benchmark}/{model}/{block}-{round}.log",
+        study.log("generate_samples", "shard"),
     conda:
         "../envs/vllm.yaml"
-    threads: generation_threads
+    threads: study.generation.threads
     resources:
-        gpu=gpus,
+        gpu=study.generation.gpus,
     params:
-        code=generation_code,
-        settings=generation_settings,
+        code=study.generation.code,
+        settings=study.generation.settings,
         reuse="--reuse" if config["reuse_samples"] else "",
     shell:
-        command(
+        study.command(
             "generate_samples.py",
-            "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q}"
-            " --settings {params.settings:q} --store results/assets/samples {params.reuse} --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
+            "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q} --allocation {input.allocation:q}"
+            " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
+            " --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
             " --log {log:q} --output {output:q}",
             environment="vllm",
         )

@@ -2,31 +2,35 @@
 #
 # One rule for each benchmark, named after it. A benchmark that needs steps of its own has a file in rules/benchmarks/ with a checkpoint that makes the
 # same files, and none here.
+#
+# Preparing is a checkpoint, not because the list of jobs would depend on it, but because Snakemake looks again at every job that takes a checkpoint's
+# output: a corrected test that leaves the prompts as they were draws no sample again. The outputs are plain paths: behind a function that waits for the
+# checkpoint, Snakemake 9.27 overlooks files that are missing, or new, and puts others in their place.
 
 
-for name in prepared_benchmarks():
+for name in study.preparation.without_rules():
 
     checkpoint:
         name:
             f"prepare_{name}"
         input:
-            dataset=dataset_of(name),
+            dataset=study.preparation.dataset(name),
         output:
-            prompts=block_files(name, "prompts"),
-            references=block_files(name, "references"),
-            problems=f"<results>/{name}/problems.txt",
+            prompts=study.files("prompts", name),
+            references=study.files("references", name),
+            problems=study.files("problems", name),
         log:
-            f"<results>/logs/prepare_{name}.log",
+            study.log(f"prepare_{name}"),
         localrule: True
         conda:
             "../envs/workflow.yaml"
         params:
-            code=code("prepare_benchmark.py", f"monkeys/benchmarks/{name}.py"),
+            code=study.preparation.code(name),
             benchmark=name,
-            settings=preparation_settings(name),
+            settings=study.preparation.settings(name),
         shell:
             # Prompts go to generation, references to verification, and neither sees the other's.
-            command(
+            study.command(
                 "prepare_benchmark.py",
                 "--benchmark {params.benchmark} --dataset {input.dataset:q} --settings {params.settings:q}"
                 " --prompts {output.prompts:q} --references {output.references:q} --problems {output.problems:q} --log {log:q}",

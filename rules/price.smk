@@ -9,23 +9,23 @@ localrules:
 rule price_coverage:
     """Tokens, FLOPs, GPU seconds and dollars of k samples of each problem."""
     input:
-        coverage="<results>/{benchmark}/{model}/coverage.csv",
-        tokens=recorded_tokens,
-        weights=weights_config,
+        coverage=study.path("coverage"),
+        tokens=study.analysis.tokens,
+        weights=study.generation.weights,
     output:
-        "<results>/{benchmark}/{model}/cost.csv",
+        study.path("costs"),
     log:
-        "<results>/logs/price_coverage/{benchmark}/{model}.log",
+        study.log("price_coverage", "pair"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("price_coverage.py"),
+        code=study.code.of("price_coverage.py"),
         problems=lambda wildcards: config["benchmarks"][wildcards.benchmark]["problems"],
-        architecture=lambda wildcards: cost_settings(wildcards)["architecture"],
-        price=lambda wildcards: cost_settings(wildcards)["price"],
-        mean_tokens=lambda wildcards: cost_settings(wildcards)["tokens"],
+        architecture=lambda wildcards: study.analysis.cost(wildcards, "architecture"),
+        price=lambda wildcards: study.analysis.cost(wildcards, "price"),
+        mean_tokens=lambda wildcards: study.analysis.cost(wildcards, "tokens"),
     shell:
-        command(
+        study.command(
             "price_coverage.py",
             "--coverage {input.coverage:q} --tokens {input.tokens:q} --problems {params.problems}"
             " --weights {input.weights:q} --architecture {params.architecture:q} --price {params.price:q} --mean-tokens {params.mean_tokens:q}"
@@ -37,20 +37,20 @@ rule price_coverage:
 rule choose_budget:
     """The cheapest model and number of samples for a wanted coverage, and the best for a budget."""
     input:
-        costs=results_of_models("cost.csv"),
+        costs=study.analysis.of_benchmark("costs"),
     output:
-        "<results>/{benchmark}/budget.json",
+        study.path("budget"),
     log:
-        "<results>/logs/choose_budget/{benchmark}.log",
+        study.log("choose_budget", "benchmark"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("choose_budget.py"),
-        models=models,
-        coverages=canonical(analysis("coverages")),
-        budgets=canonical(analysis("budgets")),
+        code=study.code.of("choose_budget.py"),
+        models=study.analysis.labels,
+        coverages=canonical(study.analysis.setting("coverages")),
+        budgets=canonical(study.analysis.setting("budgets")),
     shell:
-        command(
+        study.command(
             "choose_budget.py",
             "--models {params.models:q} --costs {input.costs:q} --coverages {params.coverages:q}"
             " --budgets {params.budgets:q} --output {output:q}",

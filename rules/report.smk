@@ -10,18 +10,17 @@ localrules:
 rule record_run:
     """The completed configuration, and what software analysed."""
     output:
-        config="<results>/config.yaml",
-        versions="<results>/versions.json",
+        config=study.path("config"),
+        versions=study.path("versions"),
     log:
-        "<results>/logs/record_run.log",
+        study.log("record_run"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("record_run.py"),
-        # A function, as Snakemake would take what stands in braces in somebody's text for a wildcard.
-        config=lambda wildcards: canonical(config),
+        code=study.code.of("record_run.py"),
+        config=study.reporting.config,
     shell:
-        command(
+        study.command(
             "record_run.py",
             "--config {params.config:q} --config-output {output.config:q} --versions-output {output.versions:q}",
             kept=True,
@@ -31,40 +30,27 @@ rule record_run:
 rule report_run:
     """Shows times, which are in the logs; all other results are the same whenever their inputs are."""
     input:
-        coverage=results_of_pairs("coverage.csv"),
-        counts=results_of_pairs("counts.csv"),
-        laws=results_of_pairs("scaling_laws.json"),
-        forecasts=results_of_pairs("forecasts.json"),
-        costs=results_of_pairs("cost.csv"),
-        tokens=results_of_pairs("tokens.json", sampled_pairs()),
-        truncated=results_of_pairs("truncated.json", sampled_pairs()),
-        diversity=results_of_pairs("diversity.json", sampled_pairs()),
-        differences=results_of_benchmarks("differences.csv"),
-        budgets=results_of_benchmarks("budget.json"),
-        families=[f"<results>/{name}/families.json" for name in benchmarks_with("families")],
-        figures=figures(["svg"]),
-        config="<results>/config.yaml",
-        versions="<results>/versions.json",
-        sandbox=["<results>/sandbox.json"] if BENCHMARKS else [],
-        audit=audit_summary(),
+        study.reporting.inputs(),
+        config=study.path("config"),
+        versions=study.path("versions"),
+        sandbox=study.files("sandbox"),
+        audit=study.files("audit"),
     output:
-        report="<results>/report.html",
-        summary="<results>/summary.csv",
+        report=study.path("report"),
+        summary=study.path("summary"),
     log:
-        "<results>/logs/report_run.log",
+        study.log("report_run"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("report_run.py", "monkeys/reporting/report.html.j2"),
-        titles=lambda wildcards: canonical(TITLES),
-        figures=figures_by_benchmark(),
+        code=study.code.of("report_run.py", graders=[]),
+        titles=study.reporting.titles,
         results=subpath(output.report, parent=True),
     shell:
-        command(
+        study.command(
             "report_run.py",
             "--config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q} --audit {input.audit:q}"
-            " --titles {params.titles:q} --figures {params.figures:q} --results {params.results:q}"
-            " --report {output.report:q} --summary {output.summary:q}",
+            " --titles {params.titles:q} --results {params.results:q} --report {output.report:q} --summary {output.summary:q}",
             kept=True,
         )
 
@@ -72,26 +58,23 @@ rule report_run:
 rule record_manifest:
     """What the run was made of and what came out, by hashes: for `make reproduce`."""
     input:
-        shards_of_pairs("samples"),
-        shards_of_pairs("verdicts"),
-        rules.report_run.input,
-        figures(),
-        [f"<results>/{name}/problems.txt" for name in BENCHMARKS],
-        summary="<results>/summary.csv",
-        weights=[f"results/assets/models/{name}.json" for name in weights_sources()],
+        study.reporting.everything(),
+        report=study.path("report"),
+        summary=study.path("summary"),
+        weights=study.preparation.weights_manifests(),
     output:
         "<results>/manifest.json",
     log:
-        "<results>/logs/record_manifest.log",
+        study.log("record_manifest"),
     conda:
         "../envs/workflow.yaml"
     params:
-        code=code("record_manifest.py"),
-        datasets=dataset_origins(),
+        code=study.code.of("record_manifest.py", graders=[]),
+        datasets=study.preparation.dataset_origins(),
         results=subpath(output[0], parent=True),
     shell:
-        command(
+        study.command(
             "record_manifest.py",
-            "--results {params.results:q} --datasets {params.datasets:q} --weights {input.weights:q}" " --output {output:q}",
+            "--results {params.results:q} --datasets {params.datasets:q} --weights {input.weights:q} --output {output:q}",
             kept=True,
         )

@@ -1,54 +1,52 @@
-# Verify: one job a shard. Needs: samples, a block's references and a sandbox. Makes: verdicts; never sees the model.
+# Verify: one job a part of a shard. Needs: samples, a block's references and a sandbox. Makes: verdicts; never sees the model.
 
 
 rule check_sandbox:
     """First of all, so that a study does not draw for hours what cannot be verified here."""
     input:
-        image=own(sandbox_image()),
+        image=own(study.verification.sandbox_images()),
     output:
-        "<results>/sandbox.json",
+        study.path("sandbox"),
     log:
-        "<results>/logs/check_sandbox.log",
+        study.log("check_sandbox"),
     priority: 100
     conda:
         "../envs/workflow.yaml"
     params:
-        code=lambda wildcards: of(code("check_sandbox.py", "monkeys/sandbox/worker.py"), sandbox_image()),
-        sandbox=sandbox_kind(),
+        code=study.verification.sandbox_code,
+        sandbox=study.verification.sandbox_kind(),
     shell:
-        command(
-            "check_sandbox.py",
-            "--sandbox {params.sandbox:q} --image {input.image:q} --log {log:q} --output {output:q}",
-        )
+        study.command("check_sandbox.py", "--sandbox {params.sandbox:q} --image {input.image:q} --log {log:q} --output {output:q}")
 
 
 rule verify_samples:
     """Untrusted programs run in the sandbox that this rule's script starts; it has no container of its own."""
     input:
-        samples="<results>/{benchmark}/{model}/samples/{block}-{round}.parquet",
-        references="<results>/{benchmark}/references/{block}.jsonl",
-        sandbox=sandbox_description,
-        image=verification_image,
-        files=grader_files,
+        samples=study.path("samples"),
+        references=study.path("references"),
+        sandbox=study.verification.sandbox_check,
+        image=lambda wildcards: own(study.verification.image(wildcards)),
+        files=lambda wildcards: own(study.verification.grader_files(wildcards)),
     output:
-        "<results>/{benchmark}/{model}/verdicts/{block}-{round}.parquet",
+        study.path("verdicts"),
     log:
-        "<results>/logs/verify_samples/{benchmark}/{model}/{block}-{round}.log",
+        study.log("verify_samples", "part"),
     conda:
         "../envs/workflow.yaml"
-    threads: verification_threads
+    threads: study.verification.threads
     resources:
-        mem_mb=verification_memory,
+        mem_mb=study.verification.memory,
     params:
-        code=lambda wildcards: judge_code("verify_samples.py", wildcards.benchmark),
-        grader=grader,
-        settings=verification_settings,
-        sandbox=verification_sandbox,
+        code=study.verification.code,
+        grader=study.verification.grader,
+        settings=study.verification.settings,
+        sandbox=study.verification.sandbox,
+        rows=study.verification.rows,
     shell:
-        command(
+        study.command(
             "verify_samples.py",
-            "--samples {input.samples:q} --references {input.references:q} --grader {params.grader:q}"
+            "--samples {input.samples:q} {params.rows} --references {input.references:q} --grader {params.grader:q}"
             " --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
-            " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.block}-{wildcards.round}'"
+            " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}-{wildcards.part}'"
             " --log {log:q} --output {output:q}",
         )

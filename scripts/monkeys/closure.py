@@ -6,17 +6,20 @@ module makes it with ``ast``, without importing anything.
 
 import ast
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
 PACKAGE = "monkeys"
+_FILE_NAME = re.compile(r"[a-z_]\w*(\.\w+)+")
 
 
 def closure(*roots: str, folder: str | Path = "scripts") -> list[str]:
-    """The files that ``roots`` are made of: themselves and every module of the library that they import, directly or not.
+    """The files that ``roots`` are made of: themselves, every module of the library that they import, directly
+    or not, and every file that such a module names and that lies beside it, such as a template.
 
     Args:
-        roots: paths below ``folder``: scripts, modules that are imported by name at run time, or data files such as templates.
+        roots: paths below ``folder``: scripts, and modules that are imported by name at run time.
         folder: the folder that holds the scripts and the library.
 
     Returns:
@@ -40,13 +43,38 @@ def closure(*roots: str, folder: str | Path = "scripts") -> list[str]:
     return [first.as_posix(), *sorted(path.as_posix() for path in found - {first})]
 
 
+def packages_loaded_by_name(*roots: str, folder: str | Path = "scripts") -> set[str]:
+    """The library's packages, such as ``graders``, of which a closure's files load modules by a name that is known at run time only."""
+    base = Path(folder)
+    return {package for path in closure(*roots, folder=base) for package in _loaded_by_name(Path(path), base)}
+
+
+@cache
+def _loaded_by_name(path: Path, base: Path) -> frozenset[str]:
+    """Packages in ``import_module(f"monkeys.graders.{name}")`` or, within a package, ``import_module(f"{__name__}.{name}")``."""
+    if path.suffix != ".py":
+        return frozenset()
+    packages = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "import_module" and node.args:
+            first = node.args[0].values[0] if isinstance(node.args[0], ast.JoinedStr) and node.args[0].values else node.args[0]
+            if isinstance(first, ast.Constant) and str(first.value).startswith(f"{PACKAGE}."):
+                packages.add(str(first.value).split(".")[1])
+            elif isinstance(first, ast.FormattedValue) and isinstance(first.value, ast.Name) and first.value.id == "__name__":
+                packages.add(path.relative_to(base / PACKAGE).parts[0])
+    return frozenset(packages)
+
+
 @cache
 def _imports(path: Path, base: Path) -> frozenset[Path]:
-    """The library's own files that one file imports, anywhere in it."""
+    """The library's own files that one file is made of: those that it imports, anywhere in it, and those beside it that a text in it names."""
     if path.suffix != ".py":
         return frozenset()
     names: set[str] = set()
+    beside: set[Path] = set()
     for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _FILE_NAME.fullmatch(node.value):
+            beside.add(path.parent / node.value)
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -56,7 +84,7 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
                 module = ".".join([*package, module] if module else package)
             names.add(module)
             names.update(f"{module}.{alias.name}" for alias in node.names)
-    files: set[Path] = set()
+    files = {file for file in beside if file.is_file()} if base / PACKAGE in path.parents else set()
     for name in names:
         parts = name.split(".")
         if parts[0] != PACKAGE:
@@ -68,7 +96,7 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
 
 
 @cache
-def behaviour_of_all(*roots: str, folder: str | Path = "scripts") -> str:
+def hash_of_closure(*roots: str, folder: str | Path = "scripts") -> str:
     """A hash of what ``roots`` and all that they are made of do; files other than Python's count byte by byte."""
     paths = [Path(path) for path in closure(*roots, folder=folder)]
     # By their names within the workflow, wherever it lies.

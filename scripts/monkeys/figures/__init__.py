@@ -70,14 +70,31 @@ class Input:
 
     Args:
         file: its name.
-        of: ``benchmark`` for one file in the benchmark's folder; ``models`` for one in the folder of each model, ``sampled models`` for one of each model
-            that has samples. Of models the drawing function gets a dictionary by model.
+        of: ``benchmark`` for one file in the benchmark's folder; ``pairs`` for one in the folder of each pair of model and strategy, ``sampled pairs`` for one of
+            each that has samples. Of pairs the drawing function gets a dictionary by label.
         text: columns that are read as text, so that identifiers such as 007 stay as they are.
     """
 
     file: str
-    of: str = "models"
+    of: str = "pairs"
     text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a benchmark before anything is drawn, by which its figures exist.
+
+    Args:
+        models: settings of the model of each curve.
+        sampled: how many curves have samples, and not counts alone.
+        related: how many curves have a relative: another of the same family.
+        samples: of each problem; None for all that there are.
+    """
+
+    models: Sequence[Mapping[str, Any]]
+    sampled: int
+    related: int
+    samples: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +107,7 @@ class Kind:
         inputs: what it is drawn from, by argument of ``draw``.
         draw: takes the content of the inputs and, as ``title``, ``style`` and ``stem``, the figure's title, looks and path without suffix.
         settings: further arguments of ``draw``, which the rule gives in JSON by these names.
-        exists: whether a benchmark has such a figure, by the completed configuration and the benchmark's name.
+        exists: whether a benchmark has such a figure.
     """
 
     name: str
@@ -98,7 +115,7 @@ class Kind:
     inputs: Mapping[str, Input]
     draw: Callable[..., None]
     settings: tuple[str, ...] = ()
-    exists: Callable[[Mapping[str, Any], str], bool] = lambda config, benchmark: True
+    exists: Callable[[Facts], bool] = lambda facts: True
 
 
 def marks(points: int) -> list[int]:

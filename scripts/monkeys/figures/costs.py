@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, places, save
-from monkeys.study.pairs import models_of, sampled_models
+from monkeys.figures import Facts, Input, Kind, Style, band, legend_below, percent_axis, places, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,10 +82,9 @@ def _cost_axis(axes: Axes, measure: str) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _any_known(config: Mapping[str, Any], benchmark: str) -> bool:
+def _any_known(facts: Facts) -> bool:
     """Samples have tokens; counts cost something where the configuration says how many tokens, or what an attempt costs."""
-    models = [config["models"][name] for name in models_of(config, benchmark)]
-    return bool(sampled_models(config, benchmark)) or any("tokens" in model or "per_attempt" in model.get("price", {}) for model in models)
+    return facts.sampled > 0 or any("tokens" in model or "per_attempt" in model.get("price", {}) for model in facts.models)
 
 
 KIND = Kind(

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from monkeys.figures import Input, Kind, Style, legend_below, percent_axis, plain_log_axis, save
-from monkeys.study.pairs import sampled_models
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +60,7 @@ def _marks(ks: pd.Series[int]) -> list[int]:
 KIND = Kind(
     name="diversity",
     caption="Share of k samples that are different.",
-    inputs={"curves": Input("diversity.csv", "sampled models")},
+    inputs={"curves": Input("diversity.csv", "sampled pairs")},
     draw=draw_diversity,
-    exists=lambda config, benchmark: bool(sampled_models(config, benchmark)),
+    exists=lambda facts: facts.sampled > 0,
 )

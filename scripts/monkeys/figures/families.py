@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from monkeys.figures import Input, Kind, Style, percent_axis, plain_log_axis, save_panels
-from monkeys.study.pairs import related_models
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,5 +116,5 @@ KIND = Kind(
     caption="Curves of a family before and after each is shifted to pass through the best pass@1 (Brown et al., fig. 6).",
     inputs={"comparison": Input("families.json", "benchmark"), "curves": Input("families.csv", "benchmark", text=("family", "model"))},
     draw=draw_families,
-    exists=lambda config, benchmark: bool(related_models(config, benchmark)),
+    exists=lambda facts: facts.related > 0,
 )

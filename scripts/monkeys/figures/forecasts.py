@@ -70,7 +70,5 @@ KIND = Kind(
     caption="Coverage as far as samples go (solid), and from there the recommended forecast (dashed). Bands: interval for these problems, if sampling went on; dotted: for other problems of the same kind.",
     inputs={"curves": Input("coverage.csv"), "forecasts": Input("forecasts.json")},
     draw=draw_forecasts,
-    exists=lambda config, benchmark: (
-        config["benchmarks"][benchmark]["samples"] == "all" or config["benchmarks"][benchmark]["samples"] >= FORECAST_SAMPLES
-    ),
+    exists=lambda facts: facts.samples is None or facts.samples >= FORECAST_SAMPLES,
 )

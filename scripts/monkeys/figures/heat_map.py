@@ -103,5 +103,5 @@ KIND = Kind(
     inputs={"problems": Input("difficulty.csv", "benchmark", text=("model", "problem_id"))},
     draw=draw_heat_map,
     # Of one model the bars of difficulty say more.
-    exists=lambda config, benchmark: len(models_of(config, benchmark)) > 1,
+    exists=lambda facts: len(facts.models) > 1,
 )

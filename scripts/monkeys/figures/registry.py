@@ -1,8 +1,5 @@
 """The kinds of figures, in the order of the report. A new one is a file beside this one and its line here."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from monkeys.figures import costs, coverage, difficulty, diversity, failure, families, forecasts, heat_map, scaling_laws
 
 KINDS = {
@@ -19,8 +16,3 @@ KINDS = {
         diversity.KIND,
     )
 }
-
-
-def figures_of(config: Mapping[str, Any], benchmark: str) -> list[str]:
-    """Names of the figures that a benchmark has, by the completed configuration."""
-    return [kind.name for kind in KINDS.values() if kind.exists(config, benchmark)]

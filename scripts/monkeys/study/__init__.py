@@ -1,1 +1,1 @@
-"""The study's configuration: read, completed, checked, and asked what a rule needs to know."""
+"""A study: what its configuration says, the files that it makes, and what each rule hands to its script. Tested without Snakemake."""

@@ -1,0 +1,157 @@
+"""Every result of a study has one entry here: its file, what there is one of it for, and when it exists.
+
+Rules, the manifest, the report and the tests read the catalogue. A new table is its script, its rule and its entry; figures have their entries in
+``monkeys.figures.registry``.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from monkeys.figures.registry import KINDS
+from monkeys.study.layout import Layout, Pair
+
+FIGURE_FORMATS = ("svg", "pdf", "png", "csv")
+PAIR = "{benchmark}/{model}/{strategy}"
+
+
+class Scope(Enum):
+    """What there is one file for."""
+
+    RUN = "run"
+    BENCHMARK = "benchmark"
+    BLOCK = "block"
+    PAIR = "pair"
+    SHARD = "shard"
+    PART = "part"
+
+
+def _always(layout: Layout, of: object) -> bool:
+    return True
+
+
+def _has_samples(layout: Layout, pair: Pair) -> bool:
+    return layout.has_samples(pair)
+
+
+def _is_sampled(layout: Layout, benchmark: str) -> bool:
+    return benchmark in layout.sampled_benchmarks
+
+
+def _runs_anything(layout: Layout, of: object) -> bool:
+    return bool(layout.sampled_benchmarks)
+
+
+def _audits(layout: Layout, of: object) -> bool:
+    return _runs_anything(layout, of) and "audit" in layout.config["verification"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A kind of file among the results.
+
+    Args:
+        name: what code calls it.
+        path: below the run's folder, with wildcards.
+        scope: what there is one of it for.
+        exists: whether there is one, by the layout and what it is of (a benchmark's name, a pair, nothing for the run).
+        in_manifest: whether it is a result that a reproduction must make again, byte for byte.
+        in_report: whether the report reads it.
+        text: of a table, the columns that are read as text.
+    """
+
+    name: str
+    path: str
+    scope: Scope
+    exists: Callable[..., bool] = _always
+    in_manifest: bool = True
+    in_report: bool = False
+    text: tuple[str, ...] = ()
+
+
+def _figure(kind: str) -> Callable[[Layout, str], bool]:
+    return lambda layout, benchmark: benchmark in layout.benchmarks and KINDS[kind].exists(layout.facts(benchmark))
+
+
+def _related(layout: Layout, benchmark: str) -> bool:
+    return bool(layout.related(benchmark))
+
+
+_S = Scope
+RESULTS = {
+    result.name: result
+    for result in (
+        Result("config", "config.yaml", _S.RUN),
+        Result("versions", "versions.json", _S.RUN),
+        Result("sandbox", "sandbox.json", _S.RUN, _runs_anything),
+        Result("summary", "summary.csv", _S.RUN),
+        Result("audit", "audit.json", _S.RUN, _audits),
+        Result("report", "report.html", _S.RUN, in_manifest=False),
+        Result("problems", "{benchmark}/problems.txt", _S.BENCHMARK, _is_sampled),
+        Result("prompts", "{benchmark}/prompts/{block}.jsonl", _S.BLOCK, _is_sampled),
+        Result("references", "{benchmark}/references/{block}.jsonl", _S.BLOCK, _is_sampled),
+        Result("samples", PAIR + "/samples/{shard}.parquet", _S.SHARD, _has_samples),
+        Result("verdicts", PAIR + "/verdicts/{part}.parquet", _S.PART, _has_samples),
+        Result("audit_gold", "{benchmark}/audit_gold.csv", _S.BENCHMARK, lambda layout, of: _audits(layout, of) and _is_sampled(layout, of)),
+        Result("audit_samples", PAIR + "/audit.csv", _S.PAIR, lambda layout, of: _audits(layout, of) and _has_samples(layout, of)),
+        Result("counts", PAIR + "/counts.csv", _S.PAIR, in_report=True),
+        Result("coverage", PAIR + "/coverage.csv", _S.PAIR, in_report=True),
+        Result("tokens", PAIR + "/tokens.json", _S.PAIR, _has_samples, in_report=True),
+        Result("tokens_by_problem", PAIR + "/tokens.csv", _S.PAIR, _has_samples),
+        Result("truncated", PAIR + "/truncated.json", _S.PAIR, _has_samples, in_report=True),
+        Result("diversity", PAIR + "/diversity.json", _S.PAIR, _has_samples, in_report=True),
+        Result("diversity_curve", PAIR + "/diversity.csv", _S.PAIR, _has_samples),
+        Result("laws", PAIR + "/scaling_laws.json", _S.PAIR, in_report=True),
+        Result("forecasts", PAIR + "/forecasts.json", _S.PAIR, in_report=True),
+        Result("forecast_curve", PAIR + "/forecasts.csv", _S.PAIR),
+        Result("costs", PAIR + "/cost.csv", _S.PAIR),
+        Result("differences", "{benchmark}/differences.csv", _S.BENCHMARK, in_report=True, text=("first", "second")),
+        Result("difficulty", "{benchmark}/difficulty.csv", _S.BENCHMARK),
+        Result("difficulty_bins", "{benchmark}/difficulty_bins.csv", _S.BENCHMARK),
+        Result("families", "{benchmark}/families.json", _S.BENCHMARK, _related, in_report=True),
+        Result("family_curves", "{benchmark}/families.csv", _S.BENCHMARK, _related),
+        Result("budget", "{benchmark}/budget.json", _S.BENCHMARK, in_report=True),
+        Result("plan", "plans/" + PAIR + ".csv", _S.PAIR, in_manifest=False),
+        *(
+            Result(f"figure {kind} {form}", f"figures/{kind}-{{benchmark}}.{form}", _S.BENCHMARK, _figure(kind))
+            for kind in KINDS
+            for form in FIGURE_FORMATS
+        ),
+    )
+}
+
+
+def files(layout: Layout, name: str, benchmark: str | None = None) -> list[str]:
+    """All files of one kind, below the run's folder, in the order of the configuration; with ``benchmark`` those of one."""
+    return [path for _, path in found(layout, RESULTS[name], benchmark)]
+
+
+def found(layout: Layout, result: Result, benchmark: str | None = None) -> Iterator[tuple[str | Pair | None, str]]:
+    """The files of one kind, each with what it is of: a benchmark, a pair, or None for the run."""
+    if result.scope is Scope.RUN:
+        if result.exists(layout, None):
+            yield None, result.path
+    elif result.scope in (Scope.BENCHMARK, Scope.BLOCK):
+        for name in layout.benchmarks if benchmark is None else [benchmark]:
+            if result.exists(layout, name):
+                for block in layout.blocks(name) if result.scope is Scope.BLOCK else [""]:
+                    yield name, result.path.format(benchmark=name, block=block)
+    else:
+        for pair in layout.pairs_of(benchmark):
+            if result.exists(layout, pair):
+                yield from ((pair, path) for path in of_pair(layout, result, pair))
+
+
+def of_pair(layout: Layout, result: Result, pair: Pair, first: int | None = None) -> list[str]:
+    """The files of one kind that a pair has; with ``first`` those that hold the first samples of each problem."""
+    names = {"benchmark": pair.benchmark, "model": pair.model, "strategy": pair.strategy}
+    if result.scope is Scope.SHARD:
+        return [result.path.format(**names, shard=shard) for shard in layout.cut(pair).shards(first)]
+    if result.scope is Scope.PART:
+        return [result.path.format(**names, part=part) for part in layout.cut(pair).parts(first)]
+    return [result.path.format(**names)]
+
+
+def manifest_files(layout: Layout) -> list[str]:
+    """All results that a reproduction must make again, below the run's folder; what earlier and larger configurations left is not among them."""
+    return [path for result in RESULTS.values() if result.in_manifest for _, path in found(layout, result)]

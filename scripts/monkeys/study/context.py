@@ -1,0 +1,90 @@
+"""What every part of a study needs: the configuration, its layout and benchmarks, and the hashes of code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from monkeys.benchmarks import Benchmark, load_benchmark
+from monkeys.graders import load_grader
+from monkeys.study import catalogue
+from monkeys.study.code import Code
+from monkeys.study.layout import Layout, Pair
+
+RESULTS = "<results>/"
+"""What Snakemake puts the run's folder in place of."""
+
+
+class OfBenchmark(Protocol):
+    """Wildcards of a job of a benchmark."""
+
+    benchmark: str
+
+
+class OfPair(OfBenchmark, Protocol):
+    """Wildcards of a job of a pair."""
+
+    model: str
+    strategy: str
+
+
+class OfShard(OfPair, Protocol):
+    """Wildcards of a job of a shard."""
+
+    block: str
+    round: str
+
+
+@dataclass
+class Context:
+    """A completed configuration and what follows from it."""
+
+    config: Mapping[str, Any]
+    code: Code
+    layout: Layout = field(init=False)
+    benchmarks: Mapping[str, Benchmark] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.layout = Layout(self.config)
+        # Those of which there are counts alone have no module, but a title.
+        self.benchmarks = {name: load_benchmark(name) for name in self.layout.sampled_benchmarks}
+
+    @property
+    def results(self) -> str:
+        """The run's folder."""
+        return f"results/{self.config['run']}"
+
+    def title(self, benchmark: str) -> str:
+        """What figures and the report call a benchmark."""
+        return self.benchmarks[benchmark].title if benchmark in self.benchmarks else self.config["benchmarks"][benchmark].get("title", benchmark)
+
+    def grader(self, benchmark: str) -> str:
+        """The module that verifies a benchmark's samples."""
+        return self.benchmarks[benchmark].grader
+
+    def runs_programs(self, benchmark: str) -> bool:
+        """Whether verifying a benchmark's samples needs the sandbox."""
+        return load_grader(self.grader(benchmark)).RUNS_PROGRAMS
+
+    def settings(self, benchmark: str) -> Mapping[str, Any]:
+        """What the configuration says of a benchmark."""
+        settings: Mapping[str, Any] = self.config["benchmarks"][benchmark]
+        return settings
+
+    def model(self, name: str) -> Mapping[str, Any]:
+        """What the configuration says of a model."""
+        settings: Mapping[str, Any] = self.config["models"][name]
+        return settings
+
+    def files(self, name: str, benchmark: str | None = None) -> list[str]:
+        """All results of one kind; with ``benchmark`` those of one."""
+        return [RESULTS + path for path in catalogue.files(self.layout, name, benchmark)]
+
+    def files_of_pair(self, name: str, pair: Pair, first: int | None = None) -> list[str]:
+        """The results of one kind that a pair has; with ``first`` those that hold the first samples of each problem."""
+        result = catalogue.RESULTS[name]
+        return [RESULTS + path for path in catalogue.of_pair(self.layout, result, pair, first)] if result.exists(self.layout, pair) else []
+
+
+def pair_of(wildcards: OfPair) -> Pair:
+    """The pair that wildcards name."""
+    return Pair(wildcards.benchmark, wildcards.model, wildcards.strategy)

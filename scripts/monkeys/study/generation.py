@@ -1,0 +1,94 @@
+"""What the rule that makes samples hands over."""
+
+from monkeys.study.code import ASSETS
+from monkeys.study.configuration import canonical
+from monkeys.study.context import Context, OfPair, OfShard, pair_of
+from monkeys.study.layout import Pair
+from monkeys.weights import parse_source
+
+
+class Generation:
+    """The stage ``generate``. ``cores`` is how many cores this run may use."""
+
+    def __init__(self, context: Context, cores: int | None) -> None:
+        self._context, self._cores = context, cores or 8
+
+    def source(self, wildcards: OfPair) -> list[str]:
+        """What samples come from: the manifest of a model's weights, or files of the user's own."""
+        return self.weights(wildcards) or self._given(wildcards)
+
+    def weights(self, wildcards: OfPair) -> list[str]:
+        """The manifest of the weights that a pair's samples are drawn from."""
+        if not self._context.layout.source(pair_of(wildcards)).weights:
+            return []
+        return [f"{ASSETS}models/{parse_source(self._context.model(wildcards.model)['weights']).slug}.json"]
+
+    def _given(self, wildcards: OfPair) -> list[str]:
+        model = self._context.model(wildcards.model)
+        return self._context.layout.source(pair_of(wildcards)).files(model, wildcards.benchmark)
+
+    def problems(self, wildcards: OfPair) -> list[str]:
+        """Names of all the benchmark's problems, against which samples of the user's own are checked."""
+        return self._context.files("problems", wildcards.benchmark) if self._given(wildcards) else []
+
+    def allocation(self, wildcards: OfPair) -> list[str]:
+        """A table of how many samples each problem gets, where they do not all get the same."""
+        allocation = self._context.model(wildcards.model)["allocation"]
+        return [allocation[wildcards.benchmark]] if wildcards.benchmark in allocation else []
+
+    def settings(self, wildcards: OfShard) -> str:
+        """All that determines the samples of a shard beside prompts and source."""
+        pair = pair_of(wildcards)
+        model, source = self._context.model(wildcards.model), self._context.layout.source(pair)
+        chosen = {key: model[key] for key in source.settings} | {"source": source.module}
+        if source.drawn:
+            chosen["sampling"] = self.sampling(pair)
+        return canonical(chosen | {"seed": self._context.config["seed"], "samples": self._context.layout.cut(pair).sample_range(wildcards.round)})
+
+    def sampling(self, pair: Pair) -> dict[str, object] | None:
+        """The sampling parameters of a pair: the benchmark's, with those of the strategy in their place; None where samples are not drawn here."""
+        if not self._context.layout.source(pair).drawn:
+            return None
+        return {**self._context.settings(pair.benchmark)["sampling"], **self._context.config["strategies"][pair.strategy]["sampling"]}
+
+    def drawn_sampling(self, wildcards: OfPair) -> str:
+        """The sampling parameters for the check of duplicates; null where they are unknown."""
+        return canonical(self.sampling(pair_of(wildcards)))
+
+    def gpus(self, wildcards: OfPair) -> int:
+        """GPUs of a job."""
+        return self._context.layout.source(pair_of(wildcards)).gpus(self._context.model(wildcards.model))
+
+    def threads(self, wildcards: OfPair) -> int:
+        """Cores of a job."""
+        return self._context.layout.source(pair_of(wildcards)).threads(self._context.model(wildcards.model), self._cores)
+
+    def code(self, wildcards: OfPair) -> str:
+        """The code that makes samples; with files of the user's own, what they hold."""
+        source = self._context.layout.source(pair_of(wildcards))
+        files = [*self._given(wildcards), *self.allocation(wildcards)]
+        return self._context.code.of("generate_samples.py", files, sampling=[source.module], engines=[source.engine] if source.drawn else [])
+
+    def all_samples(self) -> list[str]:
+        """All samples of the study."""
+        return self._context.files("samples")
+
+    def samples_of_pair(self, wildcards: OfPair) -> list[str]:
+        """All samples of a pair."""
+        return self._context.files_of_pair("samples", pair_of(wildcards))
+
+    def folder(self, wildcards: OfPair) -> str:
+        """The folder of a pair. Scripts get this and ``cut`` instead of a list of files, which may be longer than a command can be (128 kB)."""
+        return f"{self._context.results}/{pair_of(wildcards).folder}"
+
+    def label(self, wildcards: OfPair) -> str:
+        """A pair's name in error messages."""
+        return f"{pair_of(wildcards).label} on {wildcards.benchmark}"
+
+    def count_code(self, wildcards: OfPair) -> str:
+        """The code that counts passes, and how many samples each problem should have."""
+        return self._context.code.of("count_passes.py", self.allocation(wildcards))
+
+    def cut(self, wildcards: OfPair) -> str:
+        """How a pair is cut into jobs."""
+        return self._context.layout.cut(pair_of(wildcards)).written()

@@ -1,0 +1,125 @@
+"""The layout of a study: which models run on which benchmarks by which strategies, and how each pair of them is cut into jobs. By a completed configuration alone.
+
+A *pair* is one model on one benchmark by one strategy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from monkeys.figures import Facts
+from monkeys.shards import Cut
+from monkeys.study.sources import SOURCES, Source
+
+USUAL_STRATEGY = "repeated"
+"""Independent samples of the same prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One model on one benchmark by one strategy."""
+
+    benchmark: str
+    model: str
+    strategy: str
+
+    @property
+    def folder(self) -> str:
+        """Where its files lie, below the run's folder."""
+        return f"{self.benchmark}/{self.model}/{self.strategy}"
+
+    @property
+    def label(self) -> str:
+        """Its name in tables and figures: the model's, with the strategy where that is not the usual one."""
+        return self.model if self.strategy == USUAL_STRATEGY else f"{self.model} ({self.strategy})"
+
+    def is_on(self, benchmark: str | None) -> bool:
+        """Whether it is one of a benchmark, or of any if none is named."""
+        return benchmark is None or self.benchmark == benchmark
+
+
+class Layout:
+    """The layout of a completed configuration."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+        self.pairs = [Pair(pair["benchmark"], pair["model"], pair["strategy"]) for pair in config["pairs"]]
+
+    def source(self, pair: Pair) -> Source:
+        """Where a pair's samples come from."""
+        return SOURCES[self.config["models"][pair.model]["engine"]]
+
+    def has_samples(self, pair: Pair) -> bool:
+        """Whether a pair has samples, and not counts alone."""
+        return self.source(pair).has_samples
+
+    def pairs_of(self, benchmark: str | None = None, sampled: bool = False) -> list[Pair]:
+        """The pairs of a benchmark, or all, in the order of the configuration; with ``sampled`` those that have samples."""
+        return [pair for pair in self.pairs if pair.is_on(benchmark) and (not sampled or self.has_samples(pair))]
+
+    @cached_property
+    def benchmarks(self) -> list[str]:
+        """Benchmarks that have pairs, in the order of the configuration."""
+        used = {pair.benchmark for pair in self.pairs}
+        return [name for name in self.config["benchmarks"] if name in used]
+
+    @cached_property
+    def sampled_benchmarks(self) -> list[str]:
+        """Those of which there are samples, and so prompts and references; the others are counts alone."""
+        return [name for name in self.config["benchmarks"] if not only_counts(self.config, name)]
+
+    def labels(self, benchmark: str, sampled: bool = False) -> list[str]:
+        """Names of a benchmark's curves."""
+        return [pair.label for pair in self.pairs_of(benchmark, sampled)]
+
+    def related(self, benchmark: str) -> dict[Pair, str]:
+        """The family of each pair on a benchmark that has a relative there: another pair whose model is of the same family."""
+        families = {pair: self.config["models"][pair.model].get("family") for pair in self.pairs_of(benchmark)}
+        numbers = list(families.values())
+        return {pair: family for pair, family in families.items() if family and numbers.count(family) > 1}
+
+    def facts(self, benchmark: str) -> Facts:
+        """What decides which figures a benchmark has."""
+        pairs = self.pairs_of(benchmark)
+        return Facts(
+            [self.config["models"][pair.model] for pair in pairs],
+            len(self.pairs_of(benchmark, sampled=True)),
+            len(self.related(benchmark)),
+            self.samples(benchmark),
+        )
+
+    def samples(self, benchmark: str) -> int | None:
+        """Samples of each problem; None for all that there are."""
+        samples = self.config["benchmarks"][benchmark]["samples"]
+        return None if samples == "all" else int(samples)
+
+    # How pairs are cut into jobs
+
+    def blocks(self, benchmark: str) -> list[str]:
+        """Names of the blocks of a benchmark's problems."""
+        settings = self.config["benchmarks"][benchmark]
+        return Cut(settings["problems"], settings["block"]).blocks()
+
+    def cut(self, pair: Pair) -> Cut:
+        """How a pair is cut: into blocks by the benchmark, into rounds by how many samples one job of the model draws, into parts by the verification."""
+        return self._cuts[pair]
+
+    @cached_property
+    def _cuts(self) -> dict[Pair, Cut]:
+        return {pair: self._cut(pair) for pair in self.pairs}
+
+    def _cut(self, pair: Pair) -> Cut:
+        settings, model = self.config["benchmarks"][pair.benchmark], self.config["models"][pair.model]
+        problems, block, samples = settings["problems"], settings["block"], self.samples(pair.benchmark)
+        if samples is None:
+            return Cut(problems, block)
+        part = self.config["verification"]["samples_per_job"]
+        return Cut(problems, block, samples, min(samples, max(1, model["draws_per_job"] // min(block, problems))), part)
+
+
+def only_counts(config: Mapping[str, Any], benchmark: str) -> bool:
+    """Whether all models on a benchmark have counts in place of samples, so that it needs no rules, prompts or tests. The configuration may be incomplete."""
+    models = [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark] if "pairs" in config else list(config["models"])
+    engines = [config["models"].get(model, {}).get("engine") for model in models]
+    return bool(engines) and all(engine in SOURCES and not SOURCES[engine].has_samples for engine in engines)

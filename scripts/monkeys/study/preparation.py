@@ -1,0 +1,129 @@
+"""What the rules hand over that fetch data sets, weights and images, and prepare prompts and references."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+from monkeys.home import HOME, definition, own_file
+from monkeys.study.code import ASSETS, is_own
+from monkeys.study.configuration import canonical
+from monkeys.study.context import RESULTS, Context, OfBenchmark
+from monkeys.weights import model_files, model_folder, parse_source
+
+
+class OfWeights(Protocol):
+    """Wildcards of a job of a model's weights."""
+
+    weights: str
+
+
+class OfImage(Protocol):
+    """Wildcards of a job of an image."""
+
+    image: str
+
+
+class Preparation:
+    """The stages ``fetch`` and ``prepare``."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._config = context, context.config
+
+    # Benchmarks
+
+    def rule_files(self) -> list[str]:
+        """Rule files of this study's benchmarks that have steps of their own; the others are not read."""
+        return [str(path) for name in sorted(self._context.benchmarks) if (path := _rule_file(name)).exists()]
+
+    def without_rules(self) -> list[str]:
+        """Benchmarks of this study whose module makes their prompts and references."""
+        return [name for name in sorted(self._context.benchmarks) if not _rule_file(name).exists()]
+
+    def dataset(self, benchmark: str) -> list[str]:
+        """A benchmark's rows; none where its problems are made from its options alone."""
+        return [f"{RESULTS}{benchmark}/dataset.jsonl"] if self._context.benchmarks[benchmark].dataset else []
+
+    def code(self, benchmark: str) -> str:
+        """The code that prepares a benchmark: its module, and the grader that checks the references."""
+        return self._context.code.of("prepare_benchmark.py", benchmarks=[benchmark], graders=[self._context.grader(benchmark)])
+
+    def settings(self, benchmark: str) -> str:
+        """What a benchmark's prompts and references depend on beside its rows."""
+        settings = self._context.settings(benchmark)
+        chosen = {"problems": settings["problems"], "block": settings["block"], "options": settings["options"]}
+        return canonical(chosen | {"version": self._context.benchmarks[benchmark].version})
+
+    # What comes over the network
+
+    def fetched(self) -> list[str]:
+        """Everything that needs a network."""
+        datasets = [path for name in self._context.benchmarks for path in self.dataset(name)]
+        return datasets + self.weights_manifests() + [path for path in self._images() if not is_own(path)]
+
+    def _images(self) -> list[str]:
+        from monkeys.study.verification import files_of_grader, sandbox_images
+
+        graders = {benchmark.grader for benchmark in self._context.benchmarks.values()}
+        return sandbox_images(self._config) + [path for name in sorted(graders) for path in files_of_grader(self._config, name)]
+
+    def dataset_settings(self, wildcards: OfBenchmark) -> str:
+        """Where a benchmark's rows come from, and the hash that they should have."""
+        dataset, settings = self._context.benchmarks[wildcards.benchmark].dataset, self._context.settings(wildcards.benchmark)
+        expected = {"rows_sha256": settings["data_sha256"]} if "data_sha256" in settings else {}
+        assert dataset is not None
+        return canonical(asdict(dataset) | expected)
+
+    def local_data(self, wildcards: OfBenchmark) -> list[str]:
+        """A file of the user's own in place of the download."""
+        settings = self._context.settings(wildcards.benchmark)
+        return [settings["data"]] if "data" in settings else []
+
+    def dataset_code(self, wildcards: OfBenchmark) -> str:
+        """The code that fetches rows."""
+        return self._context.code.of("fetch_dataset.py", self.local_data(wildcards), benchmarks=[wildcards.benchmark])
+
+    def dataset_origins(self) -> str:
+        """Where each benchmark's rows come from, for the manifest."""
+        return canonical({name: asdict(benchmark.dataset) for name, benchmark in self._context.benchmarks.items() if benchmark.dataset})
+
+    def weights(self) -> dict[str, str]:
+        """Sources of weights by the name of their folder."""
+        models = [self._context.model(pair.model) for pair in self._context.layout.pairs if self._context.layout.source(pair).weights]
+        return {parse_source(model["weights"]).slug: model["weights"] for model in models}
+
+    def weights_manifests(self) -> list[str]:
+        """Manifests of all weights."""
+        return [f"{ASSETS}models/{name}.json" for name in self.weights()]
+
+    def weights_source(self, wildcards: OfWeights) -> str:
+        """Where weights come from."""
+        return self.weights()[wildcards.weights]
+
+    def weights_code(self, wildcards: OfWeights) -> str:
+        """The code that fetches weights; with weights in a folder of the user's own, what is in it."""
+        source = parse_source(self.weights_source(wildcards))
+        files = [str(path) for path in model_files(model_folder(source))] if source.kind == "folder" else []
+        return self._context.code.of("fetch_model.py", files)
+
+    # Images
+
+    def image_sources(self) -> list[str]:
+        """Files that the sandbox's image is made of."""
+        verification = self._config["verification"]
+        return [path for path in (definition(verification["image"]), verification.get("base", "")) if path and "://" not in path]
+
+    def sandbox_definition(self) -> str:
+        """What the sandbox's image is built or pulled from."""
+        return definition(self._config["verification"]["image"])
+
+    def sandbox_code(self, wildcards: object) -> str:
+        """The code that builds the sandbox's image."""
+        return self._context.code.of("build_sandbox.py", self.image_sources())
+
+    def image_code(self, wildcards: OfImage) -> str:
+        """The code that builds an image of the workflow's own."""
+        return self._context.code.of("build_image.py", [own_file(f"envs/{wildcards.image}.def")])
+
+
+def _rule_file(benchmark: str) -> Path:
+    return HOME / "rules" / "benchmarks" / f"{benchmark}.smk"

@@ -1,0 +1,75 @@
+"""Where samples come from, as a study plans them: drawn by an engine, recorded in a file, or counts alone.
+
+A model's ``engine`` names its source. This is what rules need to know of one; the module ``monkeys.sampling.<module>`` makes the samples of a shard.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Model = Mapping[str, Any]
+"""A model's settings in a completed configuration."""
+_DRAWN_BY_VLLM = ("engine", "weights", "device", "batch_invariant", "environment", "prompt", "chat_template_kwargs", "template_date", "options")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source of samples.
+
+    Args:
+        engine: its name in the configuration.
+        module: of ``monkeys.sampling``, which makes the samples of a shard; empty where there are no samples.
+        settings: keys of a model that determine its samples.
+        given: the key of a model that names the user's own files, by benchmark; empty where there are none.
+        what: what such a file is, for error messages.
+        drawn: whether samples are drawn here, so that sampling parameters, tokens and times are known.
+        weights: whether it loads weights.
+    """
+
+    engine: str
+    module: str = ""
+    settings: tuple[str, ...] = ()
+    given: str = ""
+    what: str = ""
+    drawn: bool = False
+    weights: bool = False
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether it gives samples, and not counts alone."""
+        return bool(self.module)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether ``samples: all`` is possible: what exists already has an end."""
+        return not self.drawn
+
+    def files(self, model: Model, benchmark: str) -> list[str]:
+        """The user's own files that a pair's samples or counts are read from."""
+        if not self.given:
+            return []
+        given = model[self.given][benchmark]
+        return [given["file"] if isinstance(given, Mapping) else given]
+
+    def gpus(self, model: Model) -> int:
+        """GPUs of a generation job: what the model's parallelism takes, none on a CPU."""
+        if not self.weights or model["device"] != "gpu":
+            return 0
+        options = model["options"]
+        return int(options.get("tensor_parallel_size", 1) * options.get("pipeline_parallel_size", 1))
+
+    def threads(self, model: Model, cores: int) -> int:
+        """Cores of a generation job. On a CPU vLLM takes the whole machine; on a GPU it needs a core for the engine and one for the rest."""
+        if not self.weights:
+            return 1
+        return 2 * self.gpus(model) or cores
+
+
+SOURCES = {
+    source.engine: source
+    for source in (
+        Source("vllm", module="drawn", settings=_DRAWN_BY_VLLM, drawn=True, weights=True),
+        Source("recorded", module="recorded", settings=("engine",), given="samples", what="a file of recorded samples"),
+        Source("counts", given="counts", what="a table of counts"),
+    )
+}

@@ -1,0 +1,75 @@
+"""A study: everything that the rules ask of a configuration, in the order of the stages."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from monkeys.errors import InputError
+from monkeys.home import own_file
+from monkeys.study.analysis import Analysis, Figures, Reporting
+from monkeys.study.catalogue import RESULTS
+from monkeys.study.code import Code, command
+from monkeys.study.context import RESULTS as FOLDER
+from monkeys.study.context import Context
+from monkeys.study.generation import Generation
+from monkeys.study.layout import Pair
+from monkeys.study.preparation import Preparation
+from monkeys.study.verification import Audit, Verification
+
+_LOGS = {
+    "run": "",
+    "benchmark": "/{benchmark}",
+    "pair": "/{benchmark}/{model}/{strategy}",
+    "shard": "/{benchmark}/{model}/{strategy}/{block}-{round}",
+    "part": "/{benchmark}/{model}/{strategy}/{block}-{round}-{part}",
+}
+
+
+class Study:
+    """A study, by its completed configuration.
+
+    Args:
+        config: completed (``monkeys.study.configuration.complete``).
+        cores: how many this run may use; None where it is not known.
+        fault: the error to raise where a file of the user's cannot be read.
+    """
+
+    def __init__(self, config: Mapping[str, Any], cores: int | None = None, fault: type[Exception] = InputError) -> None:
+        self.config = config
+        context = Context(config, Code(fault))
+        self.layout, self.code, self.benchmarks = context.layout, context.code, context.benchmarks
+        self.files, self.title = context.files, context.title
+        self.preparation = Preparation(context)
+        self.generation = Generation(context, cores)
+        self.verification = Verification(context)
+        self.audit = Audit(context, self.verification)
+        self.analysis = Analysis(context)
+        self.figures = Figures(context)
+        self.reporting = Reporting(context, self.figures)
+
+    command = staticmethod(command)
+    own_file = staticmethod(own_file)
+
+    @staticmethod
+    def path(name: str) -> str:
+        """The path of a result, as rules write it: ``<results>/`` and wildcards."""
+        path = RESULTS[name].path.replace("{shard}", "{block}-{round}").replace("{part}", "{block}-{round}-{part}")
+        return FOLDER + path
+
+    @staticmethod
+    def log(rule: str, scope: str = "run") -> str:
+        """The path of a rule's log; ``scope`` is what one job of it makes: ``run``, ``benchmark``, ``pair``, ``shard`` or ``part``."""
+        return f"{FOLDER}logs/{rule}{_LOGS[scope]}.log"
+
+    @staticmethod
+    def pattern(names: Iterable[str]) -> str:
+        """The pattern of a wildcard: these names, or nothing."""
+        return "|".join(map(re.escape, names)) or "^$"
+
+    def pairs(self, has_samples: bool) -> list[Pair]:
+        """Pairs that have samples, or those that have counts alone."""
+        return [pair for pair in self.layout.pairs if self.layout.has_samples(pair) == has_samples]
+
+    def models(self, has_samples: bool) -> list[str]:
+        """Models that have samples, or those that have counts alone."""
+        return list(dict.fromkeys(pair.model for pair in self.pairs(has_samples)))
