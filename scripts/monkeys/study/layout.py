@@ -99,10 +99,10 @@ class Layout:
     def blocks(self, benchmark: str) -> list[str]:
         """Names of the blocks of a benchmark's problems."""
         settings = self.config["benchmarks"][benchmark]
-        return Cut(settings["problems"], settings["block"]).blocks()
+        return Cut(settings["problems"], settings["shard"]["problems"]).blocks()
 
     def cut(self, pair: Pair) -> Cut:
-        """How a pair is cut: into blocks by the benchmark, into rounds by how many samples one job of the model draws, into parts by the verification."""
+        """How a pair is cut: into blocks by the benchmark, into rounds by it too or by how much one job of the model draws, into parts by the verification."""
         return self._cuts[pair]
 
     @cached_property
@@ -111,11 +111,12 @@ class Layout:
 
     def _cut(self, pair: Pair) -> Cut:
         settings, model = self.config["benchmarks"][pair.benchmark], self.config["models"][pair.model]
-        problems, block, samples = settings["problems"], settings["block"], self.samples(pair.benchmark)
+        problems, block, samples = settings["problems"], settings["shard"]["problems"], self.samples(pair.benchmark)
         if samples is None:
             return Cut(problems, block)
-        part = self.config["verification"]["samples_per_job"]
-        return Cut(problems, block, samples, min(samples, max(1, model["draws_per_job"] // min(block, problems))), part)
+        draws = model["draws_per_job"]
+        of_problem = settings["shard"]["samples"] if draws is None else max(1, draws // min(block, problems))
+        return Cut(problems, block, samples, of_problem, self.config["verification"]["samples_per_job"])
 
 
 def only_counts(config: Mapping[str, Any], benchmark: str) -> bool:

@@ -50,7 +50,7 @@ class Preparation:
     def settings(self, benchmark: str) -> str:
         """What a benchmark's prompts and references depend on beside its rows."""
         settings = self._context.settings(benchmark)
-        chosen = {"problems": settings["problems"], "block": settings["block"], "options": settings["options"]}
+        chosen = {"problems": settings["problems"], "block": settings["shard"]["problems"], "options": settings["options"]}
         return canonical(chosen | {"version": self._context.benchmarks[benchmark].version})
 
     # What comes over the network
