@@ -7,7 +7,7 @@ determines a sample but its prompt and seed), ``prepare`` (the environment), ``r
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +49,12 @@ class Engine(Protocol):
         """The samples that are asked for, each as soon as it is there."""
 
 
-def shard_requests(prompts: Sequence[Prompt], first: int, stop: int, run_seed: int) -> list[Request]:
-    """The requests of a shard: samples ``first`` to ``stop`` of each prompt, problem by problem."""
-    return [Request(prompt, index, sample_seed(run_seed, prompt.problem_id, index)) for prompt in prompts for index in range(first, stop)]
+def shard_requests(
+    prompts: Sequence[Prompt], first: int, stop: int, run_seed: int, allocation: Mapping[str, int] | None = None
+) -> list[Request]:
+    """The requests of a shard: samples ``first`` to ``stop`` of each prompt, problem by problem; of a problem no more than ``allocation`` gives it."""
+    return [
+        Request(prompt, index, sample_seed(run_seed, prompt.problem_id, index))
+        for prompt in prompts
+        for index in range(first, stop if allocation is None else min(stop, allocation[prompt.problem_id]))
+    ]

@@ -50,6 +50,19 @@ class RecordedEngine:
                 sample.cumulative_logprob,
             )
 
+    def all_of(self, problems: Sequence[str]) -> Iterator[Sample]:
+        """All samples of some problems, in order; of a problem without any, none.
+
+        Raises:
+            InputError: the samples of a problem are not numbered from 0 without gaps.
+        """
+        for name in problems:
+            of_problem = self._samples.get(name, {})
+            for index in range(len(of_problem)):
+                if index not in of_problem:
+                    raise InputError(f"{self._path} has {len(of_problem)} samples of {name} and no sample {index}; number them from 0 without gaps")
+                yield of_problem[index]
+
     @staticmethod
     def _read(path: Path) -> Iterator[tuple[str, Sample]]:
         if path.suffix == ".parquet":

@@ -79,10 +79,24 @@ def expected_distinct(multiplicity: ArrayLike, ks: ArrayLike, samples: int | Non
     return result
 
 
-def distinct_share(problems: Sequence[ArrayLike], ks: ArrayLike, samples: int) -> FloatArray:
-    """Distinct values among k samples as a share of k, averaged over problems of n samples each: shape (K,)."""
+def distinct_share(problems: Sequence[ArrayLike], ks: ArrayLike, samples: ArrayLike) -> FloatArray:
+    """Distinct values among k samples as a share of k, averaged over problems.
+
+    Args:
+        problems: multiplicities of each.
+        ks: numbers of samples, shape (K,).
+        samples: n of all problems, or of each.
+
+    Returns:
+        Shape (K,); NaN where a problem has fewer than k samples.
+    """
     k = np.atleast_1d(np.asarray(ks, dtype=np.int64))
-    return np.asarray(np.mean([expected_distinct(m, k, samples) for m in problems], axis=0) / k)
+    return np.asarray(np.mean([expected_distinct(m, k, n) for m, n in zip(problems, _each(samples, problems), strict=True)], axis=0) / k)
+
+
+def _each(samples: ArrayLike, problems: Sequence[ArrayLike]) -> list[int]:
+    """n of each problem."""
+    return [int(n) for n in np.broadcast_to(np.asarray(samples), (len(problems),))]
 
 
 def new_chance(multiplicity: ArrayLike, samples: int | None = None) -> float:
@@ -110,17 +124,17 @@ def collision_chance(multiplicity: ArrayLike, samples: int | None = None) -> flo
     return float((m * (m - 1)).sum() / (n * (n - 1))) if n > 1 else float("nan")
 
 
-def effective_number(problems: Sequence[ArrayLike], samples: int) -> float:
+def effective_number(problems: Sequence[ArrayLike], samples: ArrayLike) -> float:
     """How many equally frequent values would repeat as often as these do: 1 / the mean over problems of ``collision_chance``.
 
     The Hill number of order 2 (inverse Simpson index), its harmonic mean over problems: an average that holds where single problems have no repeats
     and so no finite estimate. Frequent values rule it, rare ones hardly count: it says after how many samples repeats begin, not how many
-    values there are. The chance is estimated without bias, its inverse is not.
+    values there are. The chance is estimated without bias, its inverse is not. ``samples`` is n of all problems, or of each.
 
     Returns:
         At least 1; infinite where no value comes twice, which says only that the number is large beside n^2; NaN with fewer than two samples.
     """
-    chance = float(np.mean([collision_chance(m, samples) for m in problems]))
+    chance = float(np.mean([collision_chance(m, n) for m, n in zip(problems, _each(samples, problems), strict=True)]))
     return float("inf") if chance == 0 else 1 / chance
 
 
