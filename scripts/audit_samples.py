@@ -11,19 +11,20 @@ from monkeys.graders import judge
 from monkeys.progress import Progress
 from monkeys.records.reference import read_references
 from monkeys.tables.audit import read_recorded, sample_table
+from monkeys.tables.shard_files import add_pair
 
 
 def main() -> None:
     parser = verification_parser(__doc__, "audit_samples")
-    parser.add_argument("--pair", type=Path, required=True, help="the folder of the model's samples and verdicts")
+    add_pair(parser)
+    parser.add_argument("--first", type=int, required=True, help="how many samples of each problem are audited")
     parser.add_argument("--references", type=Path, nargs="+", required=True, help="all blocks")
-    parser.add_argument("--cut", type=json.loads, required=True, help="JSON: problems, samples that are audited, and shard of the benchmark")
     parser.add_argument("--repeats", type=int, required=True, help="how often each is verified again")
     parser.add_argument("--other", type=json.loads, help="JSON: benchmark and options of the other judge, and settings; null where there is none")
     parser.add_argument("--other-dataset", type=Path, nargs="?", help="rows of the other judge's benchmark")
     arguments = parser.parse_args()
     progress = Progress(arguments.label, arguments.log)
-    samples, recorded = read_recorded(arguments.pair, arguments.cut)
+    samples, recorded = read_recorded(arguments.pair, arguments.cut, arguments.first)
     references = {reference.problem_id: reference for path in arguments.references for reference in read_references(path)}
     turns = [judge(arguments.grader, samples, references, read_settings(arguments), progress) for _ in range(arguments.repeats)]
     other = None

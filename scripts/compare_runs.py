@@ -26,7 +26,7 @@ def main() -> None:
             from tokenizers import Tokenizer
         except ImportError:
             return None
-        if models[model]["engine"] != "vllm":
+        if "weights" not in models[model]:
             return None
         weights = Path("results/assets/models") / f"{parse_source(models[model]['weights']).slug}.json"
         path = Path(read_json(weights)["folder"]) / "tokenizer.json"

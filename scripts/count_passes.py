@@ -1,27 +1,27 @@
 """Count, for each problem, the samples and those that passed."""
 
 import argparse
-import json
 from pathlib import Path
 
 from monkeys.errors import run_script
 from monkeys.files import write_table
+from monkeys.records.allocation import read_allocation
 from monkeys.records.reference import read_references
-from monkeys.shards import blocks, shards
 from monkeys.tables.counts import count_passes
+from monkeys.tables.shard_files import add_pair, verdict_files
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--verdicts", type=Path, required=True, help="the folder of the shards")
-    parser.add_argument("--references", type=Path, required=True, help="the folder of the blocks")
-    parser.add_argument("--cut", type=json.loads, required=True, help="JSON: problems, samples and shard of the benchmark")
+    add_pair(parser)
+    parser.add_argument("--references", type=Path, nargs="+", required=True, help="all blocks, in order")
+    parser.add_argument("--allocation", type=Path, nargs="*", default=[], help="samples of each problem, where they do not all get the same")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     cut = arguments.cut
-    files = [arguments.references / f"{block}.jsonl" for block in blocks(cut)]
-    references = {reference.problem_id: reference for path in files for reference in read_references(path)}
-    counts = count_passes([arguments.verdicts / f"{shard}.parquet" for shard in shards(cut)], references, cut["samples"])
+    references = {reference.problem_id: reference for path in arguments.references for reference in read_references(path)}
+    allocation = [read_allocation(path, references, cut.samples) for path in arguments.allocation]
+    counts = count_passes(verdict_files(arguments.pair, cut), references, cut.samples, allocation[0] if allocation else None)
     write_table(arguments.output, counts)
 
 

@@ -6,21 +6,20 @@ from pathlib import Path
 
 from monkeys.errors import run_script
 from monkeys.files import write_json, write_table
-from monkeys.shards import shards
 from monkeys.tables.duplicates import check_duplicates
+from monkeys.tables.shard_files import add_pair, sample_files
 from monkeys.tables.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=Path, required=True, help="the folder of the shards")
-    parser.add_argument("--cut", type=json.loads, required=True, help="JSON: problems, samples and shard of the benchmark")
+    add_pair(parser)
     parser.add_argument("--sampling", type=json.loads, required=True, help="JSON: vLLM's sampling parameters, null for recorded samples")
     parser.add_argument("--label", required=True, help="model and benchmark, for errors")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--by-problem", type=Path, required=True, help="CSV of each problem's tokens, from which costs are counted")
     arguments = parser.parse_args()
-    files = [arguments.samples / f"{shard}.parquet" for shard in shards(arguments.cut)]
+    files = sample_files(arguments.pair, arguments.cut)
     samples = read_columns(files)
     check_duplicates(samples, files, arguments.sampling, arguments.label)
     write_json(arguments.output, count_tokens(samples) | {"provenance": read_accounts(files)})

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,28 +17,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kinds", nargs="+", required=True, choices=KINDS, metavar="KIND", help=f"figures to draw: {', '.join(KINDS)}")
     parser.add_argument("--benchmark", required=True, help="name of the benchmark, the last part of each figure's name")
-    parser.add_argument("--models", nargs="+", required=True, help="names of its models, in the order in which they are drawn")
-    parser.add_argument("--sampled-models", nargs="*", default=[], help="those of which there are samples")
+    parser.add_argument("--pairs", type=json.loads, required=True, help="JSON: label and folder of each curve, in the order in which they are drawn")
+    parser.add_argument("--sampled", nargs="*", default=[], help="labels of those of which there are samples")
     parser.add_argument("--title", required=True, help="title of the figures")
     parser.add_argument("--style", type=json.loads, required=True, help="JSON: colours, width_inches, height_inches")
     parser.add_argument("--settings", type=json.loads, default={}, help="JSON: what a figure needs beside its files, such as references")
     parser.add_argument("--results", type=Path, required=True, help="folder of the run, which holds the benchmark's folder")
     parser.add_argument("--output", type=Path, required=True, help="folder of the figures")
     arguments = parser.parse_args()
-    models = {"models": arguments.models, "sampled models": arguments.sampled_models}
-    folder, style = arguments.results / arguments.benchmark, Style(**arguments.style)
+    pairs = {label: arguments.results / folder for label, folder in arguments.pairs}
+    folders = {"pairs": pairs, "sampled pairs": {label: pairs[label] for label in arguments.sampled}}
+    benchmark, style = arguments.results / arguments.benchmark, Style(**arguments.style)
     for name in arguments.kinds:
         kind = KINDS[name]
-        content = {argument: read_input(folder, source, models) for argument, source in kind.inputs.items()}
+        content = {argument: read_input(source, benchmark, folders) for argument, source in kind.inputs.items()}
         settings = {key: arguments.settings[key] for key in kind.settings}
         kind.draw(**content, **settings, title=arguments.title, style=style, stem=arguments.output / f"{name}-{arguments.benchmark}")
 
 
-def read_input(folder: Path, source: Input, models: Mapping[str, Sequence[str]]) -> Any:
-    """What a figure is drawn from: the content of the benchmark's file, or of each model's by the model's name."""
+def read_input(source: Input, benchmark: Path, folders: Mapping[str, Mapping[str, Path]]) -> Any:
+    """What a figure is drawn from: the content of the benchmark's file, or of each pair's by its label."""
     if source.of == "benchmark":
-        return read_file(folder / source.file, source.text)
-    return {model: read_file(folder / model / source.file, source.text) for model in models[source.of]}
+        return read_file(benchmark / source.file, source.text)
+    return {label: read_file(folder / source.file, source.text) for label, folder in folders[source.of].items()}
 
 
 @cache

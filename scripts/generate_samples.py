@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from monkeys.errors import run_script, user_message
+from monkeys.errors import run_script, told
 from monkeys.files import read_text
 from monkeys.progress import Progress
 from monkeys.records.allocation import read_allocation
@@ -39,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prompts", type=Path, required=True, help="the block's prompts")
     parser.add_argument("--source", type=Path, nargs="+", required=True, help="manifest of the weights, or files of recorded samples")
-    parser.add_argument("--problems", type=Path, nargs="*", default=[], help="for recorded samples: names of all the benchmark's problems, one a line")
+    parser.add_argument(
+        "--problems", type=Path, nargs="*", default=[], help="for recorded samples: names of all the benchmark's problems, one a line"
+    )
     parser.add_argument("--allocation", type=Path, nargs="*", default=[], help="samples of each problem, where they do not all get the same")
     parser.add_argument(
         "--settings",
@@ -65,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         import_module(f"monkeys.sampling.{job.settings['source']}").make_shard(job)
     except Exception as error:
         # The engine may have taken standard error for its log; this is for the console.
-        sentence = user_message(error)
+        sentence = told(error)
         progress.say(f"error: {sentence}" if sentence else f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
         if sentence is None:
             raise

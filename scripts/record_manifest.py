@@ -11,6 +11,7 @@ from monkeys.errors import run_script
 from monkeys.files import file_sha256, read_json, read_text, write_json
 from monkeys.home import HOME
 from monkeys.reporting.manifest import FORMAT, code, hashes, local_files, processor, result_files
+from monkeys.study.layout import Layout
 
 
 def main() -> None:
@@ -22,8 +23,7 @@ def main() -> None:
     arguments = parser.parse_args()
     results = arguments.results
     config = yaml.safe_load(read_text(results / "config.yaml"))
-    pairs = [f"{pair['benchmark']}/{pair['model']}" for pair in config["pairs"] if config["models"][pair["model"]]["engine"] != "counted"]
-    benchmarks = {pair["benchmark"] for pair in config["pairs"]}
+    layout = Layout(config)
     sandbox = results / "sandbox.json"
     manifest = {
         "format": FORMAT,
@@ -32,14 +32,14 @@ def main() -> None:
             "datasets": arguments.datasets,
             "weights": {path.stem: read_json(path)["files"] for path in arguments.weights},
             "dataset_files": {
-                path.parent.name: file_sha256(path) for path in sorted(results.glob("*/dataset.jsonl")) if path.parent.name in benchmarks
+                path.parent.name: file_sha256(path) for path in sorted(results.glob("*/dataset.jsonl")) if path.parent.name in layout.benchmarks
             },
             "files": {str(path): file_sha256(path) for path in local_files(config)},
             "sandbox": read_json(sandbox) if sandbox in result_files(config, results) else None,
         },
         "code": code(HOME),
         "versions": read_json(results / "versions.json"),
-        "drawn_by": {pair: read_json(results / pair / "tokens.json")["provenance"] for pair in pairs},
+        "drawn_by": {pair.folder: read_json(results / pair.folder / "tokens.json")["provenance"] for pair in layout.pairs_of(sampled=True)},
         "hardware": {"machine": platform.machine(), "processor": processor()},
         "results": hashes(result_files(config, results), results),
     }

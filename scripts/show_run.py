@@ -6,12 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError, run_script
 from monkeys.files import read_text
 from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
-from monkeys.reporting.report import Pair, read_pair, samples_each, table_rows, warnings
-from monkeys.study.configuration import only_counted
+from monkeys.reporting.report import read_pairs, samples_each, table_rows, warnings
+from monkeys.study.study import Study
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -21,13 +20,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not (results / "config.yaml").is_file():
         raise InputError(f"{results} holds no finished run")
     config = yaml.safe_load(read_text(results / "config.yaml"))
-    pairs: list[Pair] = []
-    for pair in config["pairs"]:
-        counted = only_counted(config, pair["benchmark"])
-        title = config["benchmarks"][pair["benchmark"]].get("title", pair["benchmark"]) if counted else load_benchmark(pair["benchmark"]).title
-        found = read_pair(results / pair["benchmark"] / pair["model"], pair["benchmark"], title, pair["model"])
-        pairs.append(found)
-        print(f"\n{pair['model']} on {title}: {len(found.counts)} problems, {samples_each(found.counts['n'])} samples each")
+    study = Study(config)
+    pairs = read_pairs(study.layout, results, {name: study.title(name) for name in config["benchmarks"]})
+    for found in pairs:
+        print(f"\n{found.model} on {found.title}: {len(found.counts)} problems, {samples_each(found.counts['n'])} samples each")
         print(f"{'k':>7}  {'pass@k':>8}  {found.laws['confidence']:.0%} interval")
         for row in table_rows(found.coverage).itertuples():
             print(f"{row.k:>7}  {row.pass_at_k:>8.2%}  {row.lower:.2%} to {row.upper:.2%}")

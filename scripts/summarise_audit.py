@@ -12,7 +12,9 @@ from monkeys.tables.audit import summarise_gold, summarise_samples
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="the run's folder")
-    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, its models and the other judge's title")
+    parser.add_argument(
+        "--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, the folders of its pairs by label, and the second verifier's title"
+    )
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     text = {"problem_id": str, "solution": str, "wrong": str, "other": str}
@@ -22,7 +24,8 @@ def main() -> None:
         audits[benchmark] = {
             "gold": summarise_gold(read_table(folder / "audit_gold.csv", dtype=text, keep_default_na=False)),
             "models": {
-                model: summarise_samples(read_table(folder / model / "audit.csv", dtype=text, keep_default_na=False)) for model in parts["models"]
+                label: summarise_samples(read_table(arguments.results / pair / "audit.csv", dtype=text, keep_default_na=False))
+                for label, pair in parts["pairs"].items()
             },
             "other_judge": parts["other_judge"],
         }

@@ -49,9 +49,7 @@ class Engine(Protocol):
         """The samples that are asked for, each as soon as it is there."""
 
 
-def shard_requests(
-    prompts: Sequence[Prompt], first: int, stop: int, run_seed: int, allocation: Mapping[str, int] | None = None
-) -> list[Request]:
+def shard_requests(prompts: Sequence[Prompt], first: int, stop: int, run_seed: int, allocation: Mapping[str, int] | None = None) -> list[Request]:
     """The requests of a shard: samples ``first`` to ``stop`` of each prompt, problem by problem; of a problem no more than ``allocation`` gives it."""
     return [
         Request(prompt, index, sample_seed(run_seed, prompt.problem_id, index))

@@ -11,7 +11,6 @@ import pandas as pd
 
 from monkeys.figures import PALETTE, Input, Kind, Style, save
 from monkeys.statistics.difficulty import success_table
-from monkeys.study.pairs import models_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,7 +23,7 @@ def read_allocation(path: Path, problems: Collection[str], most: int | None = No
         The number by problem, of ``problems`` alone.
 
     Raises:
-        InputError: the table cannot be read, misses a problem or has it twice, or a number is no whole number from 0 to ``most``.
+        InputError: the table cannot be read, misses a problem or has it twice, or a number is no whole number from 1 to ``most``.
     """
     try:
         rows = csv.DictReader(read_text(path).splitlines())
@@ -38,10 +38,10 @@ def read_allocation(path: Path, problems: Collection[str], most: int | None = No
         name, text = row["problem_id"], row[column] or ""
         if name in found:
             raise InputError(f"{path}, line {rows.line_num}: problem {name} stands there twice; leave one of the rows out")
-        if not text.isdecimal() or (most is not None and int(text) > most):
+        if not text.isdecimal() or int(text) < 1 or (most is not None and int(text) > most):
             end = "" if most is None else f" to {most}, the benchmark's samples"
-            raise InputError(f"{path}, line {rows.line_num} has {text!r} under {column!r}, but needs a whole number from 0{end}")
+            raise InputError(f"{path}, line {rows.line_num} has {text!r} under {column!r}, but needs a whole number from 1{end}")
         found[name] = int(text)
     if missing := [name for name in problems if name not in found]:
-        raise InputError(f"{path} has no row for problem {missing[0]}; give each problem of the study its number of samples (0 for none)")
+        raise InputError(f"{path} has no row for problem {missing[0]}; give each problem of the study its number of samples")
     return {name: found[name] for name in problems}

@@ -19,18 +19,12 @@ from monkeys.files import checked, file_sha256, is_damaged
 from monkeys.graders import file_options
 from monkeys.home import definition
 from monkeys.records.sample import Sample, read_provenance, read_samples
-from monkeys.shards import blocks, shards
-from monkeys.study.configuration import only_counted
 
-FORMAT = 1
+FORMAT = 2
 NAMING = ("run", "reuse_samples")
 """Keys of a configuration in which a reproduction differs from its original."""
 SOURCES = ("Snakefile", "rules/**/*.smk", "scripts/**/*.py", "scripts/**/*.j2", "envs/*")
 
-TABLES = ("counts.csv", "coverage.csv", "scaling_laws.json", "forecasts.json", "forecasts.csv", "cost.csv")
-SAMPLE_TABLES = ("tokens.json", "tokens.csv", "truncated.json", "diversity.json", "diversity.csv")
-COMPARISONS = ("differences.csv", "difficulty.csv", "difficulty_bins.csv", "budget.json")
-"""Results of a pair of model and benchmark, of one that has samples, and of a benchmark."""
 Encode = Callable[[str], Sequence[int]]
 """A tokenizer: text in, token ids out."""
 
@@ -63,6 +57,7 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
     named = [benchmark["data"] for benchmark in config["benchmarks"].values() if "data" in benchmark]
     named += [path for model in config["models"].values() for path in model["samples"].values()]
     named += [table["file"] for model in config["models"].values() for table in model.get("counts", {}).values()]
+    named += [path for model in config["models"].values() for path in model.get("allocation", {}).values()]
     graders = config["verification"].get("graders", {}).values()
     named += [options[name] for options in graders for name in file_options(options)]
     image = config["verification"]["image"]
@@ -72,30 +67,11 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
 
 def result_files(config: Mapping[str, Any], results: Path) -> list[Path]:
     """All results of a run, by its completed configuration; what earlier and larger configurations left is not among them."""
-    files = [results / name for name in ("config.yaml", "versions.json", "summary.csv")]
-    for benchmark in dict.fromkeys(pair["benchmark"] for pair in config["pairs"]):
-        settings, folder = config["benchmarks"][benchmark], results / benchmark
-        models = [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark]
-        if not only_counted(config, benchmark):
-            files += [results / "sandbox.json"] if results / "sandbox.json" not in files else []
-            files += [folder / "problems.txt"]
-            files += [folder / kind / f"{block}.jsonl" for kind in ("prompts", "references") for block in blocks(settings)]
-            audited = "audit" in config["verification"]
-            files += [results / "audit.json"] if audited and results / "audit.json" not in files else []
-            files += [folder / "audit_gold.csv"] if audited else []
-            files += [folder / model / "audit.csv" for model in models if audited and config["models"][model]["engine"] != "counted"]
-        # Here, as runs are compared in the environment of vLLM, which has no pandas.
-        from monkeys.figures.registry import figures_of
+    # Here, as runs are compared in the environment of vLLM, which has no pandas, and figures are among the results.
+    from monkeys.study.catalogue import manifest_files
+    from monkeys.study.layout import Layout
 
-        kinds = figures_of(config, benchmark)
-        files += [results / f"figures/{kind}-{benchmark}.{suffix}" for kind in kinds for suffix in ("svg", "pdf", "png", "csv")]
-        files += [folder / name for name in COMPARISONS]
-        files += [folder / f"families.{suffix}" for suffix in ("json", "csv") if "families" in kinds]
-        files += [folder / model / name for model in models for name in TABLES]
-        sampled = [model for model in models if config["models"][model]["engine"] != "counted"]
-        files += [folder / model / name for model in sampled for name in SAMPLE_TABLES]
-        files += [folder / model / kind / f"{shard}.parquet" for model in sampled for kind in ("samples", "verdicts") for shard in shards(settings)]
-    return files
+    return [results / path for path in manifest_files(Layout(config))]
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -191,7 +167,7 @@ def _detail(name: str, digest: str, original: Path, path: Path, encode: Callable
         return ""
     if not original.is_file() or file_sha256(original) != digest:
         return "how many samples differ cannot be told, as the original file is not beside the manifest"
-    sentence = differing_samples(read_samples(original), read_samples(path), encode(parts[-3]))
+    sentence = differing_samples(read_samples(original), read_samples(path), encode(parts[-4]))
     if sentence:
         return sentence
     before, after = read_provenance(original), read_provenance(path)

@@ -15,13 +15,19 @@ from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_s
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.intervals import METHODS
 from monkeys.statistics.stopping import dependence_in_words, reach
+from monkeys.study.catalogue import RESULTS, Result, Scope, files, found, of_pair
+from monkeys.study.layout import Layout
 from monkeys.tables.counts import read_counts, stopping_of
 from monkeys.tables.truncation import truncation_in_words, truncation_warning
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """The results of one model on one benchmark: tables and JSON as the stages wrote them; of counted models there are no tokens and no repeats."""
+class PairResults:
+    """The results of one pair that the report shows, by their names in the catalogue; a pair that has counts alone has no tokens and no repeats.
+
+    ``model`` is what the pair is called: its model, with the strategy where that is not the usual one. ``folder`` is below the run's, ``drawn`` whether the
+    workflow drew its samples.
+    """
 
     benchmark: str
     title: str
@@ -33,44 +39,59 @@ class Pair:
     tokens: dict[str, Any] | None = None
     diversity: dict[str, Any] | None = None
     truncated: dict[str, Any] | None = None
+    folder: str = ""
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a benchmark's models are compared by: ``differences`` as a table, ``budget`` and ``families`` as JSON (no families where no models are related)."""
+    """What a benchmark's models are compared by, by its names in the catalogue; no families where no models are related."""
 
     differences: pd.DataFrame
     budget: dict[str, Any]
     families: dict[str, Any] = field(default_factory=dict)
 
 
-def read_pair(folder: Path, benchmark: str, title: str, model: str) -> Pair:
-    """Read what the stages wrote to ``<results>/<benchmark>/<model>``."""
-    counts = read_counts(folder / "counts.csv")
-    # A run that was made before with samples may have left theirs.
-    sampled = bool(counts["no_answer"].notna().all())
-    return Pair(
-        benchmark,
-        title,
-        model,
-        read_table(folder / "coverage.csv"),
-        counts,
-        read_json(folder / "scaling_laws.json"),
-        read_json(folder / "forecasts.json"),
-        read_json(folder / "tokens.json") if sampled else None,
-        read_json(folder / "diversity.json") if sampled else None,
-        read_json(folder / "truncated.json") if sampled else None,
-    )
+def read_result(path: Path, result: Result) -> Any:
+    """A result as the report takes it: a table, or JSON."""
+    if result.name == "counts":
+        return read_counts(path)
+    return read_json(path) if path.suffix == ".json" else read_table(path, dtype=dict.fromkeys(result.text, str))
 
 
-def read_comparison(folder: Path, related: bool) -> Comparison:
-    """Read what the stages wrote to ``<results>/<benchmark>``."""
-    families = read_json(folder / "families.json") if related else {}
-    return Comparison(
-        read_table(folder / "differences.csv", dtype={"first": str, "second": str}),
-        read_json(folder / "budget.json"),
-        families,
-    )
+def read_pairs(layout: Layout, results: Path, titles: Mapping[str, str]) -> list[PairResults]:
+    """The results of every pair of a run."""
+    shown = [result for result in RESULTS.values() if result.in_report and result.scope is Scope.PAIR]
+    return [
+        PairResults(
+            pair.benchmark,
+            titles[pair.benchmark],
+            pair.label,
+            folder=pair.folder,
+            drawn=layout.source(pair).drawn,
+            **{result.name: read_result(results / path, result) for result in shown for path in of_pair(layout, result, pair)},
+        )
+        for pair in layout.pairs
+    ]
+
+
+def read_comparisons(layout: Layout, results: Path) -> dict[str, Comparison]:
+    """What the stages wrote of each benchmark of a run."""
+    shown = [result for result in RESULTS.values() if result.in_report and result.scope is Scope.BENCHMARK]
+    return {
+        benchmark: Comparison(
+            **{result.name: read_result(results / path, result) for result in shown for _, path in found(layout, result, benchmark)}
+        )
+        for benchmark in layout.benchmarks
+    }
+
+
+def figure_files(layout: Layout, results: Path) -> dict[str, dict[str, Path]]:
+    """The figures of each benchmark, by kind."""
+    return {
+        benchmark: {kind: results / path for kind in KINDS for path in files(layout, f"figure {kind} svg", benchmark)}
+        for benchmark in layout.benchmarks
+    }
 
 
 def table_rows(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +100,7 @@ def table_rows(coverage: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def summary(pairs: Sequence[Pair]) -> pd.DataFrame:
+def summary(pairs: Sequence[PairResults]) -> pd.DataFrame:
     """One row for each benchmark, model and round k: benchmark, model, problems, samples, k, pass_at_k, lower, upper."""
     frames = []
     for pair in pairs:
@@ -92,7 +113,7 @@ def summary(pairs: Sequence[Pair]) -> pd.DataFrame:
     return pd.concat(frames)
 
 
-def by_difficulty(pair: Pair) -> list[dict[str, Any]]:
+def by_difficulty(pair: PairResults) -> list[dict[str, Any]]:
     """Share of samples that passed and of problems solved, by difficulty; empty where problems have none."""
     counts = pair.counts
     if counts["difficulty"].isna().all():
@@ -122,12 +143,11 @@ def samples_each(numbers: "pd.Series[int]") -> str:
     return str(fewest) if fewest == most else f"{fewest} to {most}"
 
 
-def warnings(config: Mapping[str, Any], pairs: Sequence[Pair]) -> list[str]:
+def warnings(config: Mapping[str, Any], pairs: Sequence[PairResults]) -> list[str]:
     """What a reader should know before the numbers: shares of samples that the limit of tokens cut off, numbers of samples that depend on outcomes."""
     found = []
     for pair in pairs:
-        drawn = config["models"][pair.model]["engine"] == "vllm"
-        limit = config["benchmarks"][pair.benchmark]["sampling"]["max_tokens"] if drawn else None
+        limit = config["benchmarks"][pair.benchmark]["sampling"]["max_tokens"] if pair.drawn else None
         if pair.truncated and (sentence := truncation_warning(pair.truncated, pair.model, pair.title, limit)):
             found.append(sentence)
         counts, where = pair.counts, f"{pair.model} on {pair.title}"
@@ -173,18 +193,18 @@ def budget_rows(budget: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def time_spent(logs: Path, benchmark: str, model: str) -> dict[str, float]:
+def time_spent(logs: Path, folder: str) -> dict[str, float]:
     """Seconds of loading and drawing, and the tokens drawn in them, from the usage files that generation jobs leave in the logs.
 
     They are measurements, not results: they differ from run to run, and only the report shows them.
     """
-    usages = [read_json(path) for path in sorted((logs / "generate_samples" / benchmark / model).glob("*.usage.json"))]
+    usages = [read_json(path) for path in sorted((logs / "generate_samples" / folder).glob("*.usage.json"))]
     return {name: sum(usage[name] for usage in usages) for name in ("seconds_loading", "seconds_drawing", "output_tokens")}
 
 
 def render(
     config: Mapping[str, Any],
-    pairs: Sequence[Pair],
+    pairs: Sequence[PairResults],
     comparisons: Mapping[str, Comparison],
     figures: Mapping[str, Mapping[str, Path]],
     audits: Mapping[str, Any],
@@ -224,7 +244,7 @@ def render(
                 "settings": config["benchmarks"][benchmark],
                 "samples": samples_each(pd.concat([pair.counts["n"] for pair in of_benchmark])),
                 # Of recorded samples it is unknown.
-                "drawn": any(config["models"][pair.model]["engine"] == "vllm" for pair in of_benchmark),
+                "drawn": any(pair.drawn for pair in of_benchmark),
                 "entries": [_entry(pair, logs) for pair in of_benchmark],
                 "ks": table_ks(pair.coverage for pair in of_benchmark),
                 "figures": [
@@ -295,7 +315,7 @@ def method_in_words(analysis: Mapping[str, Any]) -> str:
     return f"{METHODS[analysis['intervals']]}{resampled}"
 
 
-def _entry(pair: Pair, logs: Path) -> dict[str, Any]:
+def _entry(pair: PairResults, logs: Path) -> dict[str, Any]:
     rows = table_rows(pair.coverage)
     return {
         "pair": pair,
@@ -305,7 +325,7 @@ def _entry(pair: Pair, logs: Path) -> dict[str, Any]:
         "populations": pair.laws["populations"],
         "forecast": forecast_sentence(pair.forecasts),
         "difficulty": by_difficulty(pair),
-        "time": time_spent(logs, pair.benchmark, pair.model),
+        "time": time_spent(logs, pair.folder),
         "cut_off": truncation_in_words(pair.truncated) if pair.truncated else _unless_unknown((pair.tokens or {}).get("truncated")),
         "solved": int((pair.counts["c"] > 0).sum()),
         **{name: int(pair.counts[name].sum()) for name in ("n", "c", "no_answer", "timeout", "memory")},

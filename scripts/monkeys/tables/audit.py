@@ -20,8 +20,9 @@ from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample, read_samples
 from monkeys.records.verdict import Verdict, read_verdicts
-from monkeys.shards import shards
+from monkeys.shards import Cut
 from monkeys.statistics.coverage import pass_at_k
+from monkeys.tables.shard_files import sample_files, verdict_files_by_shard
 
 GOLD_COLUMNS = ["problem_id", "solution", "wrong", "repeat", "outcome", "detail"]
 SHOWN = 10
@@ -92,24 +93,25 @@ def gold_table(turns: Sequence[Sequence[Verdict]], wrong: Sequence[tuple[WrongAn
     return pd.DataFrame(rows + [[v.problem_id, "", answer.name, 0, v.outcome, v.detail] for answer, v in wrong], columns=GOLD_COLUMNS)
 
 
-def read_recorded(folder: Path, cut: Mapping[str, Any]) -> tuple[list[Sample], list[Verdict]]:
+def read_recorded(pair: Path, cut: Cut, first: int) -> tuple[list[Sample], list[Verdict]]:
     """The first samples of each problem, and the run's verdicts on them, in the same order.
 
     Args:
-        folder: of a model on a benchmark.
-        cut: ``samples``, how many of each problem, with ``problems`` and ``shard``.
+        pair: its folder.
+        cut: how its samples and verdicts are cut into files.
+        first: how many samples of each problem.
 
     Raises:
         InputError: a sample has no verdict.
     """
     samples, verdicts = [], []
-    for shard in shards(cut):
-        drawn = [sample for sample in read_samples(folder / "samples" / f"{shard}.parquet") if sample.sample_index < cut["samples"]]
-        found = {(verdict.problem_id, verdict.sample_index): verdict for verdict in read_verdicts(folder / "verdicts" / f"{shard}.parquet")}
+    for path, parts in zip(sample_files(pair, cut, first), verdict_files_by_shard(pair, cut, first), strict=True):
+        drawn = [sample for sample in read_samples(path) if sample.sample_index < first]
+        found = {(verdict.problem_id, verdict.sample_index): verdict for part in parts for verdict in read_verdicts(part)}
         for sample in drawn:
             if (sample.problem_id, sample.sample_index) not in found:
                 raise InputError(
-                    f"{folder}: sample {sample.sample_index} of {sample.problem_id} has no verdict; delete the shard's verdicts and run again"
+                    f"{pair}: sample {sample.sample_index} of {sample.problem_id} has no verdict; delete the shard's verdicts and run again"
                 )
         samples += drawn
         verdicts += [found[sample.problem_id, sample.sample_index] for sample in drawn]

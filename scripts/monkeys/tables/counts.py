@@ -23,22 +23,26 @@ STOPPING = ("stop_successes", "stop_batch")
 """Columns of counts whose sampling stopped by a rule, behind the others: at how many successes, in batches of how many samples."""
 
 
-def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], samples: int) -> pd.DataFrame:
+def count_passes(
+    paths: Sequence[Path], references: Mapping[str, Reference], samples: int | None, allocation: Mapping[str, int] | None = None
+) -> pd.DataFrame:
     """Counts of each problem, in the order of the references.
 
     Args:
         paths: files of verdicts.
         references: by problem; their metadata's ``difficulty`` and ``group`` go along where there are any.
-        samples: indices from here on are left out, so that a study may use a part of what it has.
+        samples: indices from here on are left out, so that a study may use a part of what it has; None takes all that there are.
+        allocation: samples of each problem, where they do not all get the same.
 
     Returns:
         Columns ``COLUMNS``: samples, passes, and samples without an answer, out of time, out of memory.
 
     Raises:
-        InputError: a problem does not have ``samples`` verdicts, or one of them is not a verdict on the sample.
+        InputError: a problem does not have its number of verdicts, or none, or one of them is not a verdict on the sample.
     """
     table = pd.concat([batch.to_pandas() for path in paths for batch in read_batches(path, ["problem_id", "sample_index", "outcome"])])
-    table = table[table["sample_index"] < samples]
+    if samples is not None:
+        table = table[table["sample_index"] < samples]
     if (table["outcome"] == "infrastructure_error").any():
         raise InputError("verdicts hold an infrastructure_error, which says nothing about the sample; delete their file and run again")
     if (twice := table[table.duplicated(["problem_id", "sample_index"])]).size:
@@ -47,10 +51,13 @@ def count_passes(paths: Sequence[Path], references: Mapping[str, Reference], sam
         )
     outcomes = pd.crosstab(table["problem_id"], table["outcome"]).reindex(list(references), fill_value=0)
     n = outcomes.sum(axis=1)
-    if (n != samples).any():
-        raise InputError(
-            f"problem {n[n != samples].index[0]} has {n[n != samples].iloc[0]} verdicts, but {samples} samples are asked for; delete its verdicts and run again"
-        )
+    last = table.groupby("problem_id")["sample_index"].max().reindex(list(references), fill_value=-1)
+    wanted = pd.Series(allocation).reindex(n.index) if allocation is not None else last + 1 if samples is None else pd.Series(samples, index=n.index)
+    if (n != wanted).any():
+        name = n[n != wanted].index[0]
+        raise InputError(f"problem {name} has {n[name]} verdicts, but {int(wanted[name])} samples are asked for; delete its verdicts and run again")
+    if (n == 0).any():
+        raise InputError(f"problem {n[n == 0].index[0]} has no samples, and pass@k is not defined without any; add one, or leave the problem out")
     column = {name: outcomes.get(name, 0) for name in ("passed", "no_answer", "timeout", "memory")}
     metadata = {name: [reference.metadata.get(name, "") for reference in references.values()] for name in ("difficulty", "group")}
     counts = pd.DataFrame({"n": n, "c": column.pop("passed"), **column, **metadata})

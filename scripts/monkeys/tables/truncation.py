@@ -17,12 +17,12 @@ KEYS = ["problem_id", "sample_index"]
 SYNTAX = re.compile(r"\b(SyntaxError|IndentationError|TabError)\b")
 
 
-def count_truncated(samples: Sequence[Path], verdicts: Sequence[Path]) -> dict[str, Any]:
+def count_truncated(samples: Sequence[Path], verdicts: Sequence[Sequence[Path]]) -> dict[str, Any]:
     """Count the samples that were cut off, and their verdicts.
 
     Args:
         samples: files of samples.
-        verdicts: the verdicts of each of these files, in the same order.
+        verdicts: the files of verdicts on each of these files, in the same order.
 
     Returns:
         ``samples``; ``known``, those of which it is recorded how they ended; ``truncated``, those that ended at their limit of tokens, None where nothing
@@ -34,17 +34,19 @@ def count_truncated(samples: Sequence[Path], verdicts: Sequence[Path]) -> dict[s
     total, known, truncated, syntax = 0, 0, 0, 0
     outcomes: dict[str, int] = dict.fromkeys(OUTCOMES, 0)
     for path, judged in zip(samples, verdicts, strict=True):
-        ends = pd.concat([batch.to_pandas() for batch in read_batches(path, [*KEYS, "finish_reason"])] or [pd.DataFrame()])
+        ends = pd.concat(
+            [batch.to_pandas() for batch in read_batches(path, [*KEYS, "finish_reason"])] or [pd.DataFrame(columns=[*KEYS, "finish_reason"])]
+        )
         total += len(ends)
         known += int(ends["finish_reason"].notna().sum())
         cut = ends.loc[ends["finish_reason"] == "length", KEYS]
         truncated += len(cut)
         if cut.empty:
             continue
-        found = pd.concat([batch.to_pandas() for batch in read_batches(judged, [*KEYS, "outcome", "detail"])])
+        found = pd.concat([batch.to_pandas() for part in judged for batch in read_batches(part, [*KEYS, "outcome", "detail"])])
         of_cut = cut.merge(found, on=KEYS, how="inner")
         if len(of_cut) != len(cut):
-            raise InputError(f"{judged} lacks verdicts on samples of {path}; delete it and run again")
+            raise InputError(f"{judged[0]} lacks verdicts on samples of {path}; delete it and run again")
         for outcome, number in of_cut["outcome"].value_counts().items():
             outcomes[str(outcome)] += int(number)
         failed = of_cut.loc[of_cut["outcome"] != "passed", "detail"]

@@ -1,0 +1,28 @@
+"""The files of a pair's samples and verdicts, as scripts find them: by the pair's folder and its cut, as a list may be longer than a command can be."""
+
+import argparse
+from pathlib import Path
+
+from monkeys.shards import Cut
+
+
+def add_pair(parser: argparse.ArgumentParser) -> None:
+    """``--pair`` and ``--cut``: the folder of a pair's samples and verdicts, and how they are cut into files."""
+    parser.add_argument("--pair", type=Path, required=True, help="the folder of the pair, which holds samples/ and verdicts/")
+    parser.add_argument("--cut", type=Cut.read, required=True, help="JSON: problems, block, samples, round and part, as monkeys.shards has them")
+
+
+def sample_files(pair: Path, cut: Cut, first: int | None = None) -> list[Path]:
+    """The files of a pair's samples, or those that hold the ``first`` samples of each problem."""
+    return [pair / "samples" / f"{shard}.parquet" for shard in cut.shards(first)]
+
+
+def verdict_files(pair: Path, cut: Cut, first: int | None = None) -> list[Path]:
+    """The files of a pair's verdicts, or those on the ``first`` samples of each problem."""
+    return [path for of_shard in verdict_files_by_shard(pair, cut, first) for path in of_shard]
+
+
+def verdict_files_by_shard(pair: Path, cut: Cut, first: int | None = None) -> list[list[Path]]:
+    """The files of verdicts on each file of samples."""
+    shards = [shard.split("-") for shard in cut.shards(first)]
+    return [[pair / "verdicts" / f"{block}-{round}-{part}.parquet" for part in cut.parts_of(block, round)] for block, round in shards]
