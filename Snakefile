@@ -38,4 +38,4 @@ rule all:
         "<results>/report.html",
         "<results>/summary.csv",
         "<results>/manifest.json",
-        figures(),
+        study.reporting.figures(),

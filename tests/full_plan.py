@@ -38,7 +38,7 @@ CONFIG: dict[str, Any] = {
     "models": {
         "zeta": ZETA | REASONING | {"price": PRICE, "tokens": {"prompt": 5, "output": 7}},
         "mu": {"engine": "recorded", "samples": {"humaneval": "samples.jsonl"}, "family": "greek", "architecture": ARCHITECTURE},
-        "alpha": {"engine": "counted", "counts": dict.fromkeys(("humaneval", "arithmetic", "gsm8k", "quiz"), COLUMN), "family": "greek"},
+        "alpha": {"engine": "counts", "counts": dict.fromkeys(("humaneval", "arithmetic", "gsm8k", "quiz"), COLUMN), "family": "greek"},
     },
     "pairs": [
         {"model": model, "benchmark": benchmark}

@@ -69,7 +69,7 @@ CONFIG: dict[str, Any] = {
 }
 
 
-PLAN = "plans/humaneval/zeta.csv"
+PLAN = "plans/humaneval/zeta/repeated.csv"
 
 
 def fewer(text: str) -> str:

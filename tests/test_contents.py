@@ -172,7 +172,7 @@ def test_counts_and_weights_that_were_replaced_are_noticed(tmp_path: Path) -> No
     (study.folder / "linked").symlink_to("real")
     config = {
         "run": "r",
-        "models": {"counted": {"engine": "counted", "counts": {"humaneval": {"file": "counts.csv"}}}, "drawn": {"weights": "linked"}},
+        "models": {"counted": {"engine": "counts", "counts": {"humaneval": {"file": "counts.csv"}}}, "drawn": {"weights": "linked"}},
         "benchmarks": {"humaneval": {"problems": 2, "samples": 4}},
     }
     (study.folder / "study.yaml").write_text(json.dumps(config), encoding="utf-8")

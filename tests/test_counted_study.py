@@ -142,7 +142,7 @@ def test_models_keep_all_of_their_samples(tmp_path: Path) -> None:
     for name, samples, chances in (("few", np.full(30, 12), 0.2), ("many", np.full(30, 30), 0.8), ("uneven", 20 + np.arange(30) % 6, 0.8)):
         rows = [f"p{number},{n},{c}" for number, (n, c) in enumerate(zip(samples, random.binomial(samples, chances), strict=True))]
         (project.folder / f"{name}.csv").write_text("problem_id,n,c\n" + "\n".join(rows) + "\n")
-        tables[name] = {"engine": "counted", "counts": {"own": {"file": f"{name}.csv"}}}
+        tables[name] = {"engine": "counts", "counts": {"own": {"file": f"{name}.csv"}}}
     study = {"run": "all", "models": tables, "benchmarks": {"own": {"problems": 30, "samples": "all"}}, "analysis": {"bootstrap": 100}}
     (project.folder / "study.yaml").write_text(yaml.safe_dump(study))
     curves = [f"results/all/own/{name}/coverage.csv" for name in tables]

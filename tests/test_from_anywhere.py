@@ -11,7 +11,7 @@ from project import Project, snakemake
 SETTINGS = {
     "run": "mine",
     "question": "Does it run from anywhere?",
-    "models": {"someone": {"engine": "counted", "counts": {"quiz": {"file": "counts.csv", "problem": "name"}}}},
+    "models": {"someone": {"engine": "counts", "counts": {"quiz": {"file": "counts.csv", "problem": "name"}}}},
     "benchmarks": {"quiz": {"problems": 12, "samples": 20}},
     "analysis": {"bootstrap": 200},
 }

@@ -184,7 +184,7 @@ def finished(folder: Path, text: str = "") -> Path:
         "models": {
             "small": {"engine": "recorded", "samples": {}},
             "large": {"engine": "recorded", "samples": {}},
-            "counts": {"engine": "counted", "samples": {}},
+            "counts": {"engine": "counts", "samples": {}},
         },
         "benchmarks": {name: {"problems": 5, "samples": 4, "shard": {"problems": 5, "samples": 4}} for name in ("humaneval", "quiz")},
         "pairs": [{"model": name, "benchmark": "humaneval"} for name in ("small", "large", "counts")] + [{"model": "counts", "benchmark": "quiz"}],

@@ -28,8 +28,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Project:
     config = {
         "run": "stopped",
         "models": {
-            "declared": {"engine": "counted", "counts": {"quiz": {"file": "counts.csv", "stopping": RULE}}},
-            "silent": {"engine": "counted", "counts": {"quiz": {"file": "counts.csv"}}},
+            "declared": {"engine": "counts", "counts": {"quiz": {"file": "counts.csv", "stopping": RULE}}},
+            "silent": {"engine": "counts", "counts": {"quiz": {"file": "counts.csv"}}},
         },
         "benchmarks": {"quiz": {"problems": PROBLEMS, "samples": "all"}},
         "analysis": {"bootstrap": 100},

@@ -91,7 +91,7 @@ def test_a_model_named_like_what_lies_beside_it_is_told(folder: Path, name: str)
 
 @pytest.mark.parametrize("name", [".", "..", "figures", "Logs", "plans", "report.html", "summary.csv", "config.yaml", "-x", "x\n"])
 def test_a_benchmark_named_like_what_lies_beside_it_is_told(folder: Path, name: str) -> None:
-    table = {"engine": "counted", "counts": {name: {"file": "c.csv"}}}
+    table = {"engine": "counts", "counts": {name: {"file": "c.csv"}}}
     given = {"run": "r", "models": {"m": table}, "benchmarks": {name: {"problems": 1, "samples": 1}}}
     assert "has a name that does not fit" in fault(given)
 
@@ -140,7 +140,7 @@ def test_data_of_ones_own_with_too_few_rows_is_told(folder: Path) -> None:
 @pytest.mark.parametrize("header", ["", "problem,n,c", "problem_id,n"])
 def test_counts_without_a_column_are_told(folder: Path, header: str) -> None:
     (folder / "c.csv").write_text(header + "\n", encoding="utf-8")
-    given = config(model={"engine": "counted", "counts": {"humaneval": {"file": "c.csv"}}})
+    given = config(model={"engine": "counts", "counts": {"humaneval": {"file": "c.csv"}}})
     assert f"names c.csv, which lacks the column {'c' if header.endswith(',n') else 'problem_id'!r}" in fault(given)
 
 

@@ -141,6 +141,10 @@ class Reporting:
         figures = [name for name in RESULTS if name.startswith("figure ") and name.endswith(" svg")]
         return self._files([*(result.name for result in RESULTS.values() if result.in_report), *figures])
 
+    def figures(self) -> list[str]:
+        """All figures, in all their formats."""
+        return self._files([name for name in RESULTS if name.startswith("figure ")])
+
     def titles(self, wildcards: object) -> str:
         """Names of the benchmarks."""
         return canonical({name: self._context.title(name) for name in self._context.config["benchmarks"]})
