@@ -76,7 +76,7 @@ CONFIG: dict[str, Any] = {
     },
     "figures": {"colours": ["#112233", "#AA5500"], "width_inches": 5.5, "height_inches": 3.1},
 }
-CUT = {"problems": 12, "samples": 11, "shard": {"problems": 7, "samples": 4}}
+CUT = {"problems": 12, "block": 7, "samples": 11, "round": 4, "part": None}
 SHARDS = [f"{block}-{round}" for block in ("0000", "0001") for round in ("0000", "0001", "0002")]
 FIRST_SHARDS = [name for name in SHARDS if not name.endswith("2")]
 LEVEL = {"bootstrap": 333, "confidence": 0.8, "seed": 3}
@@ -115,9 +115,14 @@ def check(jobs: dict[tuple[str, str], Job]) -> Check:
     return compare
 
 
+def parts(shards: list[str]) -> list[str]:
+    """Files of verdicts, of which each shard has one."""
+    return [f"{shard}-0000" for shard in shards]
+
+
 def of_models(benchmark: str, name: str) -> list[str]:
-    return [f"{R}/{pair['benchmark']}/{pair['model']}/{name}" for pair in CONFIG["pairs"] if pair["benchmark"] == benchmark]
+    return [f"{R}/{pair['benchmark']}/{pair['model']}/repeated/{name}" for pair in CONFIG["pairs"] if pair["benchmark"] == benchmark]
 
 
 def of_pairs(name: str, sampled: bool = False) -> list[str]:
-    return [f"{R}/{pair['benchmark']}/{pair['model']}/{name}" for pair in CONFIG["pairs"] if not sampled or pair["model"] != "alpha"]
+    return [f"{R}/{pair['benchmark']}/{pair['model']}/repeated/{name}" for pair in CONFIG["pairs"] if not sampled or pair["model"] != "alpha"]

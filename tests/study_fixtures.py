@@ -13,7 +13,7 @@ from monkeys.benchmarks import Row
 from monkeys.dataset_rows import rows_sha256
 from monkeys.files import read_jsonl
 
-CURVES = [f"results/study/{benchmark}/smollm2/coverage.csv" for benchmark in ("humaneval", "arithmetic")]
+CURVES = [f"results/study/{benchmark}/smollm2/repeated/coverage.csv" for benchmark in ("humaneval", "arithmetic")]
 """What a run makes at least that draws and verifies all samples of tests/data/study.yaml."""
 
 

@@ -177,7 +177,7 @@ def test_wrong_keys_flaky_verdicts_and_weak_tests_are_found(audited: Project) ->
     }
     summary = audit["models"]["canonical"]
     assert (summary["samples"], summary["repeats"], summary["changed_problems"]) == (48, 2, 1)
-    table = pd.read_csv(results / "humaneval/canonical/audit.csv", index_col="problem_id")
+    table = pd.read_csv(results / "humaneval/canonical/repeated/audit.csv", index_col="problem_id")
     passed = table[["recorded", "again_1", "again_2"]] == "passed"
     changed = passed.any(axis=1) & ~passed.all(axis=1)
     assert set(changed.index[changed]) == {"HumanEval/0"}

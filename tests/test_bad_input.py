@@ -71,7 +71,7 @@ def test_unreadable_weights(study: Project) -> None:
     (study.folder / "weights").mkdir()
     study.configure(lambda config: config["models"]["smollm2"].update(weights="weights"))
     stops_with(study, r"the weights weights are not a model: there is no weights/config\.json")
-    assert list(study.folder.glob("results/study/humaneval/smollm2/samples/*.parquet"))
+    assert list(study.folder.glob("results/study/humaneval/smollm2/repeated/samples/*.parquet"))
 
 
 def test_broken_weights(study: Project) -> None:
@@ -101,8 +101,8 @@ def recorded(tmp_path: Path) -> Project:
 
 
 def test_recorded_samples_pass_through_the_chain(recorded: Project) -> None:
-    recorded.run("results/study/humaneval/canonical/counts.csv")
-    counts = (recorded.folder / "results/study/humaneval/canonical/counts.csv").read_text().splitlines()
+    recorded.run("results/study/humaneval/canonical/repeated/counts.csv")
+    counts = (recorded.folder / "results/study/humaneval/canonical/repeated/counts.csv").read_text().splitlines()
     assert [line.split(",")[:3] for line in counts[1:]] == [[f"HumanEval/{i}", "2", "2"] for i in range(4)]
 
 
@@ -128,4 +128,4 @@ def test_without_a_sandbox_nothing_runs_and_the_sentence_says_what_to_install(re
     )
     said = stops_with(recorded, r"programs written by a model run only in a sandbox, and there is none here: install bubblewrap")
     assert "apt-get install bubblewrap" in said
-    assert not list(recorded.folder.glob("results/study/humaneval/canonical/verdicts/*"))
+    assert not list(recorded.folder.glob("results/study/humaneval/canonical/repeated/verdicts/*"))

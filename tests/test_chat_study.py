@@ -49,13 +49,13 @@ def test_right_answers_behind_drafts_count_twelve_of_twelve(tmp_path: Path) -> N
 
     project.configure(change)
     folder = project.folder / "results/study/humaneval/canonical"
-    project.run("results/study/humaneval/canonical/coverage.csv")
-    verdicts = read_verdicts(folder / "verdicts/0000-0000.parquet")
+    project.run("results/study/humaneval/canonical/repeated/coverage.csv")
+    verdicts = read_verdicts(folder / "verdicts/0000-0000-0000.parquet")
     assert [verdict.outcome for verdict in verdicts] == ["passed"] * 12 + ["no_answer"] * 12
     with (folder / "coverage.csv").open(encoding="utf-8") as handle:
         assert {float(line["pass_at_k"]) for line in csv.DictReader(handle)} == {0.5}
 
     # What opens and ends reasoning is the model's; with marks of another one, drafts are part of the answer.
     project.configure(lambda config: config["models"]["canonical"].update(reasoning_marks=[["<plan>", "</plan>"]]))
-    project.run("results/study/humaneval/canonical/coverage.csv")
-    assert read_verdicts(folder / "verdicts/0000-0000.parquet") != verdicts
+    project.run("results/study/humaneval/canonical/repeated/coverage.csv")
+    assert read_verdicts(folder / "verdicts/0000-0000-0000.parquet") != verdicts

@@ -7,7 +7,7 @@ import pytest
 from project import ROOT
 
 from monkeys import closure as closure_module
-from monkeys.closure import behaviour, behaviour_of_all, closure
+from monkeys.closure import behaviour, hash_of_closure, closure
 
 FILES = {
     "script.py": "import os\nimport monkeys.a\nfrom monkeys.pack import deep\n",
@@ -104,7 +104,7 @@ def test_what_python_loads_is_in_the_closure(loaded: dict[str, list[str]], scrip
 def changed(path: Path, text: str) -> None:
     """Edit a file of a closure that may have been read before."""
     path.write_text(text, encoding="utf-8")
-    for function in (closure_module._imports, closure_module.behaviour_of_all, closure_module.behaviour, closure_module._tree):
+    for function in (closure_module._imports, closure_module.hash_of_closure, closure_module.behaviour, closure_module._tree):
         function.cache_clear()
 
 
@@ -120,9 +120,9 @@ def changed(path: Path, text: str) -> None:
 )
 def test_the_hash_of_a_closure_changes_with_what_any_of_its_files_does(scripts: Path, name: str, text: str, same: bool) -> None:
     roots = ("quiet.py", "monkeys/template.j2", "monkeys/pack/inner.py")
-    before = behaviour_of_all(*roots, folder=scripts)
+    before = hash_of_closure(*roots, folder=scripts)
     changed(scripts / name, text)
-    assert (behaviour_of_all(*roots, folder=scripts) == before) == same
+    assert (hash_of_closure(*roots, folder=scripts) == before) == same
 
 
 def test_stages_do_not_depend_on_each_other() -> None:

@@ -394,7 +394,7 @@ def test_real_problems_go_all_the_way_and_another_reading_draws_nothing_again(st
     folder = study.folder / "results/study/code_contests/m"
 
     def outcomes() -> list[list[str]]:
-        study.run("results/study/code_contests/m/counts.csv")
+        study.run("results/study/code_contests/m/repeated/counts.csv")
         found = [verdict for path in sorted((folder / "verdicts").glob("*.parquet")) for verdict in read_verdicts(path)]
         return [[verdict.outcome for verdict in found if verdict.problem_id == f"CodeContests/{number}"] for number in range(3)]
 

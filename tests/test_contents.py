@@ -176,7 +176,7 @@ def test_counts_and_weights_that_were_replaced_are_noticed(tmp_path: Path) -> No
         "benchmarks": {"humaneval": {"problems": 2, "samples": 4}},
     }
     (study.folder / "study.yaml").write_text(json.dumps(config), encoding="utf-8")
-    counts = "results/r/humaneval/counted/counts.csv"
+    counts = "results/r/humaneval/counted/repeated/counts.csv"
     slug = parse_source("linked").slug
     manifest = f"results/assets/models/{slug}.json"
     study.run(counts)

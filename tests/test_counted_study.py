@@ -40,7 +40,7 @@ def pythia(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPath
 
 
 def laws(pythia: Path, model: str) -> dict[str, Any]:
-    found = json.loads((pythia / "math" / model / "scaling_laws.json").read_text())
+    found = json.loads((pythia / "math" / model / "repeated" / "scaling_laws.json").read_text())
     return {law["loss"]: law for law in found["laws"]} | {one["estimator"]: one for one in found["populations"]}
 
 
@@ -58,7 +58,7 @@ def test_the_published_laws_come_out(pythia: Path, model: str, brown: tuple[floa
 
 
 def _seen(pythia: Path, model: str) -> float:
-    rows = list(csv.DictReader((pythia / "math_first_1000" / model / "coverage.csv").open()))
+    rows = list(csv.DictReader((pythia / "math_first_1000" / model / "repeated" / "coverage.csv").open()))
     return float(rows[-1]["pass_at_k"])
 
 
@@ -69,7 +69,7 @@ def test_forecasts_from_a_tenth_of_the_samples_are_near_the_truth(pythia: Path) 
         solved.setdefault(row["model"].lower().replace(" ", "-"), []).append(int(row["c"]) > 0)
     errors = []
     for model in MODELS:
-        found = json.loads((pythia / "math_first_1000" / model / "forecasts.json").read_text())
+        found = json.loads((pythia / "math_first_1000" / model / "repeated" / "forecasts.json").read_text())
         best = found["forecasts"][0]
         assert best["estimator"] == "recommended" and best["k"][-1] == 10_000
         assert all(one["record"]["hold_outs"] >= 10 for one in found["forecasts"]) and best["coverage"][0] == pytest.approx(_seen(pythia, model))
@@ -145,11 +145,11 @@ def test_models_keep_all_of_their_samples(tmp_path: Path) -> None:
         tables[name] = {"engine": "counts", "counts": {"own": {"file": f"{name}.csv"}}}
     study = {"run": "all", "models": tables, "benchmarks": {"own": {"problems": 30, "samples": "all"}}, "analysis": {"bootstrap": 100}}
     (project.folder / "study.yaml").write_text(yaml.safe_dump(study))
-    curves = [f"results/all/own/{name}/coverage.csv" for name in tables]
+    curves = [f"results/all/own/{name}/repeated/coverage.csv" for name in tables]
     project.run("results/all/own/differences.csv", *curves)
     results = project.folder / "results/all"
     for name, last in (("few", 12), ("many", 30), ("uneven", 20)):
-        curve = list(csv.DictReader((results / "own" / name / "coverage.csv").open()))
+        curve = list(csv.DictReader((results / "own" / name / "repeated" / "coverage.csv").open()))
         assert [int(row["k"]) for row in curve] == list(range(1, last + 1))
         assert all(float(row["lower"]) < float(row["pass_at_k"]) for row in curve)
     differences = list(csv.DictReader((results / "own/differences.csv").open()))

@@ -359,11 +359,11 @@ def test_a_study_of_recorded_samples_that_stand_twice_stops(tmp_path: Path) -> N
         config["benchmarks"]["humaneval"].update(samples=40, shard={"problems": 4, "samples": 20})
 
     project.configure(change)
-    answer = project.snakemake("results/study/humaneval/old/tokens.json")
+    answer = project.snakemake("results/study/humaneval/old/repeated/tokens.json")
     assert answer.returncode != 0
     assert re.search(
         r"error: old on humaneval: \S+/0000-0000\.parquet and \S+/0000-0001\.parquet hold the same samples: 80 of 80", answer.stdout + answer.stderr
     )
     project.configure(lambda config: config["benchmarks"]["humaneval"].update(samples=20))
-    project.run("results/study/humaneval/old/tokens.json")
-    assert json.loads((project.folder / "results/study/humaneval/old/tokens.json").read_text())["distinct"] == 80
+    project.run("results/study/humaneval/old/repeated/tokens.json")
+    assert json.loads((project.folder / "results/study/humaneval/old/repeated/tokens.json").read_text())["distinct"] == 80

@@ -15,7 +15,7 @@ SETTINGS = {
     "benchmarks": {"quiz": {"problems": 12, "samples": 20}},
     "analysis": {"bootstrap": 200},
 }
-COVERAGE = "results/mine/quiz/someone/coverage.csv"
+COVERAGE = "results/mine/quiz/someone/repeated/coverage.csv"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ Texts = dict[tuple[str, int], str]
 
 
 def texts(project: Project, run: str = "study", benchmark: str = "arithmetic") -> Texts:
-    paths = sorted((project.folder / "results" / run / benchmark / "smollm2" / "samples").glob("*.parquet"))
+    paths = sorted((project.folder / "results" / run / benchmark / "smollm2" / "repeated" / "samples").glob("*.parquet"))
     samples = [sample for path in paths for sample in read_samples(path)]
     assert len(samples) == len({(sample.problem_id, sample.sample_index) for sample in samples})
     return {(sample.problem_id, sample.sample_index): sample.text for sample in samples}
@@ -22,7 +22,7 @@ def texts(project: Project, run: str = "study", benchmark: str = "arithmetic") -
 
 def drawn(project: Project, run: str = "study") -> int:
     """Samples that the last run of each generation job drew."""
-    paths = project.folder.glob(f"results/{run}/logs/generate_samples/*/*/*.usage.json")
+    paths = project.folder.glob(f"results/{run}/logs/generate_samples/*/*/*/*.usage.json")
     return sum(json.loads(path.read_text())["samples"] for path in paths)
 
 
@@ -35,7 +35,7 @@ def change(project: Project, run: str = "study", **settings: Any) -> None:
         config["run"] = run
 
     project.configure(apply)
-    for path in project.folder.glob("results/*/logs/generate_samples/*/*/*.usage.json"):
+    for path in project.folder.glob("results/*/logs/generate_samples/*/*/*/*.usage.json"):
         path.unlink()
 
 
@@ -64,7 +64,7 @@ def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown
     assert texts(project, "another") == part(8, 10)
     # A block more and a round more, in one go, with the preparation that both need.
     change(project, run="another", samples=12, problems=10)
-    answer += project.run("results/another/arithmetic/smollm2/counts.csv")
+    answer += project.run("results/another/arithmetic/smollm2/repeated/counts.csv")
     assert texts(project, "another") == part(10, 12)
     assert drawn(project, "another") == 0
     assert "loading the model" not in answer
@@ -73,9 +73,9 @@ def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown
 def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts], tmp_path: Path) -> None:
     project, last = grown[0].copy(tmp_path / "project"), grown[1]
     change(project, samples=3, problems=10)
-    answer = project.run("results/study/arithmetic/smollm2/counts.csv")
+    answer = project.run("results/study/arithmetic/smollm2/repeated/counts.csv")
     assert "loading the model" not in answer
-    counts = (project.folder / "results/study/arithmetic/smollm2/counts.csv").read_text().splitlines()
+    counts = (project.folder / "results/study/arithmetic/smollm2/repeated/counts.csv").read_text().splitlines()
     assert len(counts) == 11 and all(line.split(",")[1] == "3" for line in counts[1:])
     change(project, samples=14, problems=10)
     assert "loading the model" not in project.run("generate")
@@ -85,12 +85,12 @@ def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts
 def test_a_damaged_shard_is_named_and_drawn_again_alike_from_other_shards(finished_study: Project, tmp_path: Path) -> None:
     """The shard is damaged in place, and with it what the store keeps of it. Shards of another size draw the same samples."""
     project, before = finished_study.copy(tmp_path / "project"), texts(finished_study, benchmark="humaneval")
-    shards = sorted((project.folder / "results/study/humaneval/smollm2/samples").glob("*.parquet"))
+    shards = sorted((project.folder / "results/study/humaneval/smollm2/repeated/samples").glob("*.parquet"))
     for path in (*shards, *project.folder.glob("results/assets/samples/*/*.parquet")):
         whole = path.read_bytes()
         path.unlink()  # the store shares its files by hard links
         path.write_bytes(whole[:-100])
-    answer = project.snakemake("results/study/humaneval/smollm2/counts.csv")
+    answer = project.snakemake("results/study/humaneval/smollm2/repeated/counts.csv")
     assert answer.returncode != 0
     # Whichever is read first: when one job has failed, Snakemake starts no other.
     assert re.search(r"/000[01]-0000\.parquet is damaged", answer.stdout + answer.stderr)

@@ -402,12 +402,12 @@ def test_a_study_plans_and_another_grader_draws_nothing_again(study: Project) ->
     jobs = study.plan()
     assert jobs["prepare_gsm8k"] == jobs["fetch_dataset"] == 1
     assert jobs["generate_samples"] == jobs["verify_samples"] == 2
-    counts = study.folder / "results/study/gsm8k/m/counts.csv"
-    study.run("results/study/gsm8k/m/counts.csv")
+    counts = study.folder / "results/study/gsm8k/m/repeated/counts.csv"
+    study.run("results/study/gsm8k/m/repeated/counts.csv")
     assert [line.split(",")[1:3] for line in counts.read_text().splitlines()[1:]] == [["2", "1"]] * 4
-    samples = {path: path.stat().st_mtime_ns for path in study.folder.glob("results/study/gsm8k/m/samples/*.parquet")}
+    samples = {path: path.stat().st_mtime_ns for path in study.folder.glob("results/study/gsm8k/m/repeated/samples/*.parquet")}
     study.configure(lambda config: config["benchmarks"]["gsm8k"].update(options={"grader": "robust"}))
-    study.run("results/study/gsm8k/m/counts.csv")
+    study.run("results/study/gsm8k/m/repeated/counts.csv")
     assert [line.split(",")[1:3] for line in counts.read_text().splitlines()[1:]] == [["2", "2"]] * 4
     assert len(samples) == 2 and samples == {path: path.stat().st_mtime_ns for path in samples}
 

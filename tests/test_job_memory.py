@@ -49,7 +49,7 @@ def test_a_job_that_is_killed_asks_for_more_memory(tmp_path: Path) -> None:
         project.edit(f"scripts/{name}.py", lambda text, name=name: KILLED_TWICE.format(name=name) + text)
     profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
     drawn = profile["set-resources"]["generate_samples"]["mem_mb"]
-    shard = "results/study/humaneval/canonical/verdicts/0000-0000.parquet"
+    shard = "results/study/humaneval/canonical/repeated/verdicts/0000-0000-0000.parquet"
     more = "--retries", str(profile["retries"]), "--set-resources", f"generate_samples:mem_mb={drawn}", "--quiet", "host"
     answer = project.snakemake(shard, *more)
     assert answer.returncode == 0, answer.stdout + answer.stderr

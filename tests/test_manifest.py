@@ -25,7 +25,7 @@ CONFIG: dict[str, Any] = {
     "pairs": [{"model": "small", "benchmark": "humaneval"}],
     "verification": {"image": "envs/sandbox.def"},
 }
-SHARD = "humaneval/small/samples/0000-0000.parquet"
+SHARD = "humaneval/small/repeated/samples/0000-0000.parquet"
 
 
 def samples(*texts: str) -> list[Sample]:
@@ -140,7 +140,7 @@ def test_only_what_the_configuration_asks_for_is_a_result(tmp_path: Path) -> Non
     for name in ("coverage-humaneval.svg", "coverage-humaneval.csv", "coverage-humaneval_plus.svg"):
         (tmp_path / "figures" / name).touch()
     names = {path.relative_to(tmp_path).as_posix() for path in result_files(CONFIG, tmp_path)}
-    assert {"summary.csv", "humaneval/prompts/0001.jsonl", "humaneval/small/verdicts/0001-0000.parquet", "figures/coverage-humaneval.csv"} <= names
+    assert {"summary.csv", "humaneval/prompts/0001.jsonl", "humaneval/small/repeated/verdicts/0001-0000-0000.parquet", "figures/coverage-humaneval.csv"} <= names
     assert not any("0002" in name or "-0001" in name or "humaneval_plus" in name for name in names)
 
 
@@ -194,7 +194,7 @@ def finished(folder: Path, text: str = "") -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(path.relative_to(folder).as_posix() + text * (path.suffix == ".csv"), encoding="utf-8")
     for name in ("small", "large"):
-        (folder / f"humaneval/{name}/tokens.json").write_text(json.dumps({"provenance": [{"engine": name}]}))
+        (folder / f"humaneval/{name}/repeated/tokens.json").write_text(json.dumps({"provenance": [{"engine": name}]}))
     (folder / "sandbox.json").write_text('{"sandbox": "bubblewrap"}')
     (folder / "versions.json").write_text('{"numpy": "2.0"}')
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
@@ -219,7 +219,7 @@ def test_the_manifest_says_what_drew_each_pair_and_what_went_in(tmp_path: Path) 
     assert (inputs["datasets"], inputs["weights"]) == ({"humaneval": {"hub": "h"}}, {"a--b": {"model.safetensors": "abc"}})
     assert (inputs["sandbox"], found["versions"], inputs["files"]) == ({"sandbox": "bubblewrap"}, {"numpy": "2.0"}, {})
     results = {file.relative_to(path.parent).as_posix(): file_sha256(file) for file in result_files(found["config"], path.parent)}
-    assert found["results"] == results and "quiz/counts/coverage.csv" in results and "humaneval/large/verdicts/0000-0000.parquet" in results
+    assert found["results"] == results and "quiz/counts/repeated/coverage.csv" in results and "humaneval/large/repeated/verdicts/0000-0000-0000.parquet" in results
     assert {"rules/common.smk", "scripts/monkeys/reporting/report.html.j2", "Snakefile", "envs/workflow.yaml"} <= found["code"]["files"].keys()
 
 

@@ -559,7 +559,7 @@ def test_real_samples_go_through_the_workflow_and_another_grader_draws_nothing_a
     settings["data_sha256"] = rows_sha256(rows)
     config = {"run": "study", "models": {"m": {"engine": "recorded", "samples": {"math": "samples.jsonl"}}}, "benchmarks": {"math": settings}}
     (project.folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    counts = "results/study/math/m/counts.csv"
+    counts = "results/study/math/m/repeated/counts.csv"
 
     def column(name: str) -> list[str]:
         head, *lines = (project.folder / counts).read_text().splitlines()
@@ -569,7 +569,7 @@ def test_real_samples_go_through_the_workflow_and_another_grader_draws_nothing_a
     assert sum(map(int, column("c"))) == 737
     assert set(column("difficulty")) == {"1", "2", "3", "4", "5"}
     assert json.loads((project.folder / "results/study/math/references/0000.jsonl").read_text().splitlines()[0])["metadata"]["subject"]
-    samples = {path: path.stat().st_mtime_ns for path in project.folder.glob("results/study/math/m/samples/*.parquet")}
+    samples = {path: path.stat().st_mtime_ns for path in project.folder.glob("results/study/math/m/repeated/samples/*.parquet")}
     project.configure(lambda config: config["benchmarks"]["math"].update(options={"grader": "minerva"}))
     project.run(counts)
     assert column("no_answer") == ["8"] * 100

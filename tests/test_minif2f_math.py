@@ -153,10 +153,10 @@ def test_a_study_goes_all_the_way_to_lean(tmp_path: Path) -> None:
         (project.folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
         jobs = project.plan()
         assert jobs["prepare_minif2f_math"] == jobs["fetch_dataset"] == jobs["verify_samples"] == 1
-        project.run("results/study/minif2f_math/m/counts.csv")
-    counts = (project.folder / "results/study/minif2f_math/m/counts.csv").read_text().splitlines()[1:]
+        project.run("results/study/minif2f_math/m/repeated/counts.csv")
+    counts = (project.folder / "results/study/minif2f_math/m/repeated/counts.csv").read_text().splitlines()[1:]
     assert [line.split(",")[:3] for line in counts] == [["mathd_easy", "2", "1"], ["mathd_false", "2", "0"]]
-    (verdicts,) = (project.folder / "results/study/minif2f_math/m/verdicts").glob("*.parquet")
+    (verdicts,) = (project.folder / "results/study/minif2f_math/m/repeated/verdicts").glob("*.parquet")
     details = [verdict.detail for verdict in read_verdicts(verdicts)]
     assert details[2:] == ["rests on the axiom free", "not allowed in a proof: sorry"]
     assert len(requests) == 2 + 3

@@ -37,8 +37,8 @@ def test_a_run_after_one_whose_snakemake_was_killed_draws_nothing_twice(finished
         config["reuse_samples"] = False
 
     project.configure(change)
-    shard = project.folder / "results/study/arithmetic/smollm2/samples/0000-0000.parquet"
-    log = project.folder / "results/study/logs/generate_samples/arithmetic/smollm2/0000-0000.log"
+    shard = project.folder / "results/study/arithmetic/smollm2/repeated/samples/0000-0000.parquet"
+    log = project.folder / "results/study/logs/generate_samples/arithmetic/smollm2/repeated/0000-0000.log"
     run = project.start("generate")
     run.wait_for(lambda: journaled(shard.with_name(f".{shard.name}.journal")) > 0)
     kill_snakemake_alone(run)

@@ -61,15 +61,15 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def test_prompts_and_references_of_another_tool_go_through_the_chain(study: Project) -> None:
-    study.run("results/study/sums/someone/counts.csv")
-    with (study.folder / "results/study/sums/someone/counts.csv").open(encoding="utf-8") as table:
+    study.run("results/study/sums/someone/repeated/counts.csv")
+    with (study.folder / "results/study/sums/someone/repeated/counts.csv").open(encoding="utf-8") as table:
         assert {row["problem_id"]: int(row["c"]) for row in csv.DictReader(table)} == {"a": 1, "b": 2, "c": 0}
 
 
 def test_its_input_is_watched(study: Project) -> None:
-    study.run("results/study/sums/someone/counts.csv")
+    study.run("results/study/sums/someone/repeated/counts.csv")
     source = Path(study.folder / "sums.txt")
     source.write_text(source.read_text(encoding="utf-8").replace("c 5 5", "c 5 6"), encoding="utf-8")
-    study.run("results/study/sums/someone/counts.csv")
-    with (study.folder / "results/study/sums/someone/counts.csv").open(encoding="utf-8") as table:
+    study.run("results/study/sums/someone/repeated/counts.csv")
+    with (study.folder / "results/study/sums/someone/repeated/counts.csv").open(encoding="utf-8") as table:
         assert {row["problem_id"]: int(row["c"]) for row in csv.DictReader(table)} == {"a": 1, "b": 2, "c": 1}

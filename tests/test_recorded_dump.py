@@ -58,12 +58,12 @@ def dump(problems: int, shared_data: Callable[[str], Path], tmp_path_factory: py
         "models: {codegen-16b: {engine: recorded, samples: {humaneval: samples.jsonl}}}\n"
         f"benchmarks: {{humaneval: {{problems: {problems}, samples: 100, shard: {{problems: 41, samples: 50}}, data: rows.jsonl}}}}\n"
     )
-    project.run("results/dump/humaneval/codegen-16b/coverage.csv")
+    project.run("results/dump/humaneval/codegen-16b/repeated/coverage.csv")
     return project
 
 
 def test_verdicts_equal_human_evals(dump: Project, problems: int) -> None:
-    paths = sorted((dump.folder / "results/dump/humaneval/codegen-16b/verdicts").glob("*.parquet"))
+    paths = sorted((dump.folder / "results/dump/humaneval/codegen-16b/repeated/verdicts").glob("*.parquet"))
     verdicts = {(verdict.problem_id, verdict.sample_index): verdict for path in paths for verdict in read_verdicts(path)}
     assert len(verdicts) == 100 * problems
     expected = {(problem, index): flag for problem, line in flags(problems).items() for index, flag in enumerate(line)}
@@ -75,7 +75,7 @@ def test_verdicts_equal_human_evals(dump: Project, problems: int) -> None:
 
 def test_coverage_equals_human_evals_estimate(dump: Project, problems: int) -> None:
     correct = np.array([line.count("+") for line in flags(problems).values()])
-    rows = csv.DictReader((dump.folder / "results/dump/humaneval/codegen-16b/coverage.csv").open())
+    rows = csv.DictReader((dump.folder / "results/dump/humaneval/codegen-16b/repeated/coverage.csv").open())
     coverage = {int(row["k"]): float(row["pass_at_k"]) for row in rows}
     for k in (1, 10, 100):
         assert coverage[k] == pytest.approx(estimate_pass_at_k(100, correct, k).mean(), abs=1e-9)

@@ -87,7 +87,7 @@ def test_another_clone_gives_the_same_bytes_in_every_result(finished_study: Proj
 def test_a_sample_that_differs_is_told_with_its_token(finished_study: Project, reproduced: Reproduction, tmp_path: Path) -> None:
     folder = tmp_path / "results/study-reproduced"
     shutil.copytree(reproduced.project.folder / "results/study-reproduced", folder)
-    shard = folder / "arithmetic/smollm2/samples/0000-0000.parquet"
+    shard = folder / "arithmetic/smollm2/repeated/samples/0000-0000.parquet"
     samples = read_samples(shard)
     first = next(number for number, sample in enumerate(samples) if len(sample.text.split()) > 3)
     words = samples[first].text.split(" ")

@@ -80,12 +80,12 @@ def test_a_mended_test_verifies_its_block_again_and_draws_nothing(study: Project
     rows[0]["test"] += "\n# mended\n"
     (study.folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     study.configure(lambda config: config["benchmarks"]["humaneval"].update(data_sha256=rows_sha256(rows)))
-    samples = {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/samples/*.parquet")}
+    samples = {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/*/samples/*.parquet")}
     study.run("prepare_humaneval")
     assert study.plan() == {"verify_samples": 1, **ONE, **CONFIG}
     # The same in one go: the plan before the preparation fears the worst, the run does not do it.
     study.run()
-    assert samples == {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/samples/*.parquet")}
+    assert samples == {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/*/samples/*.parquet")}
 
 
 def test_comments_run_nothing(study: Project) -> None:

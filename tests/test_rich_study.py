@@ -86,7 +86,7 @@ def passes(benchmark: str, model: str) -> dict[str, int]:
 
 @on_pairs
 def test_samples_are_the_recorded_ones_and_verdicts_are_those_of_their_texts(rich_study: Path, benchmark: str, model: str) -> None:
-    folder = rich_study / benchmark / model
+    folder = rich_study / benchmark / model / "repeated"
     drawn = [sample for path in sorted(folder.glob("samples/*.parquet")) for sample in read_samples(path)]
     assert sorted(drawn, key=lambda one: one.seed or 0) == recorded(model, benchmark, humaneval_rows())
     counts = table(folder / "counts.csv").set_index("problem_id")
@@ -100,9 +100,9 @@ def test_samples_are_the_recorded_ones_and_verdicts_are_those_of_their_texts(ric
 @pytest.mark.parametrize("model", MODELS)
 def test_memory_of_the_configuration_holds_for_programs(rich_study: Path, model: str) -> None:
     """The first sample holds 500 MiB and the default would let it run."""
-    verdicts = [verdict for path in sorted((rich_study / "humaneval" / model).glob("verdicts/*.parquet")) for verdict in read_verdicts(path)]
+    verdicts = [verdict for path in sorted((rich_study / "humaneval" / model / "repeated").glob("verdicts/*.parquet")) for verdict in read_verdicts(path)]
     assert [(one.problem_id, one.sample_index) for one in verdicts if one.outcome == "memory"] == [("HumanEval/0", 0)]
-    assert table(rich_study / "humaneval" / model / "counts.csv")["memory"].tolist() == [1] + [0] * (PROBLEMS - 1)
+    assert table(rich_study / "humaneval" / model / "repeated" / "counts.csv")["memory"].tolist() == [1] + [0] * (PROBLEMS - 1)
 
 
 @on_pairs
@@ -110,13 +110,13 @@ def test_coverage_is_that_of_the_counts_with_the_configurations_level(rich_study
     c = list(passes(benchmark, model).values())
     curve = coverage_curve([SAMPLES] * PROBLEMS, c, range(1, SAMPLES + 1), **LEVEL, method="percentile")
     expected = pd.DataFrame({"k": curve.k, "pass_at_k": curve.coverage, "lower": curve.lower, "upper": curve.upper, "fail_at_k": 1 - curve.coverage})
-    same(table(rich_study / benchmark / model / "coverage.csv"), expected.assign(sampling_error=curve.sampling_error))
+    same(table(rich_study / benchmark / model / "repeated" / "coverage.csv"), expected.assign(sampling_error=curve.sampling_error))
 
 
 @pytest.mark.parametrize(("benchmark", "model"), [PAIRS[0], PAIRS[3]])
 def test_laws_and_populations_are_those_of_the_counts(rich_study: Path, benchmark: str, model: str) -> None:
     n, c = [SAMPLES] * PROBLEMS, list(passes(benchmark, model).values())
-    found = load(rich_study / benchmark / model / "scaling_laws.json")
+    found = load(rich_study / benchmark / model / "repeated" / "scaling_laws.json")
     assert (found["confidence"], found["bootstrap"], found["problems"], found["samples"]) == (0.8, 333, PROBLEMS, SAMPLES)
     assert {law["loss"] for law in found["laws"]} == {"log", "linear", "log_log", "log_distinct"} and not any(
         "not_fitted" in law for law in found["laws"]
@@ -137,11 +137,11 @@ def test_laws_and_populations_are_those_of_the_counts(rich_study: Path, benchmar
 
 @pytest.mark.parametrize(("benchmark", "model"), [PAIRS[0], PAIRS[3]])
 def test_forecasts_reach_as_far_as_the_configuration_says(rich_study: Path, benchmark: str, model: str) -> None:
-    found = load(rich_study / benchmark / model / "forecasts.json")
+    found = load(rich_study / benchmark / model / "repeated" / "forecasts.json")
     assert (found["confidence"], found["samples"], found["largest"]) == (0.8, SAMPLES, FARTHEST)
     again = forecast_coverage([SAMPLES] * PROBLEMS, list(passes(benchmark, model).values()), FARTHEST, 0.8, 3)
     assert found["members"] == list(again.members) and len(found["forecasts"]) == len(again.forecasts)
-    rows = table(rich_study / benchmark / model / "forecasts.csv")
+    rows = table(rich_study / benchmark / model / "repeated" / "forecasts.csv")
     for one, other in zip(found["forecasts"], again.forecasts, strict=True):
         assert one["estimator"] == other.estimator and one["k"] == again.ks.tolist()
         of_csv = rows[rows["estimator"] == other.estimator]
@@ -158,7 +158,7 @@ def test_forecasts_reach_as_far_as_the_configuration_says(rich_study: Path, benc
 
 @on_pairs
 def test_costs_are_those_of_tokens_architecture_and_price(rich_study: Path, benchmark: str, model: str) -> None:
-    folder, settings = rich_study / benchmark / model, CONFIG["models"][model]
+    folder, settings = rich_study / benchmark / model / "repeated", CONFIG["models"][model]
     samples = pd.DataFrame([(one.problem_id, one.prompt_tokens, one.output_tokens) for one in recorded(model, benchmark, humaneval_rows())])
     samples.columns = pd.Index(["problem_id", "prompt_tokens", "output_tokens"])
     by_problem = samples.groupby("problem_id", sort=False)
@@ -174,7 +174,7 @@ def test_costs_are_those_of_tokens_architecture_and_price(rich_study: Path, benc
 
 @on_pairs
 def test_tokens_truncation_and_repeats_are_counted(rich_study: Path, benchmark: str, model: str) -> None:
-    folder, samples = rich_study / benchmark / model, recorded(model, benchmark, humaneval_rows())
+    folder, samples = rich_study / benchmark / model / "repeated", recorded(model, benchmark, humaneval_rows())
     tokens = load(folder / "tokens.json")
     cut_off = sum(sample.finish_reason == "length" for sample in samples)
     assert tokens["samples"] == PROBLEMS * SAMPLES and tokens["output_tokens"] == sum(sample.output_tokens or 0 for sample in samples)
@@ -213,7 +213,7 @@ def test_differences_are_second_minus_first(rich_study: Path, benchmark: str) ->
 
 @on_benchmarks
 def test_difficulty_is_judged_by_the_reference_in_three_bins(rich_study: Path, benchmark: str) -> None:
-    counts = {model: read_counts(rich_study / benchmark / model / "counts.csv") for model in MODELS}
+    counts = {model: read_counts(rich_study / benchmark / model / "repeated" / "counts.csv") for model in MODELS}
     grades = grade_difficulty(counts, "alpha", 3, **LEVEL)
     same(table(rich_study / benchmark / "difficulty.csv"), grades.problems)
     same(table(rich_study / benchmark / "difficulty_bins.csv"), grades.bins)
@@ -221,7 +221,7 @@ def test_difficulty_is_judged_by_the_reference_in_three_bins(rich_study: Path, b
 
 @on_benchmarks
 def test_budgets_are_those_of_the_configuration(rich_study: Path, benchmark: str) -> None:
-    curves = {model: table(rich_study / benchmark / model / "cost.csv") for model in MODELS}
+    curves = {model: table(rich_study / benchmark / model / "repeated" / "cost.csv") for model in MODELS}
     found = load(rich_study / benchmark / "budget.json")
     assert [entry["coverage"] for entry in found["coverages"]] == [0.35, 0.6]
     for entry in found["coverages"]:
@@ -260,7 +260,7 @@ def test_a_figures_numbers_are_each_models_own(rich_study: Path, benchmark: str,
     source = {"failure": "coverage", "costs": "cost"}.get(kind, kind)
     assert list(dict.fromkeys(found["model"])) == list(MODELS)
     for model in MODELS:
-        own = table(rich_study / benchmark / model / f"{source}.csv")
+        own = table(rich_study / benchmark / model / "repeated" / f"{source}.csv")
         columns = [name for name in found.columns if name != "model"]
         same(found[found["model"] == model][columns], own[columns])
 
@@ -269,7 +269,7 @@ def test_a_figures_numbers_are_each_models_own(rich_study: Path, benchmark: str,
 def test_drawn_laws_and_forecasts_are_each_models_own(rich_study: Path, benchmark: str) -> None:
     laws, forecast = (table(rich_study / "figures" / f"{kind}-{benchmark}.csv") for kind in ("scaling_laws", "forecasts"))
     for model in MODELS:
-        folder = rich_study / benchmark / model
+        folder = rich_study / benchmark / model / "repeated"
         fitted = load(folder / "scaling_laws.json")["laws"][0]["curve"]
         rows = laws[(laws["model"] == model) & laws["series"].str.startswith("law")]
         for column, name in (("k", "k"), ("value", "coverage"), ("lower", "lower"), ("upper", "upper")):
@@ -327,7 +327,7 @@ def test_the_report_shows_the_tables_numbers(rich_study: Path, benchmark: str) -
     assert start is not None
     rows = cells(page[start.end() :].partition("<h2>")[0])
     for model in MODELS:
-        folder = rich_study / benchmark / model
+        folder = rich_study / benchmark / model / "repeated"
         curve = table(folder / "coverage.csv").set_index("k")
         shown = next(row for row in rows if row[0] == model)
         for text, k in zip(shown[1:], (1, 2, 5, 10, 12), strict=True):
@@ -368,7 +368,7 @@ def test_the_summary_has_every_pairs_curve(rich_study: Path) -> None:
     rows = list(csv.DictReader((rich_study / "summary.csv").open(encoding="utf-8")))
     assert list(dict.fromkeys((row["benchmark"], row["model"]) for row in rows)) == [(benchmark, model) for model, benchmark in in_order(rich_study)]
     for benchmark, model in PAIRS:
-        curve = table(rich_study / benchmark / model / "coverage.csv").set_index("k")
+        curve = table(rich_study / benchmark / model / "repeated" / "coverage.csv").set_index("k")
         own = [row for row in rows if (row["benchmark"], row["model"]) == (benchmark, model)]
         assert [int(row["k"]) for row in own] == [1, 2, 5, 10, 12]
         assert [float(row["pass_at_k"]) for row in own] == pytest.approx([curve.loc[k, "pass_at_k"] for k in (1, 2, 5, 10, 12)])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from full_plan import CONFIG, CUT, FIRST_SHARDS, REASONING, WEIGHTS, ZETA, Check, R, of_pairs
+from full_plan import CONFIG, CUT, FIRST_SHARDS, REASONING, WEIGHTS, ZETA, Check, R, of_pairs, parts
 from planned_jobs import Job
 from project import ROOT
 from study_fixtures import humaneval_rows
@@ -20,30 +20,30 @@ from monkeys.study.job_memory import verification_memory_mb
     ("shard", "block", "samples"), [("0000/0000", "0000", [0, 4]), ("0001/0001", "0001", [4, 8]), ("0001/0002", "0001", [8, 11])]
 )
 def test_samples_are_drawn_as_the_configuration_says(check: Check, shard: str, block: str, samples: list[int]) -> None:
-    settings = {**ZETA, "engine": "vllm", "sampling": CONFIG["benchmarks"]["humaneval"]["sampling"], "seed": 3, "samples": samples}
-    prompts, output = f"{R}/humaneval/prompts/{block}.jsonl", f"{R}/humaneval/zeta/samples/{shard.replace('/', '-')}.parquet"
-    files = {"prompts": prompts, "source": WEIGHTS, "problems": [], "store": "results/assets/samples", "output": output}
+    settings = {**ZETA, "engine": "vllm", "source": "drawn", "sampling": CONFIG["benchmarks"]["humaneval"]["sampling"], "seed": 3, "samples": samples}
+    prompts, output = f"{R}/humaneval/prompts/{block}.jsonl", f"{R}/humaneval/zeta/repeated/samples/{shard.replace('/', '-')}.parquet"
+    files = {"prompts": prompts, "source": WEIGHTS, "problems": [], "allocation": [], "store": "results/assets/samples", "output": output}
     # Without --reuse, as the study says; all studies share the store.
-    check("generate_samples", f"humaneval/zeta/{shard}", [prompts, WEIGHTS], [output], settings=settings, **files)
+    check("generate_samples", f"humaneval/zeta/repeated/{shard}", [prompts, WEIGHTS], [output], settings=settings, **files)
 
 
 def test_each_benchmark_has_its_own_sampling(jobs: dict[tuple[str, str], Job]) -> None:
     found = {
-        name: jobs["generate_samples", f"{name}/zeta/0000/0000"].options["settings"]["sampling"] for name in ("humaneval", "arithmetic", "gsm8k")
+        name: jobs["generate_samples", f"{name}/zeta/repeated/0000/0000"].options["settings"]["sampling"] for name in ("humaneval", "arithmetic", "gsm8k")
     }
     usual = {"temperature": 0.6, "max_tokens": 512}
     assert found == {"humaneval": CONFIG["benchmarks"]["humaneval"]["sampling"], "arithmetic": usual, "gsm8k": usual}
 
 
 def test_recorded_samples_are_taken_from_their_file(check: Check) -> None:
-    prompts, output, problems = f"{R}/humaneval/prompts/0001.jsonl", f"{R}/humaneval/mu/samples/0001-0002.parquet", f"{R}/humaneval/problems.txt"
-    files = {"prompts": prompts, "source": "samples.jsonl", "problems": problems, "store": "results/assets/samples", "output": output}
-    settings = {"engine": "recorded", "seed": 3, "samples": [8, 11]}
-    check("generate_samples", "humaneval/mu/0001/0002", [prompts, "samples.jsonl", problems], [output], settings=settings, **files)
+    prompts, output, problems = f"{R}/humaneval/prompts/0001.jsonl", f"{R}/humaneval/mu/repeated/samples/0001-0002.parquet", f"{R}/humaneval/problems.txt"
+    files = {"prompts": prompts, "source": "samples.jsonl", "problems": problems, "allocation": [], "store": "results/assets/samples", "output": output}
+    settings = {"engine": "recorded", "source": "recorded", "seed": 3, "samples": [8, 11]}
+    check("generate_samples", "humaneval/mu/repeated/0001/0002", [prompts, "samples.jsonl", problems], [output], settings=settings, **files)
 
 
 def test_a_model_takes_gpus_for_its_parallelism_and_two_cores_for_each(jobs: dict[tuple[str, str], Job]) -> None:
-    drawn, recorded = (jobs["generate_samples", f"humaneval/{model}/0000/0000"] for model in ("zeta", "mu"))
+    drawn, recorded = (jobs["generate_samples", f"humaneval/{model}/repeated/0000/0000"] for model in ("zeta", "mu"))
     assert (drawn.threads, drawn.resources["gpu"]) == (12, "6")
     assert (recorded.threads, recorded.resources["gpu"]) == (1, "0")
 
@@ -82,14 +82,14 @@ ANSWERS = [("zeta", {"answers": "chat", **REASONING}), ("mu", {"answers": "compl
 
 @pytest.mark.parametrize(("model", "answers"), ANSWERS)
 def test_programs_are_verified_in_a_sandbox_as_their_model_answers(check: Check, model: str, answers: dict[str, Any]) -> None:
-    samples, references = f"{R}/humaneval/{model}/samples/0001-0000.parquet", f"{R}/humaneval/references/0001.jsonl"
-    output = f"{R}/humaneval/{model}/verdicts/0001-0000.parquet"
+    samples, references = f"{R}/humaneval/{model}/repeated/samples/0001-0000.parquet", f"{R}/humaneval/references/0001.jsonl"
+    output = f"{R}/humaneval/{model}/repeated/verdicts/0001-0000-0000.parquet"
     settings = {"cpu_seconds": 2, "memory_mb": 300, **answers}
     files = {"samples": samples, "references": references, "image": [], "output": output}
     inputs = [samples, references, f"{R}/sandbox.json"]
     check(
         "verify_samples",
-        f"humaneval/{model}/0001/0000",
+        f"humaneval/{model}/repeated/0001/0000/0000",
         inputs,
         [output],
         grader="python_tests",
@@ -101,19 +101,19 @@ def test_programs_are_verified_in_a_sandbox_as_their_model_answers(check: Check,
 
 
 def test_answers_are_verified_without_a_sandbox(check: Check) -> None:
-    samples, references = f"{R}/arithmetic/zeta/samples/0000-0000.parquet", f"{R}/arithmetic/references/0000.jsonl"
-    output = f"{R}/arithmetic/zeta/verdicts/0000-0000.parquet"
+    samples, references = f"{R}/arithmetic/zeta/repeated/samples/0000-0000.parquet", f"{R}/arithmetic/references/0000.jsonl"
+    output = f"{R}/arithmetic/zeta/repeated/verdicts/0000-0000-0000.parquet"
     files = {"samples": samples, "references": references, "image": [], "output": output}
     how = {"grader": "numeric_answer", "settings": {"answers": "chat", **REASONING}, "sandbox": "none", "workers": 1}
-    check("verify_samples", "arithmetic/zeta/0000/0000", [samples, references], [output], **how, **files)
+    check("verify_samples", "arithmetic/zeta/repeated/0000/0000/0000", [samples, references], [output], **how, **files)
 
 
 def test_verification_asks_for_a_core_and_the_programs_memory_for_each_sandbox(jobs: dict[tuple[str, str], Job]) -> None:
     verification = jobs["record_run", ""].options["config"]["verification"]
     needed = {grader: verification_memory_mb(grader, verification, threads, 1) for grader, threads in (("python_tests", 3), ("numeric_answer", 1))}
-    for rule, name in (("verify_samples", "humaneval/mu/0000/0001"), ("audit_gold", "humaneval"), ("audit_samples", "humaneval/mu")):
+    for rule, name in (("verify_samples", "humaneval/mu/repeated/0000/0001/0000"), ("audit_gold", "humaneval"), ("audit_samples", "humaneval/mu/repeated")):
         assert (jobs[rule, name].threads, jobs[rule, name].resources["mem_mb"]) == (3, str(needed["python_tests"]))
-    for rule, name in (("verify_samples", "arithmetic/zeta/0000/0000"), ("audit_gold", "arithmetic"), ("audit_samples", "arithmetic/zeta")):
+    for rule, name in (("verify_samples", "arithmetic/zeta/repeated/0000/0000/0000"), ("audit_gold", "arithmetic"), ("audit_samples", "arithmetic/zeta/repeated")):
         assert (jobs[rule, name].threads, jobs[rule, name].resources["mem_mb"]) == (1, str(needed["numeric_answer"]))
     assert needed["python_tests"] > needed["numeric_answer"] + 3 * 300
 
@@ -140,31 +140,32 @@ def test_gold_solutions_are_verified_as_often_as_asked(check: Check) -> None:
 
 @pytest.mark.parametrize(("model", "answers"), ANSWERS)
 def test_the_first_samples_are_verified_again(check: Check, model: str, answers: dict[str, Any]) -> None:
-    references, folder = [f"{R}/humaneval/references/{block}.jsonl" for block in ("0000", "0001")], f"{R}/humaneval/{model}"
-    shards = [f"{folder}/{kind}/{shard}.parquet" for kind in ("samples", "verdicts") for shard in FIRST_SHARDS]
+    references, folder = [f"{R}/humaneval/references/{block}.jsonl" for block in ("0000", "0001")], f"{R}/humaneval/{model}/repeated"
+    shards = [f"{folder}/{kind}/{name}.parquet" for kind, names in (("samples", FIRST_SHARDS), ("verdicts", parts(FIRST_SHARDS))) for name in names]
     how = {"repeats": 2, "other": None, "other_dataset": [], "grader": "python_tests", "sandbox": "bubblewrap", "workers": 3, "image": []}
     settings = {"cpu_seconds": 2, "memory_mb": 300, **answers}
-    files = {"pair": folder, "references": references, "cut": CUT | {"samples": 5}, "output": f"{folder}/audit.csv"}
+    files = {"pair": folder, "references": references, "cut": CUT, "first": 5, "output": f"{folder}/audit.csv"}
     inputs = [*shards, *references, f"{R}/sandbox.json"]
-    check("audit_samples", f"humaneval/{model}", inputs, [files["output"]], settings=settings, **how, **files)
+    check("audit_samples", f"humaneval/{model}/repeated", inputs, [files["output"]], settings=settings, **how, **files)
 
 
 def test_another_judge_gets_its_own_options_and_the_models_way_of_answering(jobs: dict[tuple[str, str], Job]) -> None:
-    job = jobs["audit_samples", "gsm8k/zeta"]
+    job = jobs["audit_samples", "gsm8k/zeta/repeated"]
     assert job.options["other"] == {
         "benchmark": "gsm8k",
         "options": {"examples": 1, "grader": "robust"},
         "settings": {"answers": "chat", **REASONING},
     }
     assert job.options["other-dataset"] == f"{R}/gsm8k/dataset.jsonl" and job.options["other-dataset"] in job.inputs
-    assert job.options["cut"] == {"problems": 3, "samples": 2, "shard": {"problems": 64, "samples": 100}}
+    assert job.options["cut"] == {"problems": 3, "block": 64, "samples": 2, "round": 100, "part": None}
 
 
 def test_the_audits_summary_is_of_all_benchmarks_with_samples(check: Check) -> None:
     tables = [f"{R}/{name}/audit_gold.csv" for name in ("humaneval", "arithmetic", "gsm8k")] + of_pairs("audit.csv", sampled=True)
     models = {"humaneval": ["zeta", "mu"], "arithmetic": ["zeta"], "gsm8k": ["zeta"]}
+    pairs = {name: {model: f"{name}/{model}/repeated" for model in of} for name, of in models.items()}
     # HumanEval's other judge is HumanEval+, which is not in the study.
-    benchmarks = {name: {"models": models[name], "other_judge": "grader: robust" if name == "gsm8k" else None} for name in models}
+    benchmarks = {name: {"pairs": pairs[name], "other_judge": "grader: robust" if name == "gsm8k" else None} for name in models}
     check("summarise_audit", "", tables, [f"{R}/audit.json"], results=R, benchmarks=benchmarks, output=f"{R}/audit.json")
 
 
@@ -198,8 +199,8 @@ def test_each_job_has_its_own_files_and_log(jobs: dict[tuple[str, str], Job]) ->
         if "label" in job.options and rule != "count_tokens":
             assert job.options["label"].split() == [
                 rule,
-                *"/".join(name.split("/")[:2]).split("/"),
-                *(["-".join(name.split("/")[2:])] if name.count("/") > 1 else []),
+                *name.split("/")[:3],
+                *(["-".join(name.split("/")[3:])] if name.count("/") > 2 else []),
             ]
 
 
@@ -227,9 +228,11 @@ def test_a_rule_runs_again_when_its_own_script_changes(block: str) -> None:
     script = re.search(r'"(\w+\.py)"', block.partition("shell:")[2])
     given = re.search(r"^ +code=(.+)$", block, re.MULTILINE)
     assert script is not None and given is not None
-    named = re.match(r"(\w+),$", given[1])
+    named = re.match(r"study\.(\w+)\.(\w+)(\(name\))?,$", given[1])
     text = given[1]
-    if named is not None:  # a function of common.smk
-        common = (ROOT / "rules" / "common.smk").read_text(encoding="utf-8")
-        text = common.partition(f"def {named[1]}(")[2].partition("\ndef ")[0]
+    if named is not None:  # a method of a part of the study
+        files = [path.read_text(encoding="utf-8") for path in (ROOT / "scripts" / "monkeys" / "study").glob("*.py")]
+        name = f"class {named[1].title()}:"
+        text = next(text for text in files if name in text).partition(name)[2]
+        text = text.partition(f"def {named[2]}(")[2].partition("\n    def ")[0]
     assert f'"{script[1]}"' in text

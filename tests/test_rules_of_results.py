@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from full_plan import ARCHITECTURE, CONFIG, CUT, LEVEL, PRICE, SHARDS, WEIGHTS, ZETA, Check, R, of_models, of_pairs
+from full_plan import ARCHITECTURE, CONFIG, CUT, LEVEL, PRICE, SHARDS, WEIGHTS, ZETA, Check, R, of_models, of_pairs, parts
 from planned_jobs import Job
 
 from monkeys.reporting.manifest import result_files
@@ -13,15 +13,15 @@ from monkeys.reporting.manifest import result_files
 
 
 def test_passes_are_counted_in_all_shards(check: Check) -> None:
-    references, folder = [f"{R}/humaneval/references/{block}.jsonl" for block in ("0000", "0001")], f"{R}/humaneval/mu"
-    verdicts = [f"{folder}/verdicts/{shard}.parquet" for shard in SHARDS]
-    files = {"verdicts": f"{folder}/verdicts", "references": f"{R}/humaneval/references", "output": f"{folder}/counts.csv"}
-    check("count_passes", "humaneval/mu", [*verdicts, *references], [files["output"]], cut=CUT, **files)
+    references, folder = [f"{R}/humaneval/references/{block}.jsonl" for block in ("0000", "0001")], f"{R}/humaneval/mu/repeated"
+    verdicts = [f"{folder}/verdicts/{part}.parquet" for part in parts(SHARDS)]
+    files = {"pair": folder, "references": references, "allocation": [], "output": f"{folder}/counts.csv"}
+    check("count_passes", "humaneval/mu/repeated", [*verdicts, *references], [files["output"]], cut=CUT, **files)
 
 
 @pytest.mark.parametrize(("benchmark", "problems", "samples"), [("humaneval", 12, 11), ("quiz", 7, 20)])
 def test_counts_are_taken_from_their_rows_of_their_table(check: Check, benchmark: str, problems: int, samples: int) -> None:
-    output = f"{R}/{benchmark}/alpha/counts.csv"
+    output = f"{R}/{benchmark}/alpha/repeated/counts.csv"
     which = {
         "table": "counts.csv",
         "problem_column": "name",
@@ -31,32 +31,32 @@ def test_counts_are_taken_from_their_rows_of_their_table(check: Check, benchmark
         "stopping": None,
         "seed": 3,
     }
-    check("import_counts", f"{benchmark}/alpha", ["counts.csv"], [output], output=output, **which)
+    check("import_counts", f"{benchmark}/alpha/repeated", ["counts.csv"], [output], output=output, **which)
 
 
 @pytest.mark.parametrize(("model", "sampling"), [("zeta", CONFIG["benchmarks"]["humaneval"]["sampling"]), ("mu", None)])
 def test_seeds_and_variety_are_compared_of_drawn_samples_alone(check: Check, model: str, sampling: Any) -> None:
-    folder = f"{R}/humaneval/{model}"
+    folder = f"{R}/humaneval/{model}/repeated"
     samples, outputs = [f"{folder}/samples/{shard}.parquet" for shard in SHARDS], [f"{folder}/tokens.json", f"{folder}/tokens.csv"]
-    files = {"samples": f"{folder}/samples", "output": outputs[0], "by_problem": outputs[1]}
-    check("count_tokens", f"humaneval/{model}", samples, outputs, cut=CUT, sampling=sampling, **files)
+    files = {"pair": folder, "output": outputs[0], "by_problem": outputs[1]}
+    check("count_tokens", f"humaneval/{model}/repeated", samples, outputs, cut=CUT, sampling=sampling, **files)
 
 
 def test_the_sentence_on_doubles_names_model_and_benchmark(jobs: dict[tuple[str, str], Job]) -> None:
-    assert jobs["count_tokens", "humaneval/mu"].options["label"] == "mu on humaneval"
+    assert jobs["count_tokens", "humaneval/mu/repeated"].options["label"] == "mu on humaneval"
 
 
 def test_truncation_and_diversity_are_measured_in_all_shards(check: Check) -> None:
-    folder = f"{R}/humaneval/mu"
-    shards = [f"{folder}/{kind}/{shard}.parquet" for kind in ("samples", "verdicts") for shard in SHARDS]
-    files = {"samples": f"{folder}/samples", "verdicts": f"{folder}/verdicts", "cut": CUT}
-    check("count_truncated", "humaneval/mu", shards, [f"{folder}/truncated.json"], output=f"{folder}/truncated.json", **files)
+    folder = f"{R}/humaneval/mu/repeated"
+    shards = [f"{folder}/{kind}/{name}.parquet" for kind, names in (("samples", SHARDS), ("verdicts", parts(SHARDS))) for name in names]
+    files = {"pair": folder, "cut": CUT}
+    check("count_truncated", "humaneval/mu/repeated", shards, [f"{folder}/truncated.json"], output=f"{folder}/truncated.json", **files)
     outputs, counts = [f"{folder}/diversity.json", f"{folder}/diversity.csv"], f"{folder}/counts.csv"
     named = {"counts": counts, "output_json": outputs[0], "output_csv": outputs[1]}
-    check("measure_diversity", "humaneval/mu", [*shards, counts], outputs, **named, **files)
+    check("measure_diversity", "humaneval/mu/repeated", [*shards, counts], outputs, **named, **files)
 
 
-@pytest.mark.parametrize("pair", ["humaneval/zeta", "arithmetic/zeta", "quiz/alpha"])
+@pytest.mark.parametrize("pair", ["humaneval/zeta/repeated", "arithmetic/zeta/repeated", "quiz/alpha/repeated"])
 def test_statistics_of_a_pair_are_asked_as_the_configuration_says(check: Check, pair: str) -> None:
     folder, counts = f"{R}/{pair}", f"{R}/{pair}/counts.csv"
     check(
@@ -73,9 +73,9 @@ def test_statistics_of_a_pair_are_asked_as_the_configuration_says(check: Check, 
 @pytest.mark.parametrize(
     ("pair", "problems", "tokens", "weights", "costs"),
     [
-        ("humaneval/zeta", 12, True, WEIGHTS, {"architecture": None, "price": PRICE, "mean_tokens": {"prompt": 5, "output": 7}}),
-        ("humaneval/mu", 12, True, None, {"architecture": ARCHITECTURE, "price": None, "mean_tokens": None}),
-        ("quiz/alpha", 7, False, None, {"architecture": None, "price": None, "mean_tokens": None}),
+        ("humaneval/zeta/repeated", 12, True, WEIGHTS, {"architecture": None, "price": PRICE, "mean_tokens": {"prompt": 5, "output": 7}}),
+        ("humaneval/mu/repeated", 12, True, None, {"architecture": ARCHITECTURE, "price": None, "mean_tokens": None}),
+        ("quiz/alpha/repeated", 7, False, None, {"architecture": None, "price": None, "mean_tokens": None}),
     ],
 )
 def test_costs_are_those_of_tokens_weights_and_price(
@@ -102,7 +102,7 @@ def test_models_are_compared_in_the_order_of_the_configuration(check: Check, ben
 
 
 def test_families_are_those_of_related_models(check: Check, jobs: dict[tuple[str, str], Job]) -> None:
-    counts = [f"{R}/humaneval/{model}/counts.csv" for model in ("mu", "alpha")]
+    counts = [f"{R}/humaneval/{model}/repeated/counts.csv" for model in ("mu", "alpha")]
     outputs = [f"{R}/humaneval/families.{suffix}" for suffix in ("json", "csv")]
     named = {"models": ["mu", "alpha"], "families": ["greek", "greek"], "counts": counts, "output": outputs[0], "table": outputs[1]}
     check("compare_families", "humaneval", counts, outputs, **LEVEL, **named)
@@ -124,7 +124,7 @@ def test_figures_are_drawn_of_each_models_own_tables(
     check: Check, jobs: dict[tuple[str, str], Job], benchmark: str, title: str, kinds: list[str], sampled: Any, references: dict[str, float]
 ) -> None:
     (rule,) = [rule for rule, of in jobs if rule.startswith("draw_figures") and of == benchmark]
-    models, folder = [Path(path).parent.name for path in of_models(benchmark, "coverage.csv")], f"{R}/{benchmark}"
+    models, folder = [Path(path).parents[1].name for path in of_models(benchmark, "coverage.csv")], f"{R}/{benchmark}"
     # Of one model there is no heat map.
     kinds = [kind for kind in kinds if kind != "heat_map" or len(models) > 1]
     inputs = [path for name in ("coverage.csv", "scaling_laws.json", "forecasts.json") for path in of_models(benchmark, name)]
@@ -135,7 +135,7 @@ def test_figures_are_drawn_of_each_models_own_tables(
     inputs += [path for path in of_models(benchmark, "diversity.csv") if "diversity" in kinds and "alpha" not in path]
     outputs = [f"{R}/figures/{kind}-{benchmark}.{suffix}" for kind in kinds for suffix in ("svg", "pdf", "png", "csv")]
     how = {"title": title, "style": CONFIG["figures"], "settings": {"references": references}, "results": R, "output": f"{R}/figures"}
-    named = {"kinds": kinds, "benchmark": benchmark, "models": models if len(models) > 1 else models[0], "sampled_models": sampled}
+    named = {"kinds": kinds, "benchmark": benchmark, "pairs": [[model, f"{benchmark}/{model}/repeated"] for model in models], "sampled": sampled}
     check(rule, benchmark, inputs, outputs, **named, **how)
 
 
@@ -143,7 +143,7 @@ def test_figures_are_drawn_of_each_models_own_tables(
 
 
 def test_the_report_is_made_of_every_table(check: Check, jobs: dict[tuple[str, str], Job]) -> None:
-    names = ("coverage.csv", "counts.csv", "scaling_laws.json", "forecasts.json", "cost.csv")
+    names = ("counts.csv", "coverage.csv", "scaling_laws.json", "forecasts.json")
     inputs = [path for name in names for path in of_pairs(name)]
     inputs += [path for name in ("tokens.json", "truncated.json", "diversity.json") for path in of_pairs(name, sampled=True)]
     inputs += [f"{R}/{benchmark}/{name}" for name in ("differences.csv", "budget.json") for benchmark in ("humaneval", "arithmetic", "gsm8k", "quiz")]
@@ -155,12 +155,9 @@ def test_the_report_is_made_of_every_table(check: Check, jobs: dict[tuple[str, s
     inputs += [f"{R}/{name}" for name in ("config.yaml", "versions.json", "sandbox.json", "audit.json")]
     named = {"config": f"{R}/config.yaml", "versions": f"{R}/versions.json", "sandbox": f"{R}/sandbox.json", "audit": f"{R}/audit.json"}
     titles = {"humaneval": "HumanEval", "arithmetic": "Arithmetic", "gsm8k": "GSM8K", "quiz": "The quiz"}
-    figures: dict[str, dict[str, str]] = {name: {} for name in titles}
-    for path in pictures:
-        kind, _, benchmark = Path(path).stem.partition("-")
-        figures[benchmark][kind] = path
     outputs = {"report": f"{R}/report.html", "summary": f"{R}/summary.csv"}
-    check("report_run", "", inputs, list(outputs.values()), titles=titles, figures=figures, results=R, **named, **outputs)
+    assert sorted(found.inputs) == sorted(inputs)
+    check("report_run", "", found.inputs, list(outputs.values()), titles=titles, results=R, **named, **outputs)
 
 
 def test_the_manifest_waits_for_all_samples_verdicts_and_results(jobs: dict[tuple[str, str], Job]) -> None:
@@ -187,10 +184,10 @@ def test_the_manifest_holds_everything_that_is_made_and_can_be_made_again(jobs: 
 def test_the_completed_configuration_is_recorded(jobs: dict[tuple[str, str], Job]) -> None:
     recorded = jobs["record_run", ""].options["config"]
     assert recorded["models"]["zeta"] | ZETA == recorded["models"]["zeta"] and recorded["models"]["zeta"]["engine"] == "vllm"
-    assert recorded["analysis"] == CONFIG["analysis"] and recorded["pairs"] == CONFIG["pairs"] and recorded["reuse_samples"] is False
+    assert recorded["analysis"] == CONFIG["analysis"] and recorded["pairs"] == [{**pair, "strategy": "repeated"} for pair in CONFIG["pairs"]] and recorded["reuse_samples"] is False
 
 
 def test_the_study_ends_with_report_summary_manifest_and_figures(jobs: dict[tuple[str, str], Job]) -> None:
     figures = {path for (rule, _), job in jobs.items() if rule.startswith("draw_figures") for path in job.outputs}
     assert set(jobs["all", ""].inputs) == {f"{R}/report.html", f"{R}/summary.csv", f"{R}/manifest.json"} | figures and len(figures) == 116
-    assert jobs["plan", ""].inputs == [f"{R}/plans/{pair['benchmark']}/{pair['model']}.csv" for pair in CONFIG["pairs"]]
+    assert jobs["plan", ""].inputs == [f"{R}/plans/{pair['benchmark']}/{pair['model']}/repeated.csv" for pair in CONFIG["pairs"]]

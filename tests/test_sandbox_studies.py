@@ -24,7 +24,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, sandbox_image: Path) -> Proj
 
 def test_verdicts_and_the_report_are_those_of_apptainer(study: Project) -> None:
     results = study.folder / "results" / "study"
-    counts = (results / "humaneval/canonical/counts.csv").read_text().splitlines()
+    counts = (results / "humaneval/canonical/repeated/counts.csv").read_text().splitlines()
     assert [line.split(",")[:3] for line in counts[1:]] == [[f"HumanEval/{i}", "3", "2"] for i in range(4)]
     said = json.loads((results / "sandbox.json").read_text())
     assert (said["sandbox"], said["image"][:7]) == ("apptainer", "sha256:")
@@ -33,7 +33,7 @@ def test_verdicts_and_the_report_are_those_of_apptainer(study: Project) -> None:
 
 def test_bubblewrap_gives_the_same_verdicts(study: Project, tmp_path: Path) -> None:
     project = study.copy(tmp_path / "project")
-    path = project.folder / "results/study/humaneval/canonical/verdicts/0000-0000.parquet"
+    path = project.folder / "results/study/humaneval/canonical/repeated/verdicts/0000-0000-0000.parquet"
     before = path.read_bytes()
     project.configure(lambda config: config["verification"].update(sandbox="bubblewrap", image="envs/sandbox.def"))
     assert project.plan()["verify_samples"] == 1

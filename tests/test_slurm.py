@@ -132,7 +132,7 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
 
     def journal(shard: str) -> Path:
         benchmark, model, block, round_number = shard.split("_")
-        return samples / benchmark / model / "samples" / f".{block}-{round_number}.parquet.journal"
+        return samples / benchmark / model / "repeated" / "samples" / f".{block}-{round_number}.parquet.journal"
 
     def drawing(shard: str) -> list[int]:
         benchmark, model, block, round_number = shard.split("_")
@@ -213,7 +213,7 @@ def test_a_job_that_ends_early_is_told_apart_and_goes_on(submitted: Submission, 
     assert states.keys() == {state, "COMPLETED"}
     assert re.search(rf"SLURM-job '{states[state].number}' failed, SLURM status is: '{state}", submitted.log)
     benchmark, model, block, round_number = shard.split("_")
-    log = (submitted.project.folder / f"results/study/logs/generate_samples/{benchmark}/{model}/{block}-{round_number}.log").read_text()
+    log = (submitted.project.folder / f"results/study/logs/generate_samples/{benchmark}/{model}/repeated/{block}-{round_number}.log").read_text()
     assert re.search(r"going on after [1-9]\d* samples of an interrupted run", log)
     if state != "FAILED":  # SIGKILL leaves no time for words
         last_words = submitted.project.folder / f".snakemake/slurm_logs/rule_generate_samples/{shard}/{states[state].number}.log"
@@ -227,7 +227,7 @@ def test_a_run_that_is_stopped_goes_on(cluster: None, finished_study: Project, t
     set_up(project)
     project.configure(lambda config: config["benchmarks"].pop("humaneval"))
     run = submit(project, "generate")
-    folder = project.folder / "results/study/arithmetic/smollm2/samples"
+    folder = project.folder / "results/study/arithmetic/smollm2/repeated/samples"
     run.wait_for("the first samples", lambda: any(map(journaled, folder.glob(".*.journal"))))
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(timeout=120) != 0
@@ -238,9 +238,9 @@ def test_a_run_that_is_stopped_goes_on(cluster: None, finished_study: Project, t
         time.sleep(0.5)
     again = submit(project, "generate")
     assert again.process.wait(timeout=400) == 0, again.log[-3000:]
-    log = (project.folder / "results/study/logs/generate_samples/arithmetic/smollm2/0000-0000.log").read_text()
+    log = (project.folder / "results/study/logs/generate_samples/arithmetic/smollm2/repeated/0000-0000.log").read_text()
     assert re.search(r"going on after [1-9]\d* samples of an interrupted run", log)
-    name = "results/study/arithmetic/smollm2/samples/0000-0000.parquet"
+    name = "results/study/arithmetic/smollm2/repeated/samples/0000-0000.parquet"
     assert (project.folder / name).read_bytes() == (finished_study.folder / name).read_bytes()
 
 

@@ -43,16 +43,16 @@ def test_the_rule_reaches_coverage_laws_forecasts_and_report(study: Project) -> 
     study.run()
     folder = study.folder / "results/stopped"
     table = pd.read_csv(study.folder / "counts.csv")
-    curves = {name: pd.read_csv(folder / "quiz" / name / "coverage.csv") for name in ("declared", "silent")}
+    curves = {name: pd.read_csv(folder / "quiz" / name / "repeated" / "coverage.csv") for name in ("declared", "silent")}
     expected = estimate(table["n"], table["c"], np.arange(1, MOST + 1), Stopping(**RULE)).mean(axis=0)
     assert curves["declared"]["pass_at_k"].tolist() == pytest.approx(expected.tolist())
     assert curves["declared"]["k"].max() == MOST and curves["silent"]["k"].max() == BATCH
     assert curves["silent"]["pass_at_k"].iloc[-1] > curves["declared"]["pass_at_k"].iloc[BATCH - 1] + 0.03
-    laws = {name: json.loads((folder / "quiz" / name / "scaling_laws.json").read_text(encoding="utf-8")) for name in curves}
+    laws = {name: json.loads((folder / "quiz" / name / "repeated" / "scaling_laws.json").read_text(encoding="utf-8")) for name in curves}
     assert laws["declared"]["samples"] == MOST and laws["declared"]["stopping"] == RULE
     assert laws["declared"]["samples_depend_on_outcome"] is None
     assert "depends on the outcome" in laws["silent"]["samples_depend_on_outcome"]
-    forecast = json.loads((folder / "quiz/declared/forecasts.json").read_text(encoding="utf-8"))
+    forecast = json.loads((folder / "quiz/declared/repeated/forecasts.json").read_text(encoding="utf-8"))
     assert (forecast["samples"], forecast["largest"]) == (MOST, 10 * MOST)
     assert forecast["forecasts"][0]["coverage"][0] == pytest.approx(expected[-1])
     page = " ".join((folder / "report.html").read_text(encoding="utf-8").split())

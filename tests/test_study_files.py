@@ -172,7 +172,7 @@ def test_shards_beyond_ten_thousand_are_named_and_found(tmp_path: Path) -> None:
     project.configure(lambda config: config["benchmarks"]["humaneval"].update(problems=1, samples=10_002, shard={"problems": 1, "samples": 1}))
     settings = yaml.safe_load((project.folder / "study.yaml").read_text(encoding="utf-8"))["benchmarks"]["humaneval"]
     assert rounds(settings)[-1] == "10001" and len(blocks({**settings, "problems": 12_000})) == 12_000
-    assert project.plan("results/study/humaneval/canonical/samples/0000-10001.parquet")["generate_samples"] == 1
+    assert project.plan("results/study/humaneval/canonical/repeated/samples/0000-10001.parquet")["generate_samples"] == 1
 
 
 def test_options_of_vllm_are_those_that_are_installed() -> None:

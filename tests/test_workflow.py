@@ -10,7 +10,7 @@ from monkeys.seeds import sample_seed
 
 
 def test_samples_are_what_was_asked_for(finished_study: Project) -> None:
-    shards = sorted((finished_study.folder / "results/study/humaneval/smollm2/samples").glob("*.parquet"))
+    shards = sorted((finished_study.folder / "results/study/humaneval/smollm2/repeated/samples").glob("*.parquet"))
     assert [path.name for path in shards] == ["0000-0000.parquet", "0001-0000.parquet"]
     samples = [sample for path in shards for sample in read_samples(path)]
     assert [(sample.problem_id, sample.sample_index) for sample in samples] == [(f"HumanEval/{i}", j) for i in range(4) for j in range(4)]
@@ -21,7 +21,7 @@ def test_samples_are_what_was_asked_for(finished_study: Project) -> None:
 
 
 def test_arithmetic_is_solved_now_and_then(finished_study: Project) -> None:
-    rows = list(csv.DictReader((finished_study.folder / "results/study/arithmetic/smollm2/counts.csv").open()))
+    rows = list(csv.DictReader((finished_study.folder / "results/study/arithmetic/smollm2/repeated/counts.csv").open()))
     assert [row["difficulty"] for row in rows] == [str(steps) for steps in range(1, 9)]
     assert all(row["n"] == "8" for row in rows)
     assert 0 < sum(int(row["c"]) for row in rows) < 64
@@ -43,7 +43,7 @@ def test_every_figure_is_there_with_its_numbers(finished_study: Project) -> None
                 assert (folder / f"{figure}-{benchmark}.{suffix}").stat().st_size > 50
     assert not list(folder.glob("heat_map-*")), "of one model the bins of difficulty say more"
     numbers = list(csv.DictReader((folder / "coverage-arithmetic.csv").open()))
-    curve = list(csv.DictReader((finished_study.folder / "results/study/arithmetic/smollm2/coverage.csv").open()))
+    curve = list(csv.DictReader((finished_study.folder / "results/study/arithmetic/smollm2/repeated/coverage.csv").open()))
     assert [row["pass_at_k"] for row in numbers] == [row["pass_at_k"] for row in curve]
 
 
@@ -54,7 +54,7 @@ def test_a_question_in_braces_stays_as_it_is(finished_study: Project) -> None:
 
 
 def test_the_laws_name_their_loss(finished_study: Project) -> None:
-    laws = json.loads((finished_study.folder / "results/study/arithmetic/smollm2/scaling_laws.json").read_text())
+    laws = json.loads((finished_study.folder / "results/study/arithmetic/smollm2/repeated/scaling_laws.json").read_text())
     losses = ["least squares on log c", "least squares on c", "log-log regression of -log c on k", "least squares on log c, each k once"]
     assert [law["loss_description"] for law in laws["laws"]] == losses
     assert all(law["a"] < 0 and law["a_interval"][0] <= law["a"] <= law["a_interval"][1] for law in laws["laws"])
