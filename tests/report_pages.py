@@ -7,19 +7,19 @@ from typing import Any
 import test_report
 from test_report import COMPARISON, FITTED, POPULATION, RECORD, Page, pair
 
-from monkeys.reporting.report import Comparison, Pair, render
+from monkeys.reporting.report import Comparison, PairResults, render
 
 CONFIG: dict[str, Any] = test_report.CONFIG | {"analysis": test_report.CONFIG["analysis"] | {"confidence": 0.8}}
 COMPARED = Comparison(COMPARISON.differences.assign(p_value=[0.3, 0.01, 0.002], p_holm=[0.4, 0.03, 0.006]), COMPARISON.budget, COMPARISON.families)
 
 
-def page(pairs: list[Pair], figure: Path, logs: Path, audits: dict[str, Any]) -> Page:
+def page(pairs: list[PairResults], figure: Path, logs: Path, audits: dict[str, Any]) -> Page:
     figures = {pair.benchmark: {"coverage": figure} for pair in pairs}
     sandbox = {"sandbox": "bubblewrap", "version": "0.11.0"}
     return Page(render(CONFIG, pairs, dict.fromkeys(figures, COMPARED), figures, audits, sandbox, {"numpy": "2.0"}, logs))
 
 
-def of_its_own() -> tuple[Pair, dict[str, Any]]:
+def of_its_own() -> tuple[PairResults, dict[str, Any]]:
     """A second model no number of which is the first one's, and an audit likewise."""
     other = pair("large")
     counts = other.counts.assign(n=[40, 35, 50], c=[9, 0, 14], no_answer=[3, 3, 4], timeout=[6, 0, 0], memory=[1, 1, 0], difficulty=[1.0, 1.0, 3.0])

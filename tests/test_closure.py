@@ -7,7 +7,7 @@ import pytest
 from project import ROOT
 
 from monkeys import closure as closure_module
-from monkeys.closure import behaviour, hash_of_closure, closure
+from monkeys.closure import behaviour, closure, hash_of_closure
 
 FILES = {
     "script.py": "import os\nimport monkeys.a\nfrom monkeys.pack import deep\n",

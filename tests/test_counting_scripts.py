@@ -14,6 +14,7 @@ import forecast_coverage
 import import_counts as import_counts_script
 from monkeys.records.reference import Reference, write_references
 from monkeys.records.verdict import Verdict, write_verdicts
+from monkeys.shards import Cut
 from monkeys.statistics.coverage import pass_at_k
 from monkeys.statistics.intervals import percentile_interval, resamples
 from monkeys.tables.counts import import_counts, read_counts
@@ -40,10 +41,10 @@ def test_groups_of_a_benchmark_reach_its_interval(tmp_path: Path, monkeypatch: p
         for round, indices in (("0000", (0, 1)), ("0001", (2, 3, 4))):
             rows = [(one.problem_id, index) for one in part for index in indices]
             judged = [Verdict(name, index, "passed" if index < correct[names.index(name)] else "failed") for name, index in rows]
-            write_verdicts(tmp_path / f"verdicts/{block}-{round}.parquet", judged)
+            write_verdicts(tmp_path / f"verdicts/{block}-{round}-0000.parquet", judged)
     # The fifth sample of each problem lies there and is not asked for.
-    cut = {"problems": 12, "samples": 4, "shard": {"problems": 6, "samples": 2}}
-    words = ["--verdicts", tmp_path / "verdicts", "--references", tmp_path / "references", "--cut", json.dumps(cut)]
+    references_of_blocks = [tmp_path / f"references/{block}.jsonl" for block in ("0000", "0001")]
+    words = ["--pair", tmp_path, "--references", *references_of_blocks, "--cut", Cut(12, 6, 4, 2).written()]
     call(count_passes, monkeypatch, *words, "--output", tmp_path / "counts.csv")
     counts = read_counts(tmp_path / "counts.csv")
     assert (counts["problem_id"].tolist(), counts["c"].tolist(), counts["group"].tolist()) == (names, correct, groups)

@@ -2,6 +2,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from math import comb
@@ -19,6 +20,7 @@ from monkeys.figures import FORMATS, Style
 from monkeys.figures.diversity import draw_diversity
 from monkeys.records.sample import Sample, write_samples
 from monkeys.records.verdict import Verdict, write_verdicts
+from monkeys.shards import Cut
 from monkeys.statistics.diversity import (
     FLAT,
     REPEATING,
@@ -178,7 +180,7 @@ class Study:
         self.folder = folder
         self.samples = len(next(iter(texts.values())))
         self.half = self.samples // 2
-        self.cut = {"problems": len(texts), "samples": self.samples, "shard": {"problems": len(texts), "samples": self.half}}
+        self.cut = Cut(len(texts), len(texts), self.samples, self.half)
         rows = {}
         for part in range(2):
             indices = range(part * self.half, (part + 1) * self.half)
@@ -190,13 +192,13 @@ class Study:
                     passed = right == (texts[p][i] if answers is None else answer)
                     verdicts.append(Verdict(p, i, "passed" if passed else "no_answer" if answer is None and answers else "failed", answer))
                     rows[p] = rows.get(p, 0) + passed
-            write_verdicts(folder / f"verdicts/0000-000{part}.parquet", verdicts)
+            write_verdicts(folder / f"verdicts/0000-000{part}-0000.parquet", verdicts)
         pd.DataFrame({"problem_id": list(rows), "n": self.samples, "c": list(rows.values())}).to_csv(folder / "counts.csv", index=False)
 
-    def measure(self, **cut: int) -> None:
+    def measure(self, samples: int | None = None) -> None:
         folder, outputs = self.folder, ("--output-json", self.folder / "diversity.json", "--output-csv", self.folder / "diversity.csv")
-        inputs = ("--samples", folder / "samples", "--verdicts", folder / "verdicts", "--counts", folder / "counts.csv")
-        run(measure_diversity, *inputs, "--cut", json.dumps(self.cut | cut), *outputs)
+        inputs = ("--pair", folder, "--counts", folder / "counts.csv")
+        run(measure_diversity, *inputs, "--cut", replace(self.cut, samples=samples or self.samples).written(), *outputs)
 
     def found(self) -> tuple[dict[str, Any], pd.DataFrame]:
         self.measure()
@@ -254,12 +256,23 @@ def test_a_study_may_use_the_first_of_its_samples(tmp_path: Path) -> None:
     assert table["distinct_texts"].tolist() == pytest.approx(expected) and table["distinct_answers"].tolist() == pytest.approx(expected)
 
 
+def test_problems_may_have_different_numbers_of_samples(tmp_path: Path) -> None:
+    """The curve ends with the first problem; each problem's chance of something new is of all its samples."""
+    study = Study(tmp_path, {"p": ["a", "b", "a", "a"], "q": ["c", "c", "d", "e"]}, None, right="a")
+    pd.DataFrame({"problem_id": ["p", "q"], "n": [4, 3], "c": [3, 0]}).to_csv(tmp_path / "counts.csv", index=False)
+    study.measure()
+    table, summary = pd.read_csv(tmp_path / "diversity.csv"), json.loads((tmp_path / "diversity.json").read_text())
+    assert table["k"].tolist() == [1, 2, 3]
+    assert table["distinct_texts"].tolist() == pytest.approx([(exact([3, 1], 4, k) + exact([2, 1], 3, k)) / 2 / k for k in (1, 2, 3)])
+    assert summary["texts"]["new_chance"] == pytest.approx((1 / 4 + 1 / 3) / 2) and summary["k"] == 3
+
+
 def test_samples_that_are_not_those_counted_are_refused(tmp_path: Path) -> None:
     study = Study(tmp_path, {"p": ["a", "b", "c", "d"], "q": ["a", "b", "c", "d"]}, None, right="none")
-    with pytest.raises(InputError, match="counts other samples than the 2 that are asked for"):
+    with pytest.raises(InputError, match=r"problem p has other samples than the 4 that \S+ counts"):
         study.measure(samples=2)
     pd.DataFrame({"problem_id": ["p", "r"], "n": 4, "c": 0}).to_csv(tmp_path / "counts.csv", index=False)
-    with pytest.raises(InputError, match="problem r has other samples than the 4 that are asked for"):
+    with pytest.raises(InputError, match=r"problem r has other samples than the 4 that \S+ counts"):
         study.measure()
 
 

@@ -20,6 +20,7 @@ import count_tokens
 from monkeys.errors import InputError
 from monkeys.records.sample import Sample, write_samples
 from monkeys.seeds import sample_seed
+from monkeys.shards import Cut
 from monkeys.tables.duplicates import check_duplicates, log_rarity
 
 Texts = NDArray[np.uint64]
@@ -296,7 +297,7 @@ def test_real_samples_alarm_only_with_a_copied_round(shared_data: Callable[[str]
 def write_study(folder: Path, texts: Texts, size: int) -> list[Path]:
     paths = []
     for first in range(0, texts.shape[1], size):
-        paths.append(folder / f"0000-{first // size:04d}.parquet")
+        paths.append(folder / "samples" / f"0000-{first // size:04d}.parquet")
         rows = [
             Sample(f"p/{problem}", index, sample_seed(0, f"p/{problem}", index), f"text {texts[problem, index]}", 10, 100, "stop")
             for problem in range(len(texts))
@@ -307,10 +308,10 @@ def write_study(folder: Path, texts: Texts, size: int) -> list[Path]:
 
 
 def count(paths: list[Path], output: Path) -> subprocess.CompletedProcess[str]:
-    cut = json.dumps({"problems": 20, "samples": 10 * len(paths), "shard": {"problems": 20, "samples": 10}})
+    cut = Cut(20, 20, 10 * len(paths), 10).written()
     command = [sys.executable, ROOT / "scripts/count_tokens.py", "--sampling", json.dumps(HOT), "--label", "small on tasks", "--cut", cut]
     return subprocess.run(
-        [*command, "--samples", paths[0].parent, "--output", output, "--by-problem", output.with_suffix(".csv")],
+        [*command, "--pair", paths[0].parents[1], "--output", output, "--by-problem", output.with_suffix(".csv")],
         capture_output=True,
         text=True,
         check=False,
@@ -336,8 +337,7 @@ def test_the_script_compares_seeds_where_it_is_given_the_sampling(
     """Samples of nobody's have any seeds."""
     samples = [Sample(f"p/{problem}", index, problem, f"text {problem} {index}", 10, 100, "stop") for problem in range(2) for index in range(10)]
     write_samples(tmp_path / "samples" / "0000-0000.parquet", samples, {"engine": "some"})
-    cut = {"problems": 2, "samples": 10, "shard": {"problems": 2, "samples": 10}}
-    words = ["--samples", tmp_path / "samples", "--cut", json.dumps(cut), "--sampling", json.dumps(sampling), "--label", "small on tasks"]
+    words = ["--pair", tmp_path, "--cut", Cut(2, 2, 10, 10).written(), "--sampling", json.dumps(sampling), "--label", "small on tasks"]
     words += ["--output", tmp_path / "tokens.json", "--by-problem", tmp_path / "tokens.csv"]
     monkeypatch.setattr(sys, "argv", ["count_tokens", *map(str, words)])
     if said is None:

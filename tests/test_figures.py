@@ -153,7 +153,7 @@ def test_names_that_look_like_numbers_stay_as_they_are(tmp_path: Path, file: str
     (tmp_path / file).write_text(",".join([*names, "k"]) + "\n" + ",".join(["007"] * len(names) + ["1"]) + "\n", encoding="utf-8")
     sources = {source for kind in KINDS.values() for source in kind.inputs.values() if source.file == file}
     assert len(sources) == 1
-    table = draw_figures.read_input(tmp_path, sources.pop(), {})
+    table = draw_figures.read_input(sources.pop(), tmp_path, {})
     assert table[names].to_numpy().tolist() == [["007"] * len(names)]
 
 
@@ -164,7 +164,8 @@ def test_the_script_draws_all_models_and_of_what_is_sampled_the_sampled_ones(tmp
     shares = pd.DataFrame({"k": [1, 2], "distinct_texts": [1.0, 0.7], "distinct_answers": [1.0, 0.6]})
     shares.to_csv(tmp_path / "humaneval" / "large" / "diversity.csv", index=False)
     style = json.dumps({"colours": ["#0072B2"], "width_inches": 4.8, "height_inches": 3.4})
-    words = ["--kinds", "coverage", "diversity", "--benchmark", "humaneval", "--models", *CURVES, "--sampled-models", "large", "--title", "HumanEval"]
+    words = ["--kinds", "coverage", "diversity", "--benchmark", "humaneval", "--sampled", "large", "--title", "HumanEval"]
+    words += ["--pairs", json.dumps([[name, f"humaneval/{name}"] for name in CURVES])]
     words += ["--style", style, "--settings", '{"references": {"people": 0.9}}', "--results", str(tmp_path), "--output", str(tmp_path / "figures")]
     monkeypatch.setattr(sys, "argv", ["draw_figures", *words])
     draw_figures.main()

@@ -20,10 +20,10 @@ CONFIG: dict[str, Any] = {
     "run": "old",
     "seed": 0,
     "reuse_samples": True,
-    "models": {"small": {"engine": "vllm", "samples": {}}},
+    "models": {"small": {"engine": "vllm", "samples": {}, "draws_per_job": None}},
     "benchmarks": {"humaneval": {"problems": 5, "samples": 4, "shard": {"problems": 4, "samples": 4}}},
-    "pairs": [{"model": "small", "benchmark": "humaneval"}],
-    "verification": {"image": "envs/sandbox.def"},
+    "pairs": [{"model": "small", "benchmark": "humaneval", "strategy": "repeated"}],
+    "verification": {"image": "envs/sandbox.def", "samples_per_job": None},
 }
 SHARD = "humaneval/small/repeated/samples/0000-0000.parquet"
 
@@ -140,8 +140,13 @@ def test_only_what_the_configuration_asks_for_is_a_result(tmp_path: Path) -> Non
     for name in ("coverage-humaneval.svg", "coverage-humaneval.csv", "coverage-humaneval_plus.svg"):
         (tmp_path / "figures" / name).touch()
     names = {path.relative_to(tmp_path).as_posix() for path in result_files(CONFIG, tmp_path)}
-    assert {"summary.csv", "humaneval/prompts/0001.jsonl", "humaneval/small/repeated/verdicts/0001-0000-0000.parquet", "figures/coverage-humaneval.csv"} <= names
-    assert not any("0002" in name or "-0001" in name or "humaneval_plus" in name for name in names)
+    assert {
+        "summary.csv",
+        "humaneval/prompts/0001.jsonl",
+        "humaneval/small/repeated/verdicts/0001-0000-0000.parquet",
+        "figures/coverage-humaneval.csv",
+    } <= names
+    assert not any("0002" in name or "-0001.parquet" in name or "humaneval_plus" in name for name in names)
 
 
 @pytest.mark.parametrize(
@@ -182,13 +187,16 @@ def finished(folder: Path, text: str = "") -> Path:
         "seed": 0,
         "reuse_samples": True,
         "models": {
-            "small": {"engine": "recorded", "samples": {}},
-            "large": {"engine": "recorded", "samples": {}},
-            "counts": {"engine": "counts", "samples": {}},
+            "small": {"engine": "recorded", "samples": {}, "draws_per_job": None},
+            "large": {"engine": "recorded", "samples": {}, "draws_per_job": None},
+            "counts": {"engine": "counts", "samples": {}, "draws_per_job": None},
         },
         "benchmarks": {name: {"problems": 5, "samples": 4, "shard": {"problems": 5, "samples": 4}} for name in ("humaneval", "quiz")},
-        "pairs": [{"model": name, "benchmark": "humaneval"} for name in ("small", "large", "counts")] + [{"model": "counts", "benchmark": "quiz"}],
-        "verification": {"image": "docker://i@sha256:0"},
+        "pairs": [
+            {"model": model, "benchmark": benchmark, "strategy": "repeated"}
+            for model, benchmark in (("small", "humaneval"), ("large", "humaneval"), ("counts", "humaneval"), ("counts", "quiz"))
+        ],
+        "verification": {"image": "docker://i@sha256:0", "samples_per_job": None},
     }
     for path in result_files(config, folder):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -213,13 +221,17 @@ def finished(folder: Path, text: str = "") -> Path:
 def test_the_manifest_says_what_drew_each_pair_and_what_went_in(tmp_path: Path) -> None:
     path = finished(tmp_path / "one")
     found = read_manifest(path)
-    assert found["drawn_by"] == {f"humaneval/{name}": [{"engine": name}] for name in ("small", "large")}
+    assert found["drawn_by"] == {f"humaneval/{name}/repeated": [{"engine": name}] for name in ("small", "large")}
     inputs = found["inputs"]
     assert inputs["dataset_files"] == {"humaneval": file_sha256(tmp_path / "one/humaneval/dataset.jsonl")}
     assert (inputs["datasets"], inputs["weights"]) == ({"humaneval": {"hub": "h"}}, {"a--b": {"model.safetensors": "abc"}})
     assert (inputs["sandbox"], found["versions"], inputs["files"]) == ({"sandbox": "bubblewrap"}, {"numpy": "2.0"}, {})
     results = {file.relative_to(path.parent).as_posix(): file_sha256(file) for file in result_files(found["config"], path.parent)}
-    assert found["results"] == results and "quiz/counts/repeated/coverage.csv" in results and "humaneval/large/repeated/verdicts/0000-0000-0000.parquet" in results
+    assert (
+        found["results"] == results
+        and "quiz/counts/repeated/coverage.csv" in results
+        and "humaneval/large/repeated/verdicts/0000-0000-0000.parquet" in results
+    )
     assert {"rules/common.smk", "scripts/monkeys/reporting/report.html.j2", "Snakefile", "envs/workflow.yaml"} <= found["code"]["files"].keys()
 
 

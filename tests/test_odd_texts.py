@@ -227,7 +227,9 @@ def test_a_study_of_odd_texts_is_the_same_in_every_locale(tmp_path: Path, monkey
         with monkeypatch.context() as context:
             for variable, value in variables.items():
                 context.setenv(variable, value)
-            study.run("results/study/humaneval/canonical/repeated/coverage.csv", "results/study/config.yaml", "results/study/figures/coverage-humaneval.svg")
+            study.run(
+                "results/study/humaneval/canonical/repeated/coverage.csv", "results/study/config.yaml", "results/study/figures/coverage-humaneval.svg"
+            )
         files = sorted(
             path for path in (study.folder / "results/study").rglob("*") if path.suffix in (".parquet", ".csv", ".yaml", ".jsonl", ".svg", ".txt")
         )

@@ -170,7 +170,7 @@ def test_the_script_compares_a_files_names_with_all_of_the_benchmarks_problems(t
     path.write_text(lines(("p/0", "a"), ("p/9\u2028", "b"), ("p/0", "c")))
     write_prompts(tmp_path / "prompts.jsonl", [prompt("p/0")])
     words = ["--prompts", tmp_path / "prompts.jsonl", "--source", path, "--problems", tmp_path / "problems.txt", "--log", tmp_path / "log"]
-    words += ["--settings", json.dumps({"engine": "recorded", "seed": 3, "samples": [0, 2]}), "--output", output]
+    words += ["--settings", json.dumps({"source": "recorded", "seed": 3, "samples": [0, 2]}), "--output", output]
     before = signal.getsignal(signal.SIGTERM)
     try:
         (tmp_path / "problems.txt").write_text("p/0\np/1\n")

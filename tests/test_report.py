@@ -12,19 +12,20 @@ import yaml
 from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
 from monkeys.reporting.report import (
     Comparison,
-    Pair,
+    PairResults,
     budget_rows,
     by_difficulty,
     difference_sentence,
     end_of_curve,
     family_sentences,
-    read_comparison,
-    read_pair,
+    read_comparisons,
+    read_pairs,
     render,
     summary,
     table_rows,
     time_spent,
 )
+from monkeys.study.layout import Layout
 
 FITTED = {
     "loss_description": "least squares on log c",
@@ -124,14 +125,18 @@ COMPARISON = Comparison(
 TRUNCATED = {"samples": 90, "known": 90, "truncated": 7, "outcomes": {"failed": 4, "no_answer": 3}, "syntax_errors": 2}
 CONFIG: dict[str, Any] = {
     "run": "demo <1>",
-    "models": {"small": {"engine": "vllm"}, "large": {"engine": "vllm"}},
+    "models": {name: {"engine": "vllm", "draws_per_job": None, "family": "greek"} for name in ("small", "large")},
     "question": "Does it & climb?",
     "analysis": {"bootstrap": 2000, "confidence": 0.95, "intervals": "percentile"},
-    "benchmarks": {name: {"problems": 3, "samples": 30, "sampling": {"temperature": 0.6, "max_tokens": 99}} for name in ("humaneval", "arithmetic")},
+    "benchmarks": {
+        name: {"problems": 3, "samples": 30, "shard": {"problems": 3, "samples": 30}, "sampling": {"temperature": 0.6, "max_tokens": 99}}
+        for name in ("humaneval", "arithmetic")
+    },
+    "verification": {"samples_per_job": None},
 }
 
 
-def pair(model: str = "small", benchmark: str = "humaneval", title: str = "HumanEval") -> Pair:
+def pair(model: str = "small", benchmark: str = "humaneval", title: str = "HumanEval") -> PairResults:
     ks = range(1, 31)
     coverage = pd.DataFrame(
         {
@@ -162,7 +167,9 @@ def pair(model: str = "small", benchmark: str = "humaneval", title: str = "Human
         "provenance": [{"engine": "vllm", "device": "cpu"}],
     }
     laws = {"confidence": 0.95, "laws": [FITTED, UNFITTED], "populations": [POPULATION, INFLATED, UNFITTED_POPULATION]}
-    return Pair(benchmark, title, model, coverage, counts, laws, FORECASTS, tokens, DIVERSITY, TRUNCATED)
+    return PairResults(
+        benchmark, title, model, coverage, counts, laws, FORECASTS, tokens, DIVERSITY, TRUNCATED, f"{benchmark}/{model}/repeated", True
+    )
 
 
 class Page(HTMLParser):
@@ -199,7 +206,7 @@ def figure(tmp_path: Path) -> Path:
     return path
 
 
-def page(pairs: list[Pair], figure: Path, logs: Path, audits: dict[str, Any] | None = None) -> tuple[str, Page]:
+def page(pairs: list[PairResults], figure: Path, logs: Path, audits: dict[str, Any] | None = None) -> tuple[str, Page]:
     figures = {pair.benchmark: {"coverage": figure} for pair in pairs}
     html = render(
         CONFIG,
@@ -247,43 +254,62 @@ def test_a_law_is_told_with_its_loss() -> None:
 
 
 def test_time_adds_up_over_shards(tmp_path: Path) -> None:
-    folder = tmp_path / "generate_samples" / "humaneval" / "small"
+    folder = tmp_path / "generate_samples" / "humaneval" / "small" / "repeated"
     folder.mkdir(parents=True)
     for number in range(3):
         usage = {"samples": 9, "seconds_loading": 1.5, "seconds_drawing": 10 + number, "output_tokens": 100}
         (folder / f"{number}.usage.json").write_text(json.dumps(usage))
-    assert time_spent(tmp_path, "humaneval", "small") == {"seconds_loading": 4.5, "seconds_drawing": 33, "output_tokens": 300}
-    assert time_spent(tmp_path, "humaneval", "other") == {"seconds_loading": 0, "seconds_drawing": 0, "output_tokens": 0}
+    assert time_spent(tmp_path, "humaneval/small/repeated") == {"seconds_loading": 4.5, "seconds_drawing": 33, "output_tokens": 300}
+    assert time_spent(tmp_path, "humaneval/other/repeated") == {"seconds_loading": 0, "seconds_drawing": 0, "output_tokens": 0}
+
+
+def layout(tmp_path: Path, family: str | None = None, engine: str = "recorded") -> tuple[Layout, Path, Path]:
+    """Two models on a benchmark; the folders of the benchmark and of the first model's results."""
+    models = {name: {"engine": engine, "samples": {}, "draws_per_job": None, "family": family} for name in ("small", "large")}
+    settings = {"problems": 3, "samples": 300, "shard": {"problems": 3, "samples": 300}}
+    pairs = [{"model": name, "benchmark": "humaneval", "strategy": "repeated"} for name in models]
+    config = {"models": models, "benchmarks": {"humaneval": settings}, "pairs": pairs, "verification": {"samples_per_job": None}}
+    folder = tmp_path / "humaneval"
+    for name in models:
+        (folder / name / "repeated").mkdir(parents=True, exist_ok=True)
+    return Layout(config), folder, folder / "small" / "repeated"
+
+
+def write_pair(folder: Path, counts: pd.DataFrame, sampled: bool = True) -> PairResults:
+    one = pair()
+    one.coverage.to_csv(folder / "coverage.csv", index=False)
+    counts.to_csv(folder / "counts.csv", index=False)
+    contents = {"scaling_laws": one.laws, "forecasts": one.forecasts}
+    contents |= {"tokens": one.tokens, "diversity": one.diversity, "truncated": one.truncated} if sampled else {}
+    for name, content in contents.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    return one
 
 
 def test_results_are_read_from_what_the_stages_wrote(tmp_path: Path) -> None:
-    one = pair()
-    one.coverage.to_csv(tmp_path / "coverage.csv", index=False)
-    one.counts.to_csv(tmp_path / "counts.csv", index=False)
-    (tmp_path / "scaling_laws.json").write_text(json.dumps(one.laws))
-    for name, content in (("tokens", one.tokens), ("forecasts", one.forecasts), ("diversity", one.diversity), ("truncated", one.truncated)):
-        (tmp_path / f"{name}.json").write_text(json.dumps(content))
-    found = read_pair(tmp_path, "humaneval", "HumanEval", "small")
+    made, folder, first = layout(tmp_path)
+    one = write_pair(first, pair().counts)
+    write_pair(folder / "large" / "repeated", pair().counts)
+    found, other = read_pairs(made, tmp_path, {"humaneval": "HumanEval"})
     pd.testing.assert_frame_equal(found.coverage, one.coverage)
     pd.testing.assert_frame_equal(found.counts, one.counts)
     assert (found.benchmark, found.title, found.model, found.laws, found.tokens) == ("humaneval", "HumanEval", "small", one.laws, one.tokens)
     assert (found.forecasts, found.diversity, found.truncated) == (one.forecasts, one.diversity, one.truncated)
-    COMPARISON.differences.to_csv(tmp_path / "differences.csv", index=False)
-    (tmp_path / "budget.json").write_text(json.dumps(COMPARISON.budget))
-    assert read_comparison(tmp_path, related=False).families == {}
-    (tmp_path / "families.json").write_text(json.dumps(COMPARISON.families))
-    compared = read_comparison(tmp_path, related=True)
+    assert (found.folder, found.drawn, other.model) == ("humaneval/small/repeated", False, "large")
+    COMPARISON.differences.to_csv(folder / "differences.csv", index=False)
+    (folder / "budget.json").write_text(json.dumps(COMPARISON.budget))
+    assert read_comparisons(made, tmp_path)["humaneval"].families == {}
+    (folder / "families.json").write_text(json.dumps(COMPARISON.families))
+    compared = read_comparisons(layout(tmp_path, family="greek")[0], tmp_path)["humaneval"]
     pd.testing.assert_frame_equal(compared.differences, COMPARISON.differences)
     assert (compared.budget, compared.families) == (COMPARISON.budget, COMPARISON.families)
 
 
 def test_counts_without_samples_have_neither_tokens_nor_repeats(tmp_path: Path) -> None:
-    one = pair()
-    one.coverage.to_csv(tmp_path / "coverage.csv", index=False)
-    one.counts.assign(no_answer=None).to_csv(tmp_path / "counts.csv", index=False)
-    for name, content in (("scaling_laws", one.laws), ("forecasts", NO_FORECAST)):
-        (tmp_path / f"{name}.json").write_text(json.dumps(content))
-    found = read_pair(tmp_path, "humaneval", "HumanEval", "small")
+    made, folder, first = layout(tmp_path, engine="counts")
+    for place in (first, folder / "large" / "repeated"):
+        write_pair(place, pair().counts.assign(no_answer=None), sampled=False)
+    found = read_pairs(made, tmp_path, {"humaneval": "HumanEval"})[0]
     assert (found.tokens, found.diversity, found.truncated) == (None, None, None)
 
 

@@ -89,9 +89,11 @@ HumanEval, large | The other | 7 | 75.0% | – | 1 | 10.0% | 30.0%
 
 def test_every_row_of_the_report_has_its_own_numbers(figure: Path, tmp_path: Path) -> None:
     for model, usage in (("small", (30.0, 90.0, 1800)), ("large", (600.0, 60.0, 3000))):
-        (tmp_path / "generate_samples" / "humaneval" / model).mkdir(parents=True)
+        (tmp_path / "generate_samples" / "humaneval" / model / "repeated").mkdir(parents=True)
         names = ("seconds_loading", "seconds_drawing", "output_tokens")
-        (tmp_path / "generate_samples" / "humaneval" / model / "0.usage.json").write_text(json.dumps(dict(zip(names, usage, strict=True))))
+        (tmp_path / "generate_samples" / "humaneval" / model / "repeated" / "0.usage.json").write_text(
+            json.dumps(dict(zip(names, usage, strict=True)))
+        )
     large, audit = of_its_own()
     found = page([pair(), large], figure, tmp_path, {"humaneval": audit})
     assert [" | ".join(row) for row in found.rows] == ROWS.splitlines()
@@ -131,7 +133,7 @@ def test_figures_stand_in_their_order_each_with_its_own_caption(tmp_path: Path) 
 def test_the_script_reports_every_pair_with_its_audit_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     large, audit = of_its_own()
     for one in (pair(), large):
-        folder = tmp_path / "humaneval" / one.model
+        folder = tmp_path / one.folder
         folder.mkdir(parents=True)
         one.coverage.to_csv(folder / "coverage.csv", index=False)
         one.counts.to_csv(folder / "counts.csv", index=False)
@@ -139,7 +141,7 @@ def test_the_script_reports_every_pair_with_its_audit_and_figures(tmp_path: Path
         for name, content in tables.items():
             (folder / f"{name}.json").write_text(json.dumps(content))
     COMPARED.differences.to_csv(tmp_path / "humaneval" / "differences.csv", index=False)
-    pairs = [{"model": name, "benchmark": "humaneval"} for name in ("small", "large")]
+    pairs = [{"model": name, "benchmark": "humaneval", "strategy": "repeated"} for name in ("small", "large")]
     contents = {
         "humaneval/budget": COMPARISON.budget,
         "humaneval/families": COMPARISON.families,
@@ -150,11 +152,11 @@ def test_the_script_reports_every_pair_with_its_audit_and_figures(tmp_path: Path
     }
     for name, content in contents.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
-    for name in ("coverage.svg", "families.svg"):
-        (tmp_path / name).write_text(name)
-    figures = {"humaneval": {name: f"{tmp_path}/{name}.svg" for name in ("coverage", "families")}}
+    (tmp_path / "figures").mkdir()
+    for name in KINDS:
+        (tmp_path / "figures" / f"{name}-humaneval.svg").write_text(name)
     words = [word for name in ("config", "versions", "sandbox", "audit") for word in (f"--{name}", f"{tmp_path}/{name}.json")]
-    words += ["--titles", '{"humaneval": "HumanEval"}', "--figures", json.dumps(figures), "--results", str(tmp_path)]
+    words += ["--titles", '{"humaneval": "HumanEval"}', "--results", str(tmp_path)]
     words += ["--report", f"{tmp_path}/report.html", "--summary", f"{tmp_path}/summary.csv"]
     monkeypatch.setattr(sys, "argv", ["report_run", *words])
     report_run.main()

@@ -100,7 +100,9 @@ def test_samples_are_the_recorded_ones_and_verdicts_are_those_of_their_texts(ric
 @pytest.mark.parametrize("model", MODELS)
 def test_memory_of_the_configuration_holds_for_programs(rich_study: Path, model: str) -> None:
     """The first sample holds 500 MiB and the default would let it run."""
-    verdicts = [verdict for path in sorted((rich_study / "humaneval" / model / "repeated").glob("verdicts/*.parquet")) for verdict in read_verdicts(path)]
+    verdicts = [
+        verdict for path in sorted((rich_study / "humaneval" / model / "repeated").glob("verdicts/*.parquet")) for verdict in read_verdicts(path)
+    ]
     assert [(one.problem_id, one.sample_index) for one in verdicts if one.outcome == "memory"] == [("HumanEval/0", 0)]
     assert table(rich_study / "humaneval" / model / "repeated" / "counts.csv")["memory"].tolist() == [1] + [0] * (PROBLEMS - 1)
 

@@ -29,15 +29,27 @@ def test_samples_are_drawn_as_the_configuration_says(check: Check, shard: str, b
 
 def test_each_benchmark_has_its_own_sampling(jobs: dict[tuple[str, str], Job]) -> None:
     found = {
-        name: jobs["generate_samples", f"{name}/zeta/repeated/0000/0000"].options["settings"]["sampling"] for name in ("humaneval", "arithmetic", "gsm8k")
+        name: jobs["generate_samples", f"{name}/zeta/repeated/0000/0000"].options["settings"]["sampling"]
+        for name in ("humaneval", "arithmetic", "gsm8k")
     }
     usual = {"temperature": 0.6, "max_tokens": 512}
     assert found == {"humaneval": CONFIG["benchmarks"]["humaneval"]["sampling"], "arithmetic": usual, "gsm8k": usual}
 
 
 def test_recorded_samples_are_taken_from_their_file(check: Check) -> None:
-    prompts, output, problems = f"{R}/humaneval/prompts/0001.jsonl", f"{R}/humaneval/mu/repeated/samples/0001-0002.parquet", f"{R}/humaneval/problems.txt"
-    files = {"prompts": prompts, "source": "samples.jsonl", "problems": problems, "allocation": [], "store": "results/assets/samples", "output": output}
+    prompts, output, problems = (
+        f"{R}/humaneval/prompts/0001.jsonl",
+        f"{R}/humaneval/mu/repeated/samples/0001-0002.parquet",
+        f"{R}/humaneval/problems.txt",
+    )
+    files = {
+        "prompts": prompts,
+        "source": "samples.jsonl",
+        "problems": problems,
+        "allocation": [],
+        "store": "results/assets/samples",
+        "output": output,
+    }
     settings = {"engine": "recorded", "source": "recorded", "seed": 3, "samples": [8, 11]}
     check("generate_samples", "humaneval/mu/repeated/0001/0002", [prompts, "samples.jsonl", problems], [output], settings=settings, **files)
 
@@ -111,9 +123,17 @@ def test_answers_are_verified_without_a_sandbox(check: Check) -> None:
 def test_verification_asks_for_a_core_and_the_programs_memory_for_each_sandbox(jobs: dict[tuple[str, str], Job]) -> None:
     verification = jobs["record_run", ""].options["config"]["verification"]
     needed = {grader: verification_memory_mb(grader, verification, threads, 1) for grader, threads in (("python_tests", 3), ("numeric_answer", 1))}
-    for rule, name in (("verify_samples", "humaneval/mu/repeated/0000/0001/0000"), ("audit_gold", "humaneval"), ("audit_samples", "humaneval/mu/repeated")):
+    for rule, name in (
+        ("verify_samples", "humaneval/mu/repeated/0000/0001/0000"),
+        ("audit_gold", "humaneval"),
+        ("audit_samples", "humaneval/mu/repeated"),
+    ):
         assert (jobs[rule, name].threads, jobs[rule, name].resources["mem_mb"]) == (3, str(needed["python_tests"]))
-    for rule, name in (("verify_samples", "arithmetic/zeta/repeated/0000/0000/0000"), ("audit_gold", "arithmetic"), ("audit_samples", "arithmetic/zeta/repeated")):
+    for rule, name in (
+        ("verify_samples", "arithmetic/zeta/repeated/0000/0000/0000"),
+        ("audit_gold", "arithmetic"),
+        ("audit_samples", "arithmetic/zeta/repeated"),
+    ):
         assert (jobs[rule, name].threads, jobs[rule, name].resources["mem_mb"]) == (1, str(needed["numeric_answer"]))
     assert needed["python_tests"] > needed["numeric_answer"] + 3 * 300
 

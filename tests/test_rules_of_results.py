@@ -184,7 +184,11 @@ def test_the_manifest_holds_everything_that_is_made_and_can_be_made_again(jobs: 
 def test_the_completed_configuration_is_recorded(jobs: dict[tuple[str, str], Job]) -> None:
     recorded = jobs["record_run", ""].options["config"]
     assert recorded["models"]["zeta"] | ZETA == recorded["models"]["zeta"] and recorded["models"]["zeta"]["engine"] == "vllm"
-    assert recorded["analysis"] == CONFIG["analysis"] and recorded["pairs"] == [{**pair, "strategy": "repeated"} for pair in CONFIG["pairs"]] and recorded["reuse_samples"] is False
+    assert (
+        recorded["analysis"] == CONFIG["analysis"]
+        and recorded["pairs"] == [{**pair, "strategy": "repeated"} for pair in CONFIG["pairs"]]
+        and recorded["reuse_samples"] is False
+    )
 
 
 def test_the_study_ends_with_report_summary_manifest_and_figures(jobs: dict[tuple[str, str], Job]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from monkeys.records.sample import Sample, write_samples
+from monkeys.shards import Cut
 from monkeys.tables.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
 
 ROOT = Path(__file__).parents[1]
@@ -130,8 +131,8 @@ def test_the_script_writes_the_totals_and_each_problem(tmp_path: Path) -> None:
     folder = tmp_path / "samples"
     silent = [Sample("p/2", 0, None, "x"), Sample("p/2", 1, None, "y")]
     write_samples(folder / "0000-0000.parquet", [*SAMPLES[:2], *SAMPLES[3:], *silent], {"engine": "recorded"})
-    cut = json.dumps({"problems": 3, "samples": 2, "shard": {"problems": 3, "samples": 2}})
-    command = [sys.executable, ROOT / "scripts/count_tokens.py", "--samples", folder, "--cut", cut, "--sampling", "null", "--label", "old on tasks"]
+    cut = Cut(3, 3, 2, 2).written()
+    command = [sys.executable, ROOT / "scripts/count_tokens.py", "--pair", tmp_path, "--cut", cut, "--sampling", "null", "--label", "old on tasks"]
     answer = subprocess.run([*command, "--output", tmp_path / "tokens.json"], capture_output=True, text=True, check=False)
     assert answer.returncode == 2 and "--by-problem" in answer.stderr
     subprocess.run([*command, "--output", tmp_path / "tokens.json", "--by-problem", tmp_path / "tokens.csv"], check=True)

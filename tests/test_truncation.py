@@ -11,6 +11,7 @@ import show_run
 from monkeys.errors import InputError
 from monkeys.records.sample import Sample, write_samples
 from monkeys.records.verdict import Verdict, write_verdicts
+from monkeys.shards import Cut
 from monkeys.tables.truncation import count_truncated, truncation_in_words, truncation_warning
 
 ENDS = ["length", "stop", "length", "length", "length", "length", None, "stop"]
@@ -26,7 +27,7 @@ OUTCOMES = [
 
 
 def shard(folder: Path, name: str = "0000-0000", ends: list[str | None] | None = None) -> tuple[Path, Path]:
-    samples, verdicts = folder / "samples" / f"{name}.parquet", folder / "verdicts" / f"{name}.parquet"
+    samples, verdicts = folder / "samples" / f"{name}.parquet", folder / "verdicts" / f"{name}-0000.parquet"
     reasons = ENDS if ends is None else ends
     write_samples(samples, [Sample("p", index, None, "text", finish_reason=reason) for index, reason in enumerate(reasons)], {})
     write_verdicts(verdicts, [Verdict("p", index, outcome, None, detail) for index, (outcome, detail) in enumerate(OUTCOMES)])
@@ -44,18 +45,18 @@ FOUND = {
 
 def test_what_was_cut_off_is_counted_with_what_became_of_it(tmp_path: Path) -> None:
     samples, verdicts = shard(tmp_path)
-    assert count_truncated([samples], [verdicts]) == FOUND
+    assert count_truncated([samples], [[verdicts]]) == FOUND
 
 
 def test_shards_add_up(tmp_path: Path) -> None:
     files = [shard(tmp_path, f"0000-{number:04d}") for number in range(3)]
-    total = count_truncated([file for file, _ in files], [file for _, file in files])
+    total = count_truncated([file for file, _ in files], [[file] for _, file in files])
     assert (total["samples"], total["truncated"], total["syntax_errors"], total["outcomes"]["failed"]) == (24, 15, 6, 9)
 
 
 def test_recorded_samples_do_not_say_how_they_ended(tmp_path: Path) -> None:
     samples, verdicts = shard(tmp_path, ends=[None] * 8)
-    found = count_truncated([samples], [verdicts])
+    found = count_truncated([samples], [[verdicts]])
     assert (found["known"], found["truncated"]) == (0, None)
     assert truncation_in_words(found) == "not known"
     assert truncation_warning(found, "m", "b", None) is None
@@ -64,8 +65,8 @@ def test_recorded_samples_do_not_say_how_they_ended(tmp_path: Path) -> None:
 def test_a_sample_without_its_verdict_is_told(tmp_path: Path) -> None:
     samples, verdicts = shard(tmp_path)
     write_verdicts(verdicts, [Verdict("p", 0, "passed")])
-    with pytest.raises(InputError, match=r"verdicts/0000-0000\.parquet lacks verdicts on samples of .*samples/0000-0000\.parquet"):
-        count_truncated([samples], [verdicts])
+    with pytest.raises(InputError, match=r"verdicts/0000-0000-0000\.parquet lacks verdicts on samples of .*samples/0000-0000\.parquet"):
+        count_truncated([samples], [[verdicts]])
 
 
 def test_the_words_say_of_how_many_it_is_known() -> None:
@@ -90,8 +91,8 @@ def test_a_few_samples_that_were_cut_off_are_no_warning(truncated: int, warned: 
 
 def test_the_script_writes_what_was_found(tmp_path: Path) -> None:
     shard(tmp_path)
-    cut = json.dumps({"problems": 1, "samples": 8, "shard": {"problems": 1, "samples": 8}})
-    words = ["--samples", tmp_path / "samples", "--verdicts", tmp_path / "verdicts", "--cut", cut, "--output", tmp_path / "truncated.json"]
+    cut = Cut(1, 1, 8, 8).written()
+    words = ["--pair", tmp_path, "--cut", cut, "--output", tmp_path / "truncated.json"]
     script.main([str(word) for word in words])
     assert json.loads((tmp_path / "truncated.json").read_text(encoding="utf-8")) == FOUND
 
@@ -100,9 +101,9 @@ def test_the_script_takes_each_shards_own_verdicts(tmp_path: Path) -> None:
     shard(tmp_path)
     shard(tmp_path, "0000-0001")
     others = [Verdict("p", index, "memory", None, "") for index in range(8)]
-    write_verdicts(tmp_path / "verdicts" / "0000-0001.parquet", others)
-    cut = json.dumps({"problems": 1, "samples": 16, "shard": {"problems": 1, "samples": 8}})
-    words = ["--samples", tmp_path / "samples", "--verdicts", tmp_path / "verdicts", "--cut", cut, "--output", tmp_path / "truncated.json"]
+    write_verdicts(tmp_path / "verdicts" / "0000-0001-0000.parquet", others)
+    cut = Cut(1, 1, 16, 8).written()
+    words = ["--pair", tmp_path, "--cut", cut, "--output", tmp_path / "truncated.json"]
     script.main([str(word) for word in words])
     found = json.loads((tmp_path / "truncated.json").read_text(encoding="utf-8"))
     assert (found["samples"], found["truncated"], found["outcomes"]) == (16, 10, FOUND["outcomes"] | {"memory": 5})  # type: ignore[operator]
@@ -114,9 +115,12 @@ def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.chdir(tmp_path)
     models = ("large", "small")
-    config: dict[str, Any] = report_pages.CONFIG | {"run": "demo", "pairs": [{"benchmark": "humaneval", "model": name} for name in models]}
+    config: dict[str, Any] = report_pages.CONFIG | {
+        "run": "demo",
+        "pairs": [{"benchmark": "humaneval", "model": name, "strategy": "repeated"} for name in models],
+    }
     for one in (report_pages.of_its_own()[0], test_report.pair()):
-        folder = tmp_path / "results" / "demo" / "humaneval" / one.model
+        folder = tmp_path / "results" / "demo" / "humaneval" / one.model / "repeated"
         folder.mkdir(parents=True)
         one.coverage.to_csv(folder / "coverage.csv", index=False)
         one.counts.to_csv(folder / "counts.csv", index=False)

@@ -25,6 +25,7 @@ from monkeys.records.reference import Reference, write_references
 from monkeys.records.sample import Sample, write_samples
 from monkeys.records.verdict import Verdict, read_verdicts, write_verdicts
 from monkeys.reporting.manifest import FORMAT
+from monkeys.shards import Cut
 
 
 def call(module: Any, monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
@@ -93,11 +94,11 @@ def test_the_first_samples_are_put_to_both_judges(tmp_path: Path, monkeypatch: p
     for shard, indices in (("0000-0000", (0, 1)), ("0000-0001", (2, 3))):
         samples = [Sample(name, index, None, said.get(index, "beyond")) for name in names for index in indices]
         write_samples(tmp_path / f"samples/{shard}.parquet", samples, {})
-        write_verdicts(tmp_path / f"verdicts/{shard}.parquet", [Verdict(one.problem_id, one.sample_index, "timeout") for one in samples])
+        write_verdicts(tmp_path / f"verdicts/{shard}-0000.parquet", [Verdict(one.problem_id, one.sample_index, "timeout") for one in samples])
     asked = watched(audit_samples)
     other = {"benchmark": "gsm8k", "options": {"grader": "robust"}, "settings": {"cpu_seconds": 9, "answers": "chat"}}
-    cut = {"problems": 2, "samples": 3, "shard": {"problems": 2, "samples": 2}}
-    words = ["--pair", tmp_path, "--references", tmp_path / "r.jsonl", "--cut", json.dumps(cut), "--repeats", 2, "--other", json.dumps(other)]
+    words = ["--pair", tmp_path, "--references", tmp_path / "r.jsonl", "--cut", Cut(2, 2, 4, 2).written(), "--first", 3]
+    words += ["--repeats", 2, "--other", json.dumps(other)]
     words += ["--other-dataset", tmp_path / "rows.jsonl", "--grader", "gsm8k_answer", "--settings", '{"cpu_seconds": 7}', "--workers", 3]
     call(audit_samples, monkeypatch, *words, *files(tmp_path))
     assert [(len(texts), settings.cpu_seconds, settings.answers) for _, texts, settings in asked] == [(6, 7, "completion")] * 2 + [(6, 9, "chat")]
@@ -147,7 +148,7 @@ def test_audits_are_summed_up_benchmark_by_benchmark(tmp_path: Path, monkeypatch
         gold.to_csv(tmp_path / benchmark / "audit_gold.csv", index=False)
         rows = {"problem_id": ["1"] * number, "sample_index": range(number), "recorded": "passed", "again_1": "failed", "other": ""}
         pd.DataFrame(rows).to_csv(tmp_path / benchmark / "m" / "audit.csv", index=False)
-    benchmarks = {"one": {"models": ["m"], "other_judge": "Another"}, "two": {"models": ["m"], "other_judge": None}}
+    benchmarks = {"one": {"pairs": {"m": "one/m"}, "other_judge": "Another"}, "two": {"pairs": {"m": "two/m"}, "other_judge": None}}
     call(summarise_audit, monkeypatch, "--results", tmp_path, "--benchmarks", json.dumps(benchmarks), "--output", tmp_path / "audit.json")
     found = json.loads((tmp_path / "audit.json").read_text())
     assert {name: (part["other_judge"], part["models"]["m"]["samples"], part["models"]["m"]["changed"]) for name, part in found.items()} == {

@@ -138,12 +138,13 @@ def found(layout: Layout, result: Result, benchmark: str | None = None) -> Itera
                     yield name, result.path.format(benchmark=name, block=block)
     else:
         for pair in layout.pairs_of(benchmark):
-            if result.exists(layout, pair):
-                yield from ((pair, path) for path in of_pair(layout, result, pair))
+            yield from ((pair, path) for path in of_pair(layout, result, pair))
 
 
 def of_pair(layout: Layout, result: Result, pair: Pair, first: int | None = None) -> list[str]:
     """The files of one kind that a pair has; with ``first`` those that hold the first samples of each problem."""
+    if not result.exists(layout, pair):
+        return []
     names = {"benchmark": pair.benchmark, "model": pair.model, "strategy": pair.strategy}
     if result.scope is Scope.SHARD:
         return [result.path.format(**names, shard=shard) for shard in layout.cut(pair).shards(first)]

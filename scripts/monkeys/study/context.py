@@ -81,8 +81,7 @@ class Context:
 
     def files_of_pair(self, name: str, pair: Pair, first: int | None = None) -> list[str]:
         """The results of one kind that a pair has; with ``first`` those that hold the first samples of each problem."""
-        result = catalogue.RESULTS[name]
-        return [RESULTS + path for path in catalogue.of_pair(self.layout, result, pair, first)] if result.exists(self.layout, pair) else []
+        return [RESULTS + path for path in catalogue.of_pair(self.layout, catalogue.RESULTS[name], pair, first)]
 
 
 def pair_of(wildcards: OfPair) -> Pair:
