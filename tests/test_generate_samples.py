@@ -20,6 +20,9 @@ from monkeys.engines import shard_requests
 from monkeys.files import seal_of, write_json, write_text
 from monkeys.records.prompt import Prompt, write_prompts
 from monkeys.records.sample import Sample, read_provenance, read_samples
+from monkeys.sampling import drawn
+from monkeys.sampling.journal import Journal
+from monkeys.sampling.sample_store import SampleStore
 
 
 class Shard:
@@ -35,7 +38,7 @@ class Shard:
         self.describe("package:some")
         self.prompts = [Prompt(f"p/{number}", f"What is {number} + 1?", [], []) for number in range(3)]
         self.output = folder / "out" / "0000-0000.parquet"
-        self.settings: dict[str, Any] = {"engine": stub_engine.NAME, "sampling": {"max_tokens": 8}, "seed": 0, "samples": [0, 4]}
+        self.settings: dict[str, Any] = {"source": "drawn", "engine": stub_engine.NAME, "sampling": {"max_tokens": 8}, "seed": 0, "samples": [0, 4]}
 
     def describe(self, source: str) -> None:
         files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(self.weights.iterdir())}
@@ -78,7 +81,7 @@ class Shard:
 def shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shard]:
     monkeypatch.setitem(sys.modules, f"monkeys.engines.{stub_engine.NAME}", stub_engine)
     # The engine takes both streams for its log; a test keeps its own.
-    monkeypatch.setattr(generate_samples, "open_engine", lambda module, manifest, settings, *_: module.open_engine(manifest, settings))
+    monkeypatch.setattr(drawn, "_open_engine", lambda module, manifest, settings, *_: module.open_engine(manifest, settings))
     before = signal.getsignal(signal.SIGTERM)
     stub_engine.opened.clear()
     yield Shard(tmp_path)
@@ -146,7 +149,7 @@ def test_a_journal_of_other_samples_gives_none_of_its_own(shard: Shard, change: 
     shard.output.unlink()
     old = shard.run(reuse=False)
     shard.output.unlink()
-    journal = generate_samples.Journal(shard.output.with_name(f".{shard.output.name}.journal"), *identity)
+    journal = Journal(shard.output.with_name(f".{shard.output.name}.journal"), *identity)
     journal.drawn_by({"engine": "before"})
     journal.add(old[:4])
     assert shard.run(reuse=False, **change) == expected
@@ -201,8 +204,8 @@ def test_a_weights_file_that_is_gone_is_named(shard: Shard, capsys: pytest.Captu
 
 def test_weights_that_were_compared_are_not_read_again(shard: Shard, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
-    real = generate_samples.check_files.__globals__["file_sha256"]
-    monkeypatch.setitem(generate_samples.check_files.__globals__, "file_sha256", lambda path: (read.append(path), real(path))[1])
+    real = drawn.check_files.__globals__["file_sha256"]
+    monkeypatch.setitem(drawn.check_files.__globals__, "file_sha256", lambda path: (read.append(path), real(path))[1])
     shard.run(reuse=False)
     assert len(read) == 3
     shard.run(reuse=False)
@@ -275,7 +278,7 @@ def test_a_shard_whose_last_sample_was_in_the_journal_loads_no_model(shard: Shar
     process = shard.start(0, reuse=False)
     process.wait()
     # All is in the journal, and the job ends before it can write the shard.
-    journal = generate_samples.Journal(shard.output.with_name(f".{shard.output.name}.journal"), *shard_identity(shard))
+    journal = Journal(shard.output.with_name(f".{shard.output.name}.journal"), *shard_identity(shard))
     journal.drawn_by({"engine": "before"})
     journal.add(expected)
     shard.loads()
@@ -286,7 +289,7 @@ def test_a_shard_whose_last_sample_was_in_the_journal_loads_no_model(shard: Shar
 def shard_identity(shard: Shard) -> tuple[str, int, dict[str, str]]:
     manifest = json.loads(shard.manifest.read_text(encoding="utf-8"))
     rendered = stub_engine.rendered(shard.prompts, manifest, shard.settings, shard.folder)
-    store = generate_samples.SampleStore(shard.folder, stub_engine.recipe(manifest, shard.settings))
+    store = SampleStore(shard.folder, stub_engine.recipe(manifest, shard.settings))
     return store.key, shard.settings["seed"], {name: one.digest for name, one in rendered.items()}
 
 
@@ -302,7 +305,7 @@ def test_a_shard_names_everything_that_drew_its_samples(shard: Shard, monkeypatc
         engine.provenance = {"engine": "stub", "version": versions[0]}
         return engine
 
-    monkeypatch.setattr(generate_samples, "open_engine", opened)
+    monkeypatch.setattr(drawn, "_open_engine", opened)
 
     def usage() -> int:
         number: int = json.loads((shard.folder / "log" / "shard.usage.json").read_text(encoding="utf-8"))["samples"]
@@ -312,7 +315,7 @@ def test_a_shard_names_everything_that_drew_its_samples(shard: Shard, monkeypatc
     assert read_provenance(shard.output) == {"engine": "stub", "version": "1"} and usage() == len(first) == 6
     versions[0] = "2"
     shard.output.unlink()
-    journal = generate_samples.Journal(shard.output.with_name(f".{shard.output.name}.journal"), *shard_identity(shard))
+    journal = Journal(shard.output.with_name(f".{shard.output.name}.journal"), *shard_identity(shard))
     journal.drawn_by({"engine": "stub", "version": "0"})
     seeds = {(request.prompt.problem_id, request.sample_index): request.seed for request in shard_requests(shard.prompts, 2, 3, 0)}
     journal.add(Sample(name, index, seed, "kept", 1, 4, "stop") for (name, index), seed in seeds.items())
@@ -331,7 +334,7 @@ def test_a_shard_names_everything_that_drew_its_samples(shard: Shard, monkeypatc
 def test_a_journals_sample_of_another_seed_is_drawn_again(shard: Shard) -> None:
     expected = shard.run(reuse=False)
     shard.output.unlink()
-    journal = generate_samples.Journal(shard.output.with_name(f".{shard.output.name}.journal"), *shard_identity(shard))
+    journal = Journal(shard.output.with_name(f".{shard.output.name}.journal"), *shard_identity(shard))
     journal.add([Sample("p/0", 0, 999, "of another seed", 1, 4, "stop"), expected[1]])
     assert shard.run(reuse=False) == expected and "going on after 1 samples" in shard.said()
 

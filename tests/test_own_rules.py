@@ -26,8 +26,8 @@ checkpoint prepare_sums:
     input:
         "sums.txt",
     output:
-        prompts=block_files("sums", "prompts"),
-        references=block_files("sums", "references"),
+        prompts=study.files("prompts", "sums"),
+        references=study.files("references", "sums"),
         problems="<results>/sums/problems.txt",
     log:
         "<results>/logs/prepare_sums.log",

@@ -16,7 +16,7 @@ from monkeys.benchmarks import benchmark_names, load_benchmark
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl
-from monkeys.shards import blocks, rounds
+from monkeys.shards import Cut
 from monkeys.study.configuration import complete
 from monkeys.study.configuration_faults import check_keys
 from monkeys.study.study_files import check_files
@@ -170,8 +170,7 @@ def test_a_file_that_is_no_yaml_is_one_sentence(tmp_path: Path, content: bytes) 
 def test_shards_beyond_ten_thousand_are_named_and_found(tmp_path: Path) -> None:
     project = recorded_study(tmp_path / "project")
     project.configure(lambda config: config["benchmarks"]["humaneval"].update(problems=1, samples=10_002, shard={"problems": 1, "samples": 1}))
-    settings = yaml.safe_load((project.folder / "study.yaml").read_text(encoding="utf-8"))["benchmarks"]["humaneval"]
-    assert rounds(settings)[-1] == "10001" and len(blocks({**settings, "problems": 12_000})) == 12_000
+    assert Cut(1, 1, 10_002, 1).rounds()[-1] == "10001" and len(Cut(12_000, 1, 10_002, 1).blocks()) == 12_000
     assert project.plan("results/study/humaneval/canonical/repeated/samples/0000-10001.parquet")["generate_samples"] == 1
 
 
