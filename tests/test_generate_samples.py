@@ -347,7 +347,7 @@ def test_the_journal_goes_only_when_the_shard_is_written(shard: Shard, monkeypat
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(generate_samples, "write_samples", full)
+        patch.setattr(drawn, "write_samples", full)
         with pytest.raises(SystemExit):
             shard.run(reuse=False)
     assert shard.journaled() == 12
