@@ -1,15 +1,15 @@
-"""A second model for the report's page, no number of which is the first one's (test_report.py), and a level that is not the usual one."""
+"""A second model for the report's page, no number of which is the first one's (report_cases.py), and a level that is not the usual one."""
 
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import test_report
-from test_report import COMPARISON, FITTED, POPULATION, RECORD, Page, pair
+import report_cases
+from report_cases import COMPARISON, FITTED, POPULATION, RECORD, Page, pair
 
 from monkeys.reporting.report import Comparison, Pair, render
 
-CONFIG: dict[str, Any] = test_report.CONFIG | {"analysis": test_report.CONFIG["analysis"] | {"confidence": 0.8}}
+CONFIG: dict[str, Any] = report_cases.CONFIG | {"analysis": report_cases.CONFIG["analysis"] | {"confidence": 0.8}}
 COMPARED = Comparison(COMPARISON.differences.assign(p_value=[0.3, 0.01, 0.002], p_holm=[0.4, 0.03, 0.006]), COMPARISON.budget, COMPARISON.families)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from report_cases import COMPARISON, FORECASTS, Page, pair
 from report_pages import COMPARED, CONFIG, of_its_own, page
-from test_report import COMPARISON, FORECASTS, Page, pair
 
 import report_run
 from monkeys.figures.registry import KINDS

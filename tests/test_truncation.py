@@ -109,13 +109,13 @@ def test_the_script_takes_each_shards_own_verdicts(tmp_path: Path) -> None:
 
 
 def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import report_cases
     import report_pages
-    import test_report
 
     monkeypatch.chdir(tmp_path)
     models = ("large", "small")
     config: dict[str, Any] = report_pages.CONFIG | {"run": "demo", "pairs": [{"benchmark": "humaneval", "model": name} for name in models]}
-    for one in (report_pages.of_its_own()[0], test_report.pair()):
+    for one in (report_pages.of_its_own()[0], report_cases.pair()):
         folder = tmp_path / "results" / "demo" / "humaneval" / one.model
         folder.mkdir(parents=True)
         one.coverage.to_csv(folder / "coverage.csv", index=False)
