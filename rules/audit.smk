@@ -41,7 +41,7 @@ rule audit_gold:
 
 
 rule audit_samples:
-    """The first samples of each problem, verified again, and by another judge where there is one."""
+    """The first samples of each problem, verified again, and by a second verifier where there is one."""
     input:
         samples=lambda wildcards: audited_shards(wildcards, "samples"),
         verdicts=lambda wildcards: audited_shards(wildcards, "verdicts"),
@@ -79,7 +79,7 @@ rule audit_samples:
 
 
 rule summarise_audit:
-    """One file for the report: how many gold solutions fail, how many verdicts change, and how often the other judge agrees."""
+    """One file for the report: how many gold solutions fail, how many verdicts change, and how often the cross-check agrees."""
     input:
         audit_tables(),
     output:

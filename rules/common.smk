@@ -229,7 +229,17 @@ def generation_settings(wildcards):
     if model["engine"] == "recorded":
         chosen = {"engine": "recorded"}
     else:
-        keys = ("engine", "weights", "device", "batch_invariant", "environment", "prompt", "chat_template_kwargs", "template_date", "options")
+        keys = (
+            "engine",
+            "weights",
+            "device",
+            "batch_invariant",
+            "environment",
+            "response_format",
+            "chat_template_kwargs",
+            "template_date",
+            "options",
+        )
         chosen = {key: model[key] for key in keys}
         chosen["sampling"] = config["benchmarks"][wildcards.benchmark]["sampling"]
     return canonical(chosen | {"seed": config["seed"], "samples": sample_range(wildcards)})
@@ -279,7 +289,7 @@ def judge_settings(benchmark, model=None):
         chosen |= {key: config["verification"][key] for key in ("cpu_seconds", "memory_mb")}
     if model:
         # Every grader reads chat answers behind the model's reasoning. Only those that run programs read completions otherwise.
-        chosen |= {"answers": model["prompt"]} if runs_programs(benchmark) or model["prompt"] == "chat" else {}
+        chosen |= {"response_format": model["response_format"]} if runs_programs(benchmark) or model["response_format"] == "chat" else {}
         chosen |= {} if model["reasoning_marks"] is None else {"reasoning_marks": model["reasoning_marks"]}
         chosen |= {"reasoning_opened": True} if model["reasoning_opened"] else {}
     return canonical(chosen)
@@ -388,8 +398,8 @@ def dataset_rows(wildcards):
 
 
 def other_benchmark(benchmark):
-    """The benchmark whose references are the other judge's; None where there is none, or the study does not have it, and so not its data."""
-    other = BENCHMARKS[benchmark].other_judge
+    """The benchmark whose references are the cross-check's; None where there is none, or the study does not have it, and so not its data."""
+    other = BENCHMARKS[benchmark].cross_check
     name = (other.benchmark or benchmark) if other else None
     return name if name in BENCHMARKS else None
 
@@ -400,15 +410,15 @@ def other_dataset(wildcards):
 
 
 def other_options(benchmark):
-    """Options of the other judge's benchmark. A study that has chosen the other judge for its own gets the usual one for the other."""
+    """Options of the cross-check's benchmark. A study that has chosen the cross-check for its own gets the usual one for the other."""
     name = other_benchmark(benchmark)
-    own, changes = config["benchmarks"][name]["options"], BENCHMARKS[benchmark].other_judge.options
+    own, changes = config["benchmarks"][name]["options"], BENCHMARKS[benchmark].cross_check.options
     swapped = name == benchmark and all(own.get(key) == value for key, value in changes.items())
     return own | {key: BENCHMARKS[name].options[key] if swapped else value for key, value in changes.items()}
 
 
 def other_settings(wildcards):
-    """The other judge, as the audit's script takes it."""
+    """The cross-check, as the audit's script takes it."""
     name = other_benchmark(wildcards.benchmark)
     if not name:
         return "null"
@@ -417,17 +427,17 @@ def other_settings(wildcards):
 
 
 def other_title(benchmark):
-    """What the report calls the other judge."""
+    """What the report calls the cross-check."""
     name = other_benchmark(benchmark)
     if name in (None, benchmark):
-        return ", ".join(f"{key}: {other_options(benchmark)[key]}" for key in BENCHMARKS[benchmark].other_judge.options) if name else None
+        return ", ".join(f"{key}: {other_options(benchmark)[key]}" for key in BENCHMARKS[benchmark].cross_check.options) if name else None
     return TITLES[name]
 
 
 def audited_benchmarks():
     """What the summary of the audit is made of."""
     models = {name: [pair["model"] for pair in sampled_pairs() if pair["benchmark"] == name] for name in BENCHMARKS}
-    return canonical({name: {"models": models[name], "other_judge": other_title(name)} for name in BENCHMARKS})
+    return canonical({name: {"models": models[name], "cross_check": other_title(name)} for name in BENCHMARKS})
 
 
 def audit_tables():

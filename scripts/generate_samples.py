@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from monkeys.engines import Engine, Request, shard_requests
-from monkeys.errors import run_script, told
+from monkeys.errors import run_script, user_message
 from monkeys.files import file_sha256, read_text, write_json
 from monkeys.progress import Progress
 from monkeys.records.prompt import read_prompts
@@ -159,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         generate(arguments, progress)
     except Exception as error:
         # The engine may have taken standard error for its log; this is for the console.
-        sentence = told(error)
+        sentence = user_message(error)
         progress.say(f"error: {sentence}" if sentence else f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
         if sentence is None:
             raise

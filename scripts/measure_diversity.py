@@ -18,7 +18,7 @@ from monkeys.records.parquet import read_batches
 from monkeys.shards import shards
 from monkeys.statistics import IntArray
 from monkeys.statistics.coverage import log_spaced
-from monkeys.statistics.diversity import distinct_share, effective_number, flattening, multiplicities, new_chance
+from monkeys.statistics.diversity import distinct_share, effective_number, multiplicities, saturation, unseen_mass
 from monkeys.tables.counts import read_counts
 from monkeys.tables.tokens import read_columns
 
@@ -51,7 +51,7 @@ def main() -> None:
         summary["answers"] = measures(answers, total)
     if total >= 2:
         unit, values = ("text", texts) if answers is None else ("answer", answers)
-        summary["flattening"] = asdict(flattening(counts["n"], counts["c"], [new_chance(m, total) for m in values], unit))
+        summary["saturation"] = asdict(saturation(counts["n"], counts["c"], [unseen_mass(m, total) for m in values], unit))
     write_json(arguments.output_json, summary)
     write_table(arguments.output_csv, pd.DataFrame({"k": ks, **shares}))
 
@@ -87,7 +87,7 @@ def measures(found: Sequence[IntArray], total: int) -> dict[str, Any]:
         "distinct_share": share,
         "effective_samples": share * total,
         "effective_number": effective if np.isfinite(effective) else None,
-        "new_chance": float(np.mean([new_chance(m, total) for m in found])),
+        "unseen_mass": float(np.mean([unseen_mass(m, total) for m in found])),
         "problems_without_repeats": sum(bool((m == 1).all()) for m in found),
     }
 

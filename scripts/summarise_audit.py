@@ -12,7 +12,7 @@ from monkeys.tables.audit import summarise_gold, summarise_samples
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="the run's folder")
-    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, its models and the other judge's title")
+    parser.add_argument("--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, its models and the cross-check's title")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     text = {"problem_id": str, "solution": str, "wrong": str, "other": str}
@@ -24,7 +24,7 @@ def main() -> None:
             "models": {
                 model: summarise_samples(read_table(folder / model / "audit.csv", dtype=text, keep_default_na=False)) for model in parts["models"]
             },
-            "other_judge": parts["other_judge"],
+            "cross_check": parts["cross_check"],
         }
     write_json(arguments.output, audits)
 

@@ -73,7 +73,7 @@ FORECASTS: dict[str, Any] = {
     ],
 }
 NO_FORECAST = {"samples": 30, "largest": 300, "not_forecast": "0 problems were solved; a forecast needs 3"}
-DIVERSITY = {"flattening": {"sentence": "coverage still rises with the samples"}}
+DIVERSITY = {"saturation": {"sentence": "coverage still rises with the samples"}}
 NOTHING = {"reason": "no model costs that little", "model": None, "k": None, "pass_at_k": None, "cost": None}
 CHOICE = {"reason": "small reaches it first", "model": "small", "k": 7, "pass_at_k": 0.5, "cost": 1234.5}
 COMPARISON = Comparison(

@@ -13,7 +13,7 @@ from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 
-CHAT = Settings(workers=2, answers="chat")
+CHAT = Settings(workers=2, response_format="chat")
 F = "`" * 3
 FUNCTION = Reference(
     "f",

@@ -11,7 +11,7 @@ import pytest
 from contest_cases import BENCHMARK, ECHO, listed, problems_of, row
 
 from monkeys.benchmarks import Dataset, Row
-from monkeys.benchmarks.code_contests import GOLD, IMAGES, INSTRUCTION, SHOTS, STOP, kept, paper_order
+from monkeys.benchmarks.code_contests import GOLD, IMAGES, INSTRUCTION, SHOTS, STOP, paper_order, reduce_row
 from monkeys.dataset_rows import reduced_rows
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl
@@ -80,7 +80,7 @@ def test_rows_of_train_are_shots_and_only_those_that_can_be() -> None:
 
 def test_a_row_of_train_without_a_description_can_be_a_shot_as_in_the_released_code() -> None:
     empty = row(split="train", description="")
-    assert kept("train", empty) is not None
+    assert reduce_row("train", empty) is not None
     assert problems_of([empty, train(0), row()])[0][0].prompt.count(f"Q: {INSTRUCTION}\n\nA: ```{ECHO}```\n") == 1
 
 
@@ -182,8 +182,8 @@ def test_the_hubs_rows_are_reduced_as_they_are_read(tmp_path: Path) -> None:
                 tmp_path / f"data/{split}-0000{part}-of-00002.parquet",
             )
     dataset = BENCHMARK.dataset
-    assert dataset is not None and dataset.reduction and BENCHMARK.kept is kept
-    found = reduced_rows(Dataset(str(tmp_path), dataset.subset, dataset.split, dataset.revision, None), kept)
+    assert dataset is not None and dataset.reduction and BENCHMARK.reduce_row is reduce_row
+    found = reduced_rows(Dataset(str(tmp_path), dataset.subset, dataset.split, dataset.revision, None), reduce_row)
     assert [(one["split"], one["description"]) for one in found] == [
         ("train", "With one."),
         ("train", "Two."),

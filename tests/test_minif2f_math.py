@@ -15,7 +15,7 @@ from monkeys.benchmarks.minif2f_math import EXAMPLES, IMPORTS, TASK
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl, write_jsonl
-from monkeys.formats.lean import nameless
+from monkeys.formats.lean import strip_theorem_name
 from monkeys.formats.lean_text import proof_text
 from monkeys.records.verdict import read_verdicts
 
@@ -70,7 +70,7 @@ def test_no_prompt_tells_the_theorems_name_or_more_than_its_statement(rows: list
     found = {row["name"]: row for row in rows}
     for prompt, reference in problems_of(rows):
         statement = found[prompt.problem_id]["formal_statement"].partition(prompt.problem_id)[2].rpartition(" by")[0]
-        assert nameless(reference.reference["statement"]) == statement.removesuffix(":=")
+        assert strip_theorem_name(reference.reference["statement"]) == statement.removesuffix(":=")
         assert prompt.prompt.endswith(f"theorem6{statement}\nby (\n")
         assert prompt.problem_id not in prompt.prompt + str(prompt.messages)
         assert reference.reference["header"].startswith("import Mathlib\n")
@@ -96,7 +96,7 @@ def test_rows_of_both_data_sets_are_read(ending: str) -> None:
     }
     prompt, reference = problems_of([row("amc"), row(split="valid"), paper])[0]
     assert prompt.problem_id == "mathd_a"
-    assert (nameless(reference.reference["statement"]) or "").rstrip() == "\n  (x : ℕ) :\n  x = x"
+    assert (strip_theorem_name(reference.reference["statement"]) or "").rstrip() == "\n  (x : ℕ) :\n  x = x"
     assert reference.reference["header"] == "import Mathlib\nopen Nat\n\n"
 
 

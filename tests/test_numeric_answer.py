@@ -11,7 +11,7 @@ from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
 
-SETTINGS = Settings(workers=1, cpu_seconds=1, memory_mb=64, answers="chat")
+SETTINGS = Settings(workers=1, cpu_seconds=1, memory_mb=64, response_format="chat")
 
 
 @pytest.mark.parametrize(

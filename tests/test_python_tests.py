@@ -16,8 +16,8 @@ from monkeys.records.sample import Sample
 from monkeys.sandbox import Execution, FunctionTests, Sandbox, Script
 
 ANSWERS = [row for _, row in read_jsonl(ROOT / "tests" / "data" / "chat_answers.jsonl")]
-CHAT = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="chat")
-COMPLETION = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="completion")
+CHAT = Settings(workers=2, cpu_seconds=3, memory_mb=1024, response_format="chat")
+COMPLETION = Settings(workers=2, cpu_seconds=3, memory_mb=1024, response_format="completion")
 QUIET = Progress("test")
 ONE = Reference("p/1", {"prompt": 'def one():\n    """One."""\n', "test": "def check(candidate):\n    assert candidate() == 1", "entry_point": "one"})
 TWO = Reference("p/2", {"prompt": 'def two():\n    """Two."""\n', "test": "def check(candidate):\n    assert candidate() == 2", "entry_point": "two"})
@@ -103,7 +103,7 @@ def test_every_way_to_end_has_its_outcome() -> None:
         "    while True: pass": "timeout",
         "    return len(bytearray(1 << 31))": "memory",
     }
-    settings = Settings(workers=2, cpu_seconds=1, memory_mb=512, answers="completion")
+    settings = Settings(workers=2, cpu_seconds=1, memory_mb=512, response_format="completion")
     assert dict(zip(texts, outcomes(list(texts), settings), strict=True)) == texts
 
 

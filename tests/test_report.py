@@ -219,13 +219,13 @@ AGAIN = {"samples": 48, "problems": 4, "repeats": 2, "changed": 3, "changed_prob
 
 
 def test_the_report_names_gold_that_fails_and_tests_with_holes(figure: Path, tmp_path: Path) -> None:
-    html, _ = page([pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES}, "models": {"small": AGAIN}, "other_judge": None}})
+    html, _ = page([pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES}, "models": {"small": AGAIN}, "cross_check": None}})
     assert "<h2>The verifiers</h2>" in html
     assert "<td>1 of 4</td><td>2 ×</td><td>0</td><td>28</td><td>2</td>" in html
     assert "HumanEval: no solution passes of HumanEval/1." in html
     assert "HumanEval: the tests have holes. A wrong answer passes HumanEval/3 (return []); …." in html
     html, _ = page(
-        [pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES, "holes": 0, "holes_found": []}, "models": {}, "other_judge": None}}
+        [pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES, "holes": 0, "holes_found": []}, "models": {}, "cross_check": None}}
     )
     assert "the tests have holes" not in html
 

@@ -80,7 +80,7 @@ HumanEval | 11 | 2 | 1 of 10 | 4 × | 3 | 28 | 5
 benchmark | model | samples | made again | verdicts changed | on problems
 HumanEval | small | 48 | 6 × | 8 | 7
 HumanEval | large | 49 | 6 × | 8 | 7
-benchmark, model | other judge | samples | P(there | here) | P(here | there) | k | here | there
+benchmark, model | second verifier | samples | P(second passes | first passes) | P(first passes | second passes) | k | pass@k, first verifier | pass@k, second verifier
 HumanEval, large | The other | 7 | 75.0% | – | 1 | 10.0% | 30.0%
  | 4 | 20.0% | 40.0%
 """

@@ -13,7 +13,7 @@ from rich_cases import load, on_benchmarks, passes, same, table
 from rich_study import BENCHMARKS, CONFIG, FEWER, MODELS, PROBLEMS, SAMPLES
 
 from monkeys.files import file_sha256
-from monkeys.reporting.fits_in_words import interval, told
+from monkeys.reporting.fits_in_words import interval, value_or_doubt
 from monkeys.reporting.manifest import result_files
 from monkeys.statistics import forecasts
 
@@ -108,7 +108,7 @@ def test_the_report_shows_the_tables_numbers(rich_study: Path, benchmark: str) -
         said = {law["loss_description"] for law in fitted}
         laws = [row for row in rows if row[0] == model and len(row) == 8 and row[1] in said]
         for row, law in zip(laws, fitted, strict=True):
-            shown = [(told(law, name, f"{law[name]:.3f}"), interval(law[f"{name}_interval"])) for name in "ab"]
+            shown = [(value_or_doubt(law, name, f"{law[name]:.3f}"), interval(law[f"{name}_interval"])) for name in "ab"]
             assert row[2:6] == [*shown[0], *shown[1]]
         assert len(laws) >= 3
         forecast = load(folder / "forecasts.json")["forecasts"][0]

@@ -11,7 +11,7 @@ from rich_study import BENCHMARKS, CONFIG, FEWER, MODELS, PLAN, PROBLEMS, SAMPLE
 from study_fixtures import humaneval_rows
 
 from monkeys.costs.architecture import read_architecture
-from monkeys.costs.choice import best, cheapest
+from monkeys.costs.choice import best_within_budget, cheapest_for_coverage
 from monkeys.costs.cost import cost_of_k
 from monkeys.costs.price import read_price
 from monkeys.records.sample import read_samples
@@ -21,7 +21,7 @@ from monkeys.statistics.coverage import coverage_curve, coverage_difference
 from monkeys.statistics.difficulty import grade_difficulty
 from monkeys.statistics.families import compare_family, model_curve
 from monkeys.statistics.forecasts import forecast_coverage
-from monkeys.statistics.planning import allot
+from monkeys.statistics.planning import allocate_samples
 from monkeys.statistics.populations import fit_with_intervals
 from monkeys.statistics.scaling_laws import fit_law
 from monkeys.tables.counts import read_counts
@@ -147,7 +147,7 @@ def test_tokens_truncation_and_repeats_are_counted(rich_study: Path, benchmark: 
 def test_the_plan_allots_what_the_configuration_asks_for(rich_study: Path) -> None:
     c = list(passes("humaneval", "zeta").values())
     found = table(rich_study / PLAN)
-    assert found["further"].tolist() == allot([SAMPLES] * PROBLEMS, c, 77, "fewest_successes", 5).tolist() and found["further"].sum() == 77
+    assert found["further"].tolist() == allocate_samples([SAMPLES] * PROBLEMS, c, 77, "fewest_successes", 5).tolist() and found["further"].sum() == 77
 
 
 @on_benchmarks
@@ -183,11 +183,11 @@ def test_budgets_are_those_of_the_configuration(rich_study: Path, benchmark: str
     assert [entry["coverage"] for entry in found["coverages"]] == [0.35, 0.6]
     for entry in found["coverages"]:
         for measure, choice in entry["cheapest"].items():
-            expected = cheapest(curves, entry["coverage"], measure)
+            expected = cheapest_for_coverage(curves, entry["coverage"], measure)
             assert (choice["model"], choice["k"], choice["cost"]) == (expected.model, expected.k, pytest.approx(expected.cost))
     assert [(entry["measure"], entry["budget"]) for entry in found["budgets"]] == [("dollars", 0.05), ("flops", 1e15)]
     for entry in found["budgets"]:
-        chosen = best(curves, entry["budget"], entry["measure"])
+        chosen = best_within_budget(curves, entry["budget"], entry["measure"])
         assert (entry["best"]["model"], entry["best"]["k"]) == (chosen.model, chosen.k) and chosen.model is not None
 
 

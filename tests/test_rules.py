@@ -77,7 +77,7 @@ def test_what_needs_a_network_is_fetched(jobs: dict[tuple[str, str], Job]) -> No
 # Verdicts
 
 
-ANSWERS = [("zeta", {"answers": "chat", **REASONING}), ("mu", {"answers": "completion"})]
+ANSWERS = [("zeta", {"response_format": "chat", **REASONING}), ("mu", {"response_format": "completion"})]
 
 
 @pytest.mark.parametrize(("model", "answers"), ANSWERS)
@@ -104,7 +104,7 @@ def test_answers_are_verified_without_a_sandbox(check: Check) -> None:
     samples, references = f"{R}/arithmetic/zeta/samples/0000-0000.parquet", f"{R}/arithmetic/references/0000.jsonl"
     output = f"{R}/arithmetic/zeta/verdicts/0000-0000.parquet"
     files = {"samples": samples, "references": references, "image": [], "output": output}
-    how = {"grader": "numeric_answer", "settings": {"answers": "chat", **REASONING}, "sandbox": "none", "workers": 1}
+    how = {"grader": "numeric_answer", "settings": {"response_format": "chat", **REASONING}, "sandbox": "none", "workers": 1}
     check("verify_samples", "arithmetic/zeta/0000/0000", [samples, references], [output], **how, **files)
 
 
@@ -154,7 +154,7 @@ def test_another_judge_gets_its_own_options_and_the_models_way_of_answering(jobs
     assert job.options["other"] == {
         "benchmark": "gsm8k",
         "options": {"examples": 1, "grader": "robust"},
-        "settings": {"answers": "chat", **REASONING},
+        "settings": {"response_format": "chat", **REASONING},
     }
     assert job.options["other-dataset"] == f"{R}/gsm8k/dataset.jsonl" and job.options["other-dataset"] in job.inputs
     assert job.options["cut"] == {"problems": 3, "samples": 2, "shard": {"problems": 64, "samples": 100}}
@@ -163,8 +163,8 @@ def test_another_judge_gets_its_own_options_and_the_models_way_of_answering(jobs
 def test_the_audits_summary_is_of_all_benchmarks_with_samples(check: Check) -> None:
     tables = [f"{R}/{name}/audit_gold.csv" for name in ("humaneval", "arithmetic", "gsm8k")] + of_pairs("audit.csv", sampled=True)
     models = {"humaneval": ["zeta", "mu"], "arithmetic": ["zeta"], "gsm8k": ["zeta"]}
-    # HumanEval's other judge is HumanEval+, which is not in the study.
-    benchmarks = {name: {"models": models[name], "other_judge": "grader: robust" if name == "gsm8k" else None} for name in models}
+    # HumanEval's cross-check is HumanEval+, which is not in the study.
+    benchmarks = {name: {"models": models[name], "cross_check": "grader: robust" if name == "gsm8k" else None} for name in models}
     check("summarise_audit", "", tables, [f"{R}/audit.json"], results=R, benchmarks=benchmarks, output=f"{R}/audit.json")
 
 

@@ -144,11 +144,11 @@ def test_counts_without_a_column_are_told(folder: Path, header: str) -> None:
     assert f"names c.csv, which lacks the column {'c' if header.endswith(',n') else 'problem_id'!r}" in fault(given)
 
 
-@pytest.mark.parametrize("text", ["models: {}\nrun: a\nmodels: {}\n", "run: a\nmodels:\n  m:\n    prompt: chat\n    device: cpu\n    prompt: completion\n", '{"run": 1,\n"run": 2}'])  # fmt: skip
+@pytest.mark.parametrize("text", ["models: {}\nrun: a\nmodels: {}\n", "run: a\nmodels:\n  m:\n    response_format: chat\n    device: cpu\n    response_format: completion\n", '{"run": 1,\n"run": 2}'])  # fmt: skip
 def test_a_key_that_stands_twice_is_told_with_its_lines(tmp_path: Path, text: str) -> None:
     path = tmp_path / "study.yaml"
     path.write_text(text, encoding="utf-8")
-    key, first, second = {"mo": ("models", 1, 3), "ru": ("models.m.prompt", 4, 6), '{"': ("run", 1, 2)}[text[:2]]
+    key, first, second = {"mo": ("models", 1, 3), "ru": ("models.m.response_format", 4, 6), '{"': ("run", 1, 2)}[text[:2]]
     with pytest.raises(InputError, match=rf"config key {key} stands twice in {path}, in line {first} and in line {second}"):
         check_keys(path)
 

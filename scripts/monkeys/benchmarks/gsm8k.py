@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
@@ -128,5 +128,5 @@ BENCHMARK = Benchmark(
     ),
     options={"examples": SHOTS, "grader": "paper", "wrong_key": False},
     gold=gold,
-    other_judge=OtherJudge(options={"grader": "robust"}),
+    cross_check=CrossCheck(options={"grader": "robust"}),
 )

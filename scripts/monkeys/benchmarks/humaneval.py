@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 
@@ -82,5 +82,5 @@ BENCHMARK = Benchmark(
     ),
     options={"examples": 0},
     gold=gold,
-    other_judge=OtherJudge("humaneval_plus"),
+    cross_check=CrossCheck("humaneval_plus"),
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
 from monkeys.formats.latex import last_boxed
 from monkeys.records.prompt import Prompt
@@ -62,7 +62,7 @@ GRADERS = ("verify", "minerva")
 
 OPTIONS = {"examples": len(EXAMPLES), "grader": "verify"}
 
-OTHER_JUDGE = OtherJudge(options={"grader": "minerva"})
+CROSS_CHECK = CrossCheck(options={"grader": "minerva"})
 
 _LEVEL = re.compile(r"Level ([1-5])")
 
@@ -188,5 +188,5 @@ BENCHMARK = Benchmark(
     dataset=DATASET,
     options=OPTIONS,
     gold=gold,
-    other_judge=OTHER_JUDGE,
+    cross_check=CROSS_CHECK,
 )

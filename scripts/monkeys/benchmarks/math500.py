@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Problem, Row
-from monkeys.benchmarks.math import DATASET, OPTIONS, OTHER_JUDGE, gold_of_rows, problems_of_rows
+from monkeys.benchmarks.math import CROSS_CHECK, DATASET, OPTIONS, gold_of_rows, problems_of_rows
 
 # Rows of MATH's test split.
 _ROWS = """
@@ -52,5 +52,5 @@ BENCHMARK = Benchmark(
     dataset=DATASET,
     options=OPTIONS,
     gold=gold,
-    other_judge=OTHER_JUDGE,
+    cross_check=CROSS_CHECK,
 )

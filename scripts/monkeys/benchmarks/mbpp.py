@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, own_limits
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples, own_limits
 from monkeys.errors import InputError
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
@@ -132,5 +132,5 @@ BENCHMARK = Benchmark(
     ),
     options={"examples": 3},
     gold=gold,
-    other_judge=OtherJudge("mbpp_plus"),
+    cross_check=CrossCheck("mbpp_plus"),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
 from monkeys.errors import InputError
-from monkeys.formats.lean import OPENING, STOP, nameless
+from monkeys.formats.lean import OPENING, STOP, strip_theorem_name
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 
@@ -90,7 +90,7 @@ def _theorems(rows: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
         name = _text(row, str(number), "id" if "id" in row else "name")
         if _text(row, name, "split") == "test" and name.startswith("mathd"):
             text = _UNFINISHED.sub("", _text(row, name, "formal_statement"), count=1)
-            statement = nameless(text)
+            statement = strip_theorem_name(text)
             if statement is None:
                 raise InputError(
                     f"row {name} of miniF2F has the formal_statement {text[:80]!r}, which does not go from 'theorem' and a name to ':=', ':= by' or"

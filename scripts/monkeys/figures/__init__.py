@@ -101,18 +101,18 @@ class Kind:
     exists: Callable[[Mapping[str, Any], str], bool] = lambda config, benchmark: True
 
 
-def marks(points: int) -> list[int]:
+def marker_positions(points: int) -> list[int]:
     """Positions of at most a dozen markers, evenly spaced on a log axis."""
     return sorted({min(points - 1, round(points ** (i / 11)) - 1) for i in range(12)}) if points else []
 
 
-def places(points: int) -> tuple[list[int], list[int]]:
+def thin_points(points: int) -> tuple[list[int], list[int]]:
     """Positions of the points of a curve that are drawn, and which of these have markers.
 
     All points of a short curve are drawn. Of a long one so many that the eye misses none, on linear or log axes: with 10,000 samples a problem an SVG
     file would have megabytes.
     """
-    marked = marks(points)
+    marked = marker_positions(points)
     if points <= 2 * DRAWN_POINTS:
         return list(range(points)), marked
     parts = [i / DRAWN_POINTS for i in range(DRAWN_POINTS + 1)]

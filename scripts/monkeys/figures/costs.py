@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, places, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, save, thin_points
 from monkeys.study.pairs import models_of, sampled_models
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def draw_costs(costs: Mapping[str, pd.DataFrame], title: str, style: Style, stem
             return
         for number, (name, whole) in enumerate(costs.items()):
             looks = style.of(number)
-            drawn, marked = places(len(whole))
+            drawn, marked = thin_points(len(whole))
             cost = whole.iloc[drawn]
             band(axes, cost[measure], cost["lower"], cost["upper"], looks)
             axes.plot(cost[measure], cost["pass_at_k"], label=_label(name, whole), markevery=marked, **looks)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, band, legend_below, marks, percent_axis, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, marker_positions, percent_axis, plain_log_axis, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
         for number, (name, curve) in enumerate(curves.items()):
             looks = style.of(number)
             marker, line = looks.pop("marker"), looks.pop("linestyle")
-            marked = marks(len(curve))
+            marked = marker_positions(len(curve))
             axes.plot(
                 curve["k"].iloc[marked], curve["pass_at_k"].iloc[marked], linestyle="none", marker=marker, markerfacecolor="none", label=name, **looks
             )

@@ -11,7 +11,7 @@ STOP = "Write a lean4"
 _NAME = re.compile(r"\Atheorem\s+\S+(.*):=\s*\Z", re.DOTALL)
 
 
-def nameless(statement: str) -> str | None:
+def strip_theorem_name(statement: str) -> str | None:
     """A statement between its name and its ``:=``; None if it is none."""
     found = _NAME.search(statement)
     return found[1] if found else None

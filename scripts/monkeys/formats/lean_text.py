@@ -38,7 +38,7 @@ FORBIDDEN = re.compile(
 )
 
 
-def proof_text(text: str, answers: str) -> str | None:
+def proof_text(text: str, response_format: str) -> str | None:
     """The proof in an answer, without the bracket that closes it; None where there is none.
 
     A ``completion`` goes on behind ``by (``, up to a fence or the next task. A ``chat`` answer's proof is its last fenced block that states a theorem, begins
@@ -46,7 +46,7 @@ def proof_text(text: str, answers: str) -> str | None:
     states a theorem anew, else all of it.
     """
     text = text.replace("\r\n", "\n")
-    if answers == "completion":
+    if response_format == "completion":
         text = text.partition(STOP)[0]
         fence = _FENCE.search(text)
         proof = (text[: fence.start()] if fence else text).rstrip()
@@ -99,7 +99,7 @@ def without_comments(proof: str) -> str | None:
     return "".join([*parts, proof[place:]])
 
 
-def objection(proof: str) -> str | None:
+def forbidden_construct(proof: str) -> str | None:
     """Why Lean is not even asked about a proof; None if it is."""
     if len(proof) > LONGEST:
         return f"longer than {LONGEST} characters"

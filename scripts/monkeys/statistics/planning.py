@@ -41,7 +41,7 @@ class Prior:
     fitted: bool
 
 
-def allot(samples: ArrayLike, correct: ArrayLike, budget: int, strategy: str, k: int | None = None) -> IntArray:
+def allocate_samples(samples: ArrayLike, correct: ArrayLike, budget: int, strategy: str, k: int | None = None) -> IntArray:
     """Whole further samples for each problem; they sum to the budget, and equal input gives equal output.
 
     ``even`` fills up the totals. ``fewest_successes`` is the rule of Kazdan et al. (arXiv 2510.05197), by which the next sample goes to the problem
