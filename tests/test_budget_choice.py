@@ -18,7 +18,7 @@ def table_1() -> dict[str, pd.DataFrame]:
     }
 
 
-def test_table_1_of_brown() -> None:
+def test_choices_match_brown_table_1() -> None:
     curves = table_1()
     assert [table["dollars"].item() for table in curves.values()] == pytest.approx([10.8, 39, 51])
     for wanted in (0.24, 0.267, 0.2962):
@@ -37,7 +37,7 @@ def test_table_1_of_brown() -> None:
     assert cheapest_for_coverage(curves, 0.25, "dollars").model == "Claude 3.5 Sonnet"
 
 
-def test_the_cheapest_depends_on_the_measure_and_the_coverage() -> None:
+def test_cheapest_model_depends_on_measure_and_coverage() -> None:
     found = {(wanted, measure): cheapest_for_coverage(CURVES, wanted, measure) for wanted in (0.4, 0.45, 0.7) for measure in ("dollars", "flops")}
     assert {key: (choice.model, choice.k, choice.cost) for key, choice in found.items()} == {
         (0.4, "dollars"): ("small", 10, 10),
@@ -51,7 +51,7 @@ def test_the_cheapest_depends_on_the_measure_and_the_coverage() -> None:
     assert (chosen.lower, chosen.upper) == pytest.approx((0.39, 0.41))
 
 
-def test_the_best_is_the_highest_coverage_that_a_budget_allows() -> None:
+def test_best_is_highest_coverage_within_budget() -> None:
     for budget, expected in ((1, ("small", 1)), (19.9, ("small", 10)), (20, ("large", 1)), (100, ("small", 100)), (199, ("small", 100))):
         choice = best_within_budget(CURVES, budget, "dollars")
         assert (choice.model, choice.k) == expected, budget
@@ -61,7 +61,7 @@ def test_the_best_is_the_highest_coverage_that_a_budget_allows() -> None:
     assert "sampled beyond" not in best_within_budget(CURVES, 200, "dollars").reason
 
 
-def test_what_cannot_be_had_is_none_with_a_reason() -> None:
+def test_impossible_choice_is_none_with_reason() -> None:
     assert cheapest_for_coverage(CURVES, 0.9, "dollars").reason == "no model reaches 90 %; the highest is large with 80 % at k = 10"
     poor = best_within_budget(CURVES, 0.5, "dollars")
     assert (poor.model, poor.k, poor.cost) == (None, None, None)
@@ -73,7 +73,7 @@ def test_what_cannot_be_had_is_none_with_a_reason() -> None:
     )
 
 
-def test_a_model_of_unknown_cost_is_left_out_and_named() -> None:
+def test_model_of_unknown_cost_is_left_out_and_named() -> None:
     curves = {**CURVES, "free": curve({1: 0.99})}
     for choice in (
         cheapest_for_coverage(curves, 0.4, "dollars"),
@@ -85,7 +85,7 @@ def test_a_model_of_unknown_cost_is_left_out_and_named() -> None:
         assert choice.reason.endswith("left out, as their dollars are unknown: free")
 
 
-def test_ties_are_decided_and_explained() -> None:
+def test_ties_are_resolved_with_reason() -> None:
     twin = curve({1: 0.1, 10: 0.4}, dollars=[1, 10])
     higher = curve({5: 0.6}, dollars=[10])
     choice = cheapest_for_coverage({"small": SMALL, "higher": higher}, 0.4, "dollars")
@@ -105,7 +105,7 @@ def test_ties_are_decided_and_explained() -> None:
     assert "the same coverage as dear at k = 1, but cheap costs less" in cheaper.reason
 
 
-def test_coverages_to_ask_for_are_the_last_ones_and_the_steps_below_the_highest() -> None:
+def test_default_coverages_are_last_values_and_targets_below_highest() -> None:
     assert default_coverages(CURVES) == [0.25, 0.5, 0.7, 0.75, 0.8]
     assert default_coverages({"none": curve({1: 0, 2: 0})}) == []
     assert default_coverages({"one": curve({2: 0.25, 1: 0.2})}) == [0.25]

@@ -105,7 +105,7 @@ def test_the_prompt_is_the_papers() -> None:
 
 
 @pytest.mark.parametrize("count", range(SHOTS + 1))
-def test_as_many_shots_as_wanted_stand_in_front(count: int) -> None:
+def test_number_of_shots(count: int) -> None:
     rows = [*map(train, range(30)), *(row() for _ in range(5))]
     fewer, all_shots = problems_of(rows, examples=count), problems_of(rows)
     assert [prompt.problem_id for prompt, _ in fewer] == [prompt.problem_id for prompt, _ in all_shots]
@@ -157,7 +157,7 @@ def test_a_problem_without_limits_has_the_studys(limits: dict[str, Any], found: 
         ([{**train(0), "solutions": None}], {}, r"train row 0 of CodeContests has no list of texts under 'solutions\.solution'"),
     ],
 )
-def test_bad_rows_and_options_are_told_in_one_sentence(rows: list[Row], options: dict[str, object], sentence: str) -> None:
+def test_invalid_rows_and_options_raise_one_sentence(rows: list[Row], options: dict[str, object], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence) as caught:
         problems_of(rows, **{"examples": 0, **options})
     assert "\n" not in str(caught.value)

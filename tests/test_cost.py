@@ -16,7 +16,7 @@ from monkeys.errors import InputError
 TINY = Architecture(parameters=100, layers=2, width=3)
 
 
-def test_flops_of_all_samples_are_those_of_each_token_at_its_context() -> None:
+def test_flops_equal_sum_over_tokens_and_contexts() -> None:
     problems = [(7, [1, 5, 0]), (11, [4, 4, 9]), (1, [0, 0, 0])]
 
     def at(context: int) -> int:
@@ -29,7 +29,7 @@ def test_flops_of_all_samples_are_those_of_each_token_at_its_context() -> None:
     assert only([3], tokens(*problems), architecture=TINY)["flops"].tolist() == [expected]
 
 
-def test_flops_worked_out_by_hand() -> None:
+def test_flops_match_hand_computation() -> None:
     # Prompt: 2 tokens at contexts 0 and 1: 2 (2 x 100 + 12 x 1) = 424. Sample: 3 tokens at 2, 3 and 4: 2 (3 x 100 + 12 x 9) = 816.
     table = only([1, 2, 10], tokens((2, [3])), architecture=TINY)
     assert table["flops"].tolist() == [424 + 816, 424 + 2 * 816, 424 + 10 * 816]
@@ -38,7 +38,7 @@ def test_flops_worked_out_by_hand() -> None:
     assert table["output_tokens"].tolist() == [3, 6, 30]
 
 
-def test_k_samples_are_expected_to_take_their_share_of_those_drawn() -> None:
+def test_cost_of_k_is_proportional_to_k() -> None:
     uneven = tokens((5, [2, 8]), (5, [1, 1, 4, 2]))
     table = only([1, 4], uneven, architecture=TINY)
     assert table["output_tokens"].tolist() == [5 + 2, 20 + 8]
@@ -47,21 +47,21 @@ def test_k_samples_are_expected_to_take_their_share_of_those_drawn() -> None:
     assert table["flops"].tolist() == [2480 + 1948 + 682, 2480 + 4 * (1948 + 682)]
 
 
-def test_samples_without_a_token_cost_their_prompts_alone() -> None:
+def test_empty_outputs_cost_prompts_only() -> None:
     table = only([1, 5], tokens((2, [0, 0])), PerMillionTokens(1e6, 1e6, "once"), TINY)
     assert table["flops"].tolist() == [424, 424]
     assert table["output_tokens"].tolist() == [0, 0]
     assert table["dollars"].tolist() == [2, 2]
 
 
-def test_llama_3_takes_what_brown_counts() -> None:
+def test_llama3_flops_match_brown() -> None:
     # Per token at context 1,000, 8B: 2 (8.03e9 + 2 x 32 x 4096 x 1000) = 1.658e10; the mean context of 1,001 tokens after 500 is 1,000.
     table = only([100], tokens((500, [1001])), architecture=Architecture(8.03e9, 32, 4096))
     prompt = 500 * 2 * (8.03e9 + 2 * 32 * 4096 * 249.5)
     assert table["flops"].item() == pytest.approx(prompt + 100 * 1001 * 1.6584288e10, rel=1e-12)
 
 
-def test_what_is_not_recorded_is_not_known() -> None:
+def test_unrecorded_tokens_give_nan_costs() -> None:
     table = tokens((2, [3]), (4, [5])).astype(float)
     table.loc[1, ["output_tokens", "output_tokens_squared"]] = np.nan
     for price in (PerMillionTokens(1, 1), PerGpuHour(100, 2.0)):
@@ -72,7 +72,7 @@ def test_what_is_not_recorded_is_not_known() -> None:
     assert only([2], tokens((2, [3])))[["flops", "gpu_seconds", "dollars"]].isna().all(axis=None)
 
 
-def test_means_stand_in_only_for_what_is_not_recorded() -> None:
+def test_mean_tokens_replace_unrecorded_tokens_only() -> None:
     table = tokens((2, [3, 5]), (4, [5, 6])).astype(float)
     table.loc[1, ["prompt_tokens", "output_tokens", "output_tokens_squared"]] = np.nan
     filled = assume_tokens(table, prompt=10, output=20)
@@ -88,18 +88,18 @@ def test_means_stand_in_only_for_what_is_not_recorded() -> None:
 
 
 @pytest.mark.parametrize("k", [0, -1])
-def test_no_samples_have_no_price(k: int) -> None:
+def test_k_below_one_raises(k: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         only([1, k], tokens((2, [3])))
 
 
-def test_prompts_are_billed_with_every_completion_or_once() -> None:
+def test_prompts_are_billed_per_completion_or_once() -> None:
     table = tokens((1000, [100, 300]), (3000, [200, 200]))
     assert only([1, 10], table, PerMillionTokens(2, 10))["dollars"].tolist() == pytest.approx([0.008 + 0.004, 0.08 + 0.04])
     assert only([1, 10], table, PerMillionTokens(2, 10, "once"))["dollars"].tolist() == pytest.approx([0.008 + 0.004, 0.008 + 0.04])
 
 
-def test_gpu_seconds_follow_from_the_pace_and_dollars_from_the_hour() -> None:
+def test_gpu_price_gives_seconds_and_dollars() -> None:
     # Modal's replication: 40,000 tokens/s on ten A100, here at 2 dollars an hour each.
     found = only([1, 100], tokens((500, [40_000])), PerGpuHour(4000, 1.8))
     assert found["gpu_seconds"].tolist() == [10, 1000]
@@ -119,7 +119,7 @@ def test_gpu_seconds_follow_from_the_pace_and_dollars_from_the_hour() -> None:
         ({"per_gpu_hour": {"output_tokens_per_second": 4000}}, PerGpuHour(4000, None)),
     ],
 )
-def test_a_price_is_read_in_each_of_its_ways(given: Any, price: Price | None) -> None:
+def test_price_is_read_in_each_form(given: Any, price: Price | None) -> None:
     assert read_price(given) == price
 
 
@@ -141,6 +141,6 @@ def test_a_price_is_read_in_each_of_its_ways(given: Any, price: Price | None) ->
         ({"per_million_tokens": {"prompt": 1, "output": 2, "prompt_billed": "twice"}}, 'prompt_billed is "twice"'),
     ],
 )
-def test_a_price_that_is_none_is_told_by_its_key(given: Any, said: str) -> None:
+def test_invalid_price_names_key(given: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         read_price(given)

@@ -29,7 +29,7 @@ def run(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, ROOT / "scripts" / name, *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
-def test_the_scripts_price_and_choose(tmp_path: Path) -> None:
+def test_scripts_price_and_choose(tmp_path: Path) -> None:
     curve({1: 0.25, 2: 0.5}).drop(columns=["prompt_tokens", *MEASURES]).assign(fail_at_k=0.5).to_csv(tmp_path / "coverage.csv", index=False)
     tokens((2, [3])).assign(problem_id="p").to_csv(tmp_path / "tokens.csv", index=False)
     common = ("--coverage", tmp_path / "coverage.csv")
@@ -76,7 +76,7 @@ def test_the_scripts_price_and_choose(tmp_path: Path) -> None:
     assert answer.returncode == 1 and "budgets.dolars does not exist (did you mean 'dollars'?)" in answer.stderr
 
 
-def test_the_script_chooses_for_the_coverages_and_budgets_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_script_chooses_for_given_coverages_and_budgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one model is cheaper in dollars, the other in FLOPs."""
     for name, dollars, flops in (("one", 1.0, 9.0), ("two", 4.0, 2.0)):
         table = curve({k: 0.2 * k for k in (1, 2, 3)})
@@ -96,7 +96,7 @@ def test_the_script_chooses_for_the_coverages_and_budgets_asked_for(tmp_path: Pa
     assert chosen == [("dollars", 2.5, "one", 2), ("flops", 6.5, "two", 3), ("flops", 2.0, "two", 1)]
 
 
-def test_a_script_takes_flops_from_the_weights(tmp_path: Path) -> None:
+def test_script_computes_flops_from_weights(tmp_path: Path) -> None:
     curve({1: 0.5}).to_csv(tmp_path / "coverage.csv", index=False)
     tokens((1, [0])).to_csv(tmp_path / "tokens.csv", index=False)
     (tmp_path / "config.json").write_text(json.dumps(llama()))
@@ -126,7 +126,7 @@ def texts(path: Path) -> list[str]:
         ([{"dollars"}, {"flops"}], None),
     ],
 )
-def test_the_first_measure_that_all_models_have_is_shown(measures: list[set[str]], shown: str | None, tmp_path: Path) -> None:
+def test_figure_shows_first_measure_known_for_all_models(measures: list[set[str]], shown: str | None, tmp_path: Path) -> None:
     costs = {f"model {number}": curve({1: 0.1, 2: 0.2}, **{name: [1, 2] for name in known}) for number, known in enumerate(measures)}
     assert shown_measure(costs) == shown
     draw_costs(costs, "Tasks", STYLE, tmp_path / "costs")
@@ -141,12 +141,12 @@ def test_the_first_measure_that_all_models_have_is_shown(measures: list[set[str]
     assert table["flops"].notna().sum() == 2 * sum("flops" in known for known in measures)
 
 
-def test_a_cost_of_nothing_has_no_place_on_a_log_axis() -> None:
+def test_zero_cost_is_not_drawn_on_log_axis() -> None:
     assert shown_measure({"free": curve({1: 0.1}, dollars=[0], output_tokens=[0], flops=[5])}) == "flops"
     assert shown_measure({"silent": curve({1: 0.1}, output_tokens=[0])}) is None
 
 
-def test_a_single_sample_has_a_figure_and_long_curves_small_files(tmp_path: Path) -> None:
+def test_cost_figure_of_one_sample_and_of_long_curve(tmp_path: Path) -> None:
     run_of = np.arange(1, 10_001)
     long = curve({int(k): 1 - 0.999**k for k in run_of}, flops=(1e15 + 3e14 * run_of).tolist())
     draw_costs({"one": curve({1: 0.5}, flops=[1e16]), "long": long}, "Tasks", STYLE, tmp_path / "costs")
@@ -156,7 +156,7 @@ def test_a_single_sample_has_a_figure_and_long_curves_small_files(tmp_path: Path
     assert (tmp_path / "costs.svg").stat().st_size < 200_000
 
 
-def test_equal_costs_make_equal_bytes_by_function_and_script(tmp_path: Path) -> None:
+def test_cost_figure_is_byte_identical_by_function_and_script(tmp_path: Path) -> None:
     for name, table in CURVES.items():
         (tmp_path / "tasks" / name).mkdir(parents=True)
         table.to_csv(tmp_path / "tasks" / name / "cost.csv", index=False)
@@ -175,14 +175,14 @@ def completed(model: dict[str, Any], analysis: dict[str, Any] | None = None) -> 
     return complete({**config, **({"analysis": analysis} if analysis else {})}, ROOT / "config" / "schema.yaml", ["arithmetic"])
 
 
-def test_a_study_that_names_no_costs_is_what_it_was() -> None:
+def test_costs_are_optional_in_configuration() -> None:
     config = completed({})
     assert not {"architecture", "price", "tokens"} & set(config["models"]["m"])
     assert config["analysis"]["budgets"] == {"dollars": [], "flops": []}
     assert config["analysis"]["coverages"] == []
 
 
-def test_what_the_schema_takes_the_library_reads() -> None:
+def test_costs_valid_by_schema_are_read() -> None:
     price = {"per_million_tokens": {"prompt": 0.14, "output": 0.28}}
     model = completed({"price": price, "architecture": {"parameters": 8.03e9, "layers": 32, "width": 4096}, "tokens": {"prompt": 1, "output": 2}})
     assert read_price(model["models"]["m"]["price"]) == PerMillionTokens(0.14, 0.28, "per_completion")
@@ -210,6 +210,6 @@ def test_what_the_schema_takes_the_library_reads() -> None:
         ({}, {"coverages": [50]}, "analysis.coverages.0 is 50, but must be at most 1"),
     ],
 )
-def test_a_fault_in_costs_is_told_with_its_key(model: dict[str, Any], analysis: dict[str, Any], said: str) -> None:
+def test_invalid_costs_name_key(model: dict[str, Any], analysis: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         completed(model, analysis)

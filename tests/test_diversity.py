@@ -83,19 +83,19 @@ def test_k_beyond_the_samples_is_nan() -> None:
     ("m", "ks", "n", "said"),
     [([0], [1], None, "at least 1"), ([2], [0], None, "k must be at least 1"), ([2, 2], [1], 3, "3 samples cannot hold 4 values")],
 )
-def test_numbers_that_cannot_be_are_refused(m: list[int], ks: list[int], n: int | None, said: str) -> None:
+def test_invalid_arguments_of_diversity_raise(m: list[int], ks: list[int], n: int | None, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         expected_distinct(m, ks, n)
 
 
-def test_the_share_is_the_mean_over_problems() -> None:
+def test_distinct_share_is_mean_over_problems() -> None:
     assert distinct_share([[4], [1, 1, 1, 1], [2]], [1, 2, 4], 4) == pytest.approx(
         [np.mean([1, 1, 0.5]), np.mean([1 / 2, 1, exact([2], 4, 2) / 2]), np.mean([1 / 4, 1, 1 / 4])]
     )
 
 
 @pytest.mark.parametrize("m", [[1], [3], [2, 1, 1], [5, 3, 1], [1] * 7])
-def test_the_chance_of_something_new_is_the_last_step_of_the_curve(m: list[int]) -> None:
+def test_unseen_mass_is_last_step_of_rarefaction_curve(m: list[int]) -> None:
     before = expected_distinct(m, [sum(m) - 1])[0] if sum(m) > 1 else 0.0
     assert unseen_mass(m) == pytest.approx(len(m) - before, abs=1e-14)
 
@@ -146,7 +146,7 @@ FLAT_CURVE = ([64] * 10, [64] * 5 + [0] * 5)
         (([64] * 100, [64] * 60 + [1] * 3 + [0] * 37), [0.02] * 100, "repeats", "from 61.5 to 63.0 %"),
     ],
 )
-def test_a_flat_curve_is_told_from_one_that_rises_and_its_reason_from_another(
+def test_saturation_distinguishes_flat_and_rising_curves_by_cause(
     counts: tuple[list[int], list[int]], chances: list[float], kind: str, said: str
 ) -> None:
     found = saturation(*counts, chances, "answer")
@@ -157,7 +157,7 @@ def test_a_flat_curve_is_told_from_one_that_rises_and_its_reason_from_another(
     assert flat == (kind != "rising")
 
 
-def test_a_curve_without_a_doubling_has_no_end() -> None:
+def test_saturation_needs_two_samples() -> None:
     with pytest.raises(ValueError, match="1 samples; a doubling needs two"):
         saturation([1, 2], [0, 0], [1, 1], "text")
     with pytest.raises(ValueError, match="equally long"):
@@ -224,7 +224,7 @@ def test_the_script_measures_texts_and_answers(tmp_path: Path) -> None:
     assert (flat["unit"], flat["unsolved"], flat["unseen_mass_unsolved"], flat["kind"]) == ("answer", 1, 0, "rising")
 
 
-def test_programs_have_texts_alone(tmp_path: Path) -> None:
+def test_programs_have_text_diversity_only(tmp_path: Path) -> None:
     summary, table = Study(tmp_path, {"p": ["a", "b", "c", "d"]}, None, right="none").found()
     assert table["distinct_answers"].isna().all()
     assert table["distinct_texts"].tolist() == [1, 1, 1, 1]

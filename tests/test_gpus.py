@@ -54,14 +54,14 @@ def test_a_job_of_two_takes_both_or_none() -> None:
     first.wait()
 
 
-def test_only_what_the_batch_system_shows_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_visible_gpus_are_acquired(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     assert gpus.visible() == ["GPU-bbbb"]
     with pytest.raises(InputError, match="takes 2 GPUs, but 1 can be seen"):
         gpus.acquire_gpus(2, timeout=0)
 
 
-def test_a_machine_without_a_gpu_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_machine_without_gpu_raises(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(InputError, match="nvidia-smi finds none here"):
         gpus.acquire_gpus(1)

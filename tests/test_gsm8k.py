@@ -121,7 +121,7 @@ def test_the_prompt_is_the_papers(rows: list[Row]) -> None:
     assert reference.reference["grader"] == "paper"
 
 
-def test_no_problem_stands_among_its_shots_and_no_answer_in_its_question(rows: list[Row]) -> None:
+def test_shots_exclude_problem_and_question_excludes_answer(rows: list[Row]) -> None:
     for (prompt, reference), row in zip(problems_of(rows), (rows[TRAIN_ROWS + n] for n in paper_draw()[0] if n != WRONG_KEY), strict=True):
         assert prompt.prompt.count(row["question"]) == 1
         assert prompt.prompt.endswith(f"Question: {row['question']}\nAnswer:")
@@ -137,7 +137,7 @@ def test_stop_strings_cut_no_solution_short(rows: list[Row]) -> None:
 
 
 @pytest.mark.parametrize("count", range(SHOTS + 1))
-def test_as_many_shots_as_wanted_stand_in_front_in_both_styles(count: int) -> None:
+def test_number_of_shots_in_both_response_formats(count: int) -> None:
     prompt, _ = problems_of(made_up(), examples=count)[0]
     assert [message["role"] for message in prompt.messages] == ["user", "assistant"] * count + ["user"]
     assert prompt.messages[-1]["content"] == f"{INSTRUCTION}\n\nWhat is {TRAIN_ROWS + 91}?"
@@ -157,7 +157,7 @@ def test_as_many_shots_as_wanted_stand_in_front_in_both_styles(count: int) -> No
         ({"wrong_key": 1}, r"options\.wrong_key is 1, but must be true or false"),
     ],
 )
-def test_an_option_that_is_none_is_told(options: dict[str, object], sentence: str) -> None:
+def test_invalid_option_names_key(options: dict[str, object], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         problems_of([], **options)
 
@@ -185,7 +185,7 @@ def changed(number: int, row: Row) -> list[Row]:
         (changed(5578, {"question": "a"}), r"train row 5578 of GSM8K has no text under 'answer'"),
     ],
 )
-def test_bad_rows_are_told_in_one_sentence(rows: list[Row], sentence: str) -> None:
+def test_invalid_rows_raise_one_sentence(rows: list[Row], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence) as caught:
         problems_of(rows)
     assert "\n" not in str(caught.value)

@@ -138,7 +138,7 @@ ABSURD = {
 
 @pytest.mark.parametrize("reading", ["paper", "robust"])
 @pytest.mark.parametrize("kind", ABSURD)
-def test_absurd_answers_get_a_verdict_soon(kind: str, reading: str) -> None:
+def test_absurd_answers_get_a_verdict_quickly(kind: str, reading: str) -> None:
     began = time.process_time()
     (verdict,) = verdicts([ABSURD[kind]], "18", reading)
     assert verdict.outcome in ("failed", "no_answer")

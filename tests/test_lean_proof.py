@@ -340,7 +340,7 @@ def test_an_image_is_a_file_and_a_server_is_none() -> None:
         ({"command": "lake env lean"}, "command is 'lake env lean', but must be a list of words"),
     ],
 )
-def test_an_option_that_is_none_is_told(options: dict[str, Any], sentence: str) -> None:
+def test_invalid_option_names_key(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=rf"config key verification\.graders\.lean_proof\.{sentence}"):
         verdicts([], options)
 

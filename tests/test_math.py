@@ -117,7 +117,7 @@ def test_the_prompt_is_minervas(load: Load) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_no_answer_stands_in_its_question(name: str, load: Load) -> None:
+def test_question_does_not_contain_answer(name: str, load: Load) -> None:
     rows = {row["problem"]: row for row in load(name)}
     for prompt, _ in problems_of(name, list(load(name))):
         row = rows[prompt.prompt.rpartition("Problem:\n")[2].removesuffix("\n\nSolution:")]
@@ -130,7 +130,7 @@ def test_stop_strings_cut_no_solution_short(load: Load) -> None:
 
 
 @pytest.mark.parametrize("count", range(5))
-def test_as_many_examples_as_wanted_stand_in_front_in_both_styles(count: int) -> None:
+def test_number_of_examples_in_both_response_formats(count: int) -> None:
     prompt, _ = problems_of("math", made_up(), examples=count)[0]
     assert [message["role"] for message in prompt.messages] == ["user", "assistant"] * count + ["user"]
     assert prompt.prompt.count("I hope it is correct.\n\nProblem:\n") == count
@@ -147,7 +147,7 @@ def test_as_many_examples_as_wanted_stand_in_front_in_both_styles(count: int) ->
         ({"grader": "minrva"}, r"options\.grader is 'minrva', but must be verify or minerva"),
     ],
 )
-def test_an_option_that_is_none_is_told(name: str, options: dict[str, object], sentence: str, load: Load) -> None:
+def test_invalid_option_names_key(name: str, options: dict[str, object], sentence: str, load: Load) -> None:
     with pytest.raises(InputError, match=rf"config key benchmarks\.{name}\.{sentence}"):
         problems_of(name, load(name), **options)
 
@@ -175,7 +175,7 @@ AMC = {"problem": "a", "answer": 2.0, "url": "https://a/2023_AMC_12B_Problems/Pr
         ("amc23", {"url": "nowhere"}, r"row 0 of AMC 2023 has 'nowhere' under 'url'"),
     ],
 )
-def test_bad_rows_are_told_in_one_sentence(name: str, row: Row, sentence: str) -> None:
+def test_invalid_rows_raise_one_sentence(name: str, row: Row, sentence: str) -> None:
     rows = made_up() if name.startswith("math") else [AIME if name == "aime24" else AMC]
     number = {"math": 3, "math500": 2611}.get(name, 0)
     assert problems_of(name, rows)
@@ -185,7 +185,7 @@ def test_bad_rows_are_told_in_one_sentence(name: str, row: Row, sentence: str) -
     assert "\n" not in str(caught.value)
 
 
-def test_missing_rows_are_told() -> None:
+def test_missing_rows_raise() -> None:
     for name in ("math", "math500"):
         with pytest.raises(InputError, match="MATH has 4999 rows here, but needs the 5000 of its test split, in their order"):
             problems_of(name, made_up()[1:])

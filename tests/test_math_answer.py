@@ -233,7 +233,7 @@ def test_equal_answers_are_equal_strings_for_votes(answers: list[Row]) -> None:
         assert len(right) <= 1
 
 
-def test_what_one_grader_takes_and_the_other_does_not() -> None:
+def test_answers_on_which_graders_differ() -> None:
     references = {grader: {"p": Reference("p", {"answer": r"\frac{3}{2}", "grader": grader})} for grader in READINGS}
     texts = [r"\boxed{1.5}", sentence("$1.5$"), sentence(r"$\frac32$"), sentence("$2$"), "none"]
     samples = [Sample("p", number, None, text) for number, text in enumerate(texts)]
@@ -286,7 +286,7 @@ def test_an_answer_is_compared_once_a_problem(judge: Counting) -> None:
 
 
 @pytest.mark.parametrize("grader", READINGS)
-def test_endless_comparisons_end_and_the_next_is_answered(grader: str, judge: Counting) -> None:
+def test_endless_comparison_times_out_and_next_one_works(grader: str, judge: Counting) -> None:
     samples = [Sample("p", 0, None, rf"\boxed{{10^{{10^{{10}}}}}}. {sentence('$10^{10^{10}}$')}"), Sample("p", 1, None, sentence("$1+x$"))]
     endless, right = grade(samples, {"p": Reference("p", {"answer": "x+1", "grader": grader})}, Settings(1), QUIET)
     assert (endless.outcome, endless.answer) == ("timeout", "10^{10^{10}}")
@@ -311,7 +311,7 @@ def test_a_comparison_that_crashes_is_a_verdict(judge: Counting) -> None:
     assert judge.verdict("verify", "x+1", "1+x") == ("passed", "")
 
 
-def test_a_comparison_that_somebody_kills_is_none(judge: Counting) -> None:
+def test_killed_comparison_is_infrastructure_error(judge: Counting) -> None:
     with pytest.raises(InfrastructureError, match=r"broke down over '10\^\{10\^\{10\}\}' \(killed\)"):
         end_a_comparison(judge, signal.SIGKILL)
 
@@ -322,7 +322,7 @@ def test_memory_is_limited(judge: Counting) -> None:
     assert judge.verdict("minerva", "x+1", "1+x") == ("passed", "")
 
 
-def test_a_process_that_is_gone_is_no_wrong_answer(judge: Counting) -> None:
+def test_dead_comparison_process_is_not_a_wrong_answer(judge: Counting) -> None:
     os.killpg(judge._process.pid, signal.SIGKILL)
     with pytest.raises(InfrastructureError, match="broke down over '1\\+x'"):
         grade([Sample("p", 0, None, r"\boxed{1+x}")], {"p": Reference("p", {"answer": "x+1", "grader": "verify"})}, Settings(1), QUIET)

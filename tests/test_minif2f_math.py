@@ -77,7 +77,7 @@ def test_no_prompt_tells_the_theorems_name_or_more_than_its_statement(rows: list
 
 
 @pytest.mark.parametrize("count", range(len(EXAMPLES) + 1))
-def test_as_many_shots_as_wanted_stand_in_front_in_both_styles(count: int) -> None:
+def test_number_of_shots_in_both_response_formats(count: int) -> None:
     prompt, _ = problems_of([row()], examples=count)[0]
     assert prompt.prompt.count("theorem theorem") == prompt.prompt.count(")\n```\n") == count
     assert prompt.prompt.startswith("```" if count else TASK)
@@ -115,13 +115,13 @@ def test_rows_of_both_data_sets_are_read(ending: str) -> None:
         ([row(formal_statement="theorem mathd_a : 1 = 1")], "row mathd_a of miniF2F has the formal_statement"),
     ],
 )
-def test_bad_rows_are_told_in_one_sentence(rows: list[Row], sentence: str) -> None:
+def test_invalid_rows_raise_one_sentence(rows: list[Row], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence) as caught:
         problems_of(rows)
     assert "\n" not in str(caught.value)
 
 
-def test_an_option_that_is_none_is_told() -> None:
+def test_invalid_option_names_key() -> None:
     with pytest.raises(InputError, match=r"config key benchmarks\.minif2f_math\.options\.examples is 6, but must be a number from 0 to 5"):
         problems_of([row()], examples=6)
 

@@ -42,17 +42,17 @@ SMOLLM2["tie_word_embeddings"] = True
     ],
     ids=["Llama-3-8B", "Llama-3-70B", "Llama-2-7B", "SmolLM2-135M", "Mistral-7B", "Qwen2.5-0.5B", "Qwen3-0.6B", "Gemma-2B"],
 )
-def test_parameters_are_computed_as_the_models_have_them(config: dict[str, Any], expected: Architecture) -> None:
+def test_computed_parameters_match_published_models(config: dict[str, Any], expected: Architecture) -> None:
     assert architecture_of(config) == expected
 
 
-def test_biases_are_parameters_too() -> None:
+def test_attention_biases_count_as_parameters() -> None:
     plain = architecture_of(llama()).parameters
     assert architecture_of(llama(attention_bias=True)).parameters - plain == 32 * (4096 + 2 * 1024 + 4096)
     assert architecture_of(llama(mlp_bias=True)).parameters - plain == 32 * (2 * 14336 + 4096)
 
 
-def test_counted_parameters_come_before_computed_ones() -> None:
+def test_counted_parameters_override_computed_ones() -> None:
     assert architecture_of({"n_layer": 12, "n_embd": 768}, 124_439_808) == Architecture(124_439_808, 12, 768)
     assert architecture_of(llama(), 5) == Architecture(5, 32, 4096)
 
@@ -68,17 +68,17 @@ def test_counted_parameters_come_before_computed_ones() -> None:
         (llama(num_local_experts=8), "mixture of experts"),
     ],
 )
-def test_a_config_that_does_not_say_enough_is_told(config: dict[str, Any], said: str) -> None:
+def test_incomplete_config_names_missing_keys(config: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         architecture_of(config)
 
 
-def test_a_mixture_of_experts_is_refused_also_where_parameters_were_counted() -> None:
+def test_mixture_of_experts_raises_even_with_counted_parameters() -> None:
     with pytest.raises(InputError, match="active for a token"):
         architecture_of(llama(n_routed_experts=64), 16_000_000_000)
 
 
-def test_an_architecture_is_read_or_told_by_its_key() -> None:
+def test_invalid_architecture_names_key() -> None:
     assert read_architecture({"parameters": 8.03e9, "layers": 32, "width": 4096}) == Architecture(8.03e9, 32, 4096)
     for given, said in (
         ({"parameters": 1, "layers": 1}, "architecture.width is missing"),
@@ -89,7 +89,7 @@ def test_an_architecture_is_read_or_told_by_its_key() -> None:
             read_architecture(given)
 
 
-def test_parameters_are_counted_in_the_headers(tmp_path: Path) -> None:
+def test_parameters_are_counted_from_safetensors_headers(tmp_path: Path) -> None:
     assert count_parameters(tmp_path, {}) is None
     write_safetensors(tmp_path / "model.safetensors", {"model.embed_tokens.weight": [10, 4], "model.norm.weight": [4], "lm_head.weight": [10, 4]})
     assert count_parameters(tmp_path, {}) == 84
@@ -102,13 +102,13 @@ def test_parameters_are_counted_in_the_headers(tmp_path: Path) -> None:
     assert count_parameters(tmp_path, {}) is None
 
 
-def test_packed_numbers_are_not_counted(tmp_path: Path) -> None:
+def test_quantised_weights_are_not_counted(tmp_path: Path) -> None:
     write_safetensors(tmp_path / "model.safetensors", {"model.layers.0.mlp.up_proj.qweight": [512, 8]}, "I32")
     assert count_parameters(tmp_path, {}) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 40, (2).to_bytes(8, "little") + b"[]", (9).to_bytes(8, "little") + b'{"a": {}}'])
-def test_a_file_that_is_no_safetensors_is_told(tmp_path: Path, content: bytes) -> None:
+def test_invalid_safetensors_raises(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.safetensors").write_bytes(content)
     with pytest.raises(InputError, match="cannot be read as safetensors"):
         count_parameters(tmp_path, {})

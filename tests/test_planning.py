@@ -166,7 +166,7 @@ def test_posterior_means_reach_beyond_the_samples() -> None:
         ([3], [1], 1, "variance_optimal", 0, "k must be at least 1"),
     ],
 )
-def test_what_cannot_be_is_refused(n: list[int], c: list[int], budget: int, strategy: str, k: int | None, said: str) -> None:
+def test_invalid_arguments_raise(n: list[int], c: list[int], budget: int, strategy: str, k: int | None, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         allocate_samples(n, c, budget, strategy, k)
     with pytest.raises(ValueError, match="k must be at least 1"):

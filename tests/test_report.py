@@ -53,7 +53,7 @@ def test_problems_without_difficulty_have_no_such_table() -> None:
     assert by_difficulty(replace(pair(), counts=pair().counts.assign(difficulty=float("nan")))) == []
 
 
-def test_a_law_is_told_with_its_loss() -> None:
+def test_law_sentence_names_loss() -> None:
     assert law_sentence(FITTED, 0.95) == (
         "least squares on log c: a = -7.599 [-9.100, -6.600], b = -0.182 [-0.200, -0.160] (95% intervals), mean error 0.0052 ± 0.0072, "
         "largest 0.0241 at k = 10000"
@@ -62,7 +62,7 @@ def test_a_law_is_told_with_its_loss() -> None:
     assert law_sentence(UNFITTED, 0.95) == "least squares on c: not fitted, coverage is above 0 at 0 different k only"
 
 
-def test_time_adds_up_over_shards(tmp_path: Path) -> None:
+def test_time_is_summed_over_shards(tmp_path: Path) -> None:
     folder = tmp_path / "generate_samples" / "humaneval" / "small"
     folder.mkdir(parents=True)
     for number in range(3):
@@ -123,17 +123,17 @@ def paired(*rows: tuple[str, str, int, float, float]) -> pd.DataFrame:
         ),
     ],
 )
-def test_differences_are_put_in_a_sentence(differences: pd.DataFrame, said: str) -> None:
+def test_differences_sentence(differences: pd.DataFrame, said: str) -> None:
     assert difference_sentence(differences, 0.95) == said
 
 
-def test_the_end_of_a_curve_has_a_reason() -> None:
+def test_end_of_curve_is_explained() -> None:
     counts = pair().counts
     assert end_of_curve(counts) == "The curve ends at k = 30, the samples of each problem."
     assert end_of_curve(counts.assign(n=[30, 12, 30])) == "The curve ends at k = 12: problem p/1 has no more samples, although others have up to 30."
 
 
-def test_a_forecast_is_told_with_its_record_or_with_the_reason_that_there_is_none() -> None:
+def test_forecast_sentence_names_record_or_reason() -> None:
     assert forecast_sentence(FORECASTS) == (
         "pass@300 is forecast to be 80.0%, from 30 samples a problem; 95% intervals are [70.0%, 90.0%] for these problems and [65.0%, 95.0%] for other "
         "problems of the same kind. The same forecast from a tenth of the samples was off by 0.023 in the mean of 20 hold-outs (bias -0.010; the interval for "
@@ -143,7 +143,7 @@ def test_a_forecast_is_told_with_its_record_or_with_the_reason_that_there_is_non
     assert forecast_sentence(NO_FORECAST) == "No forecast of pass@300: 0 problems were solved; a forecast needs 3."
 
 
-def test_families_and_budgets_are_told() -> None:
+def test_family_and_budget_sentences() -> None:
     assert family_sentences(COMPARISON.families) == [
         "Pythia: two curves differ by 10.0 points [7.0, 12.0] in the mean before the shift, and by 4.0 points [2.0, 6.0] after it; "
         "left out: large (never reaches it)."
@@ -204,7 +204,7 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
         assert text in found.text
 
 
-def test_the_report_is_whole_html_that_needs_nothing_else(figure: Path, tmp_path: Path) -> None:
+def test_report_is_self_contained_html(figure: Path, tmp_path: Path) -> None:
     html, found = page([pair("small"), pair("large"), pair("small", "arithmetic", "Arithmetic")], figure, tmp_path)
     assert found.open == []
     assert "http" not in html
@@ -218,7 +218,7 @@ HOLES = {"wrong": 28, "holes": 2, "holes_found": ["HumanEval/3 (return [])"]}
 AGAIN = {"samples": 48, "problems": 4, "repeats": 2, "changed": 3, "changed_problems": 1, "other": None}
 
 
-def test_the_report_names_gold_that_fails_and_tests_with_holes(figure: Path, tmp_path: Path) -> None:
+def test_report_names_failing_gold_and_weak_tests(figure: Path, tmp_path: Path) -> None:
     html, _ = page([pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES}, "models": {"small": AGAIN}, "cross_check": None}})
     assert "<h2>The verifiers</h2>" in html
     assert "<td>1 of 4</td><td>2 ×</td><td>0</td><td>28</td><td>2</td>" in html
@@ -230,7 +230,7 @@ def test_the_report_names_gold_that_fails_and_tests_with_holes(figure: Path, tmp
     assert "the tests have holes" not in html
 
 
-def test_what_the_user_wrote_is_text_in_the_report(figure: Path, tmp_path: Path) -> None:
+def test_user_text_is_escaped_in_report(figure: Path, tmp_path: Path) -> None:
     html, found = page([pair()], figure, tmp_path)
     assert "demo <1>" not in html
     assert "demo <1>: inference scaling" in found.text
@@ -249,7 +249,7 @@ def test_recorded_samples_have_no_tokens_in_the_report(figure: Path, tmp_path: P
     assert not [row for row in found.rows if "tokens;" in row[0]]
 
 
-def test_samples_that_were_cut_off_are_warned_of_at_the_top(figure: Path, tmp_path: Path) -> None:
+def test_report_begins_with_truncation_warning(figure: Path, tmp_path: Path) -> None:
     few = replace(pair("large"), truncated=TRUNCATED | {"samples": 1000, "known": 1000})
     _, found = page([pair(), few], figure, tmp_path)
     before, _, _ = found.text.partition("Coverage (pass@k)")
@@ -261,7 +261,7 @@ def test_samples_that_were_cut_off_are_warned_of_at_the_top(figure: Path, tmp_pa
 
 
 @pytest.mark.parametrize(("prompt", "output", "cell"), [(None, 56789, "56,789; not known"), (1234, None, "not known; 1,234")])
-def test_tokens_that_are_not_known_are_called_so(figure: Path, tmp_path: Path, prompt: int | None, output: int | None, cell: str) -> None:
+def test_unknown_tokens_are_shown_as_unknown(figure: Path, tmp_path: Path, prompt: int | None, output: int | None, cell: str) -> None:
     one = pair()
     _, found = page([replace(one, tokens=(one.tokens or {}) | {"prompt_tokens": prompt, "output_tokens": output})], figure, tmp_path)
     assert ["output tokens; prompt tokens (each prompt once)", cell] in found.rows

@@ -137,7 +137,7 @@ def test_prompts_have_the_issue_and_what_was_retrieved_and_never_the_solution(ro
         ([made_up(log_parser="re")], r"under 'log_parser' 're', which is none of the harness's readers"),
     ],
 )
-def test_bad_rows_are_told_in_one_sentence(rows: list[Row], sentence: str) -> None:
+def test_invalid_rows_raise_one_sentence(rows: list[Row], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence) as caught:
         problems_of(rows)
     assert "\n" not in str(caught.value)
@@ -307,7 +307,7 @@ def test_the_majority_of_runs_decides(outcomes: str, runs: int, verdict: tuple[s
         ({"flaky_file": "no/such/file"}, r"repository_patch\.flaky_file: no/such/file cannot be read"),
     ],
 )
-def test_an_option_that_is_none_is_told(options: dict[str, object], sentence: str) -> None:
+def test_invalid_option_names_key(options: dict[str, object], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         grade([], {}, Settings(1, options=options), QUIET)
 

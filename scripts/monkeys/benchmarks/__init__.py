@@ -100,7 +100,7 @@ def chosen_examples(benchmark: str, options: Mapping[str, Any], examples: Sequen
     """The first of a benchmark's solved examples, as many as its option ``examples`` says.
 
     Raises:
-        InputError: the option is no number from 0 to what there is.
+        InputError: the option is not a number from 0 to the number of examples.
     """
     count = options["examples"]
     if not isinstance(count, int) or not 0 <= count <= len(examples):
@@ -112,7 +112,7 @@ def chosen_option(benchmark: str, options: Mapping[str, Any], option: str, known
     """The value of a benchmark's option, which must be one of those known.
 
     Raises:
-        InputError: it is none of them.
+        InputError: the value is not one of ``known``.
     """
     value = options[option]
     # By identity of type too: 1 is no true.

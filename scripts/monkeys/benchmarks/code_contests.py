@@ -146,7 +146,7 @@ def _parted(rows: Sequence[Row]) -> tuple[list[tuple[str, str]], list[tuple[int,
 def paper_order(problems: int, examples: int) -> tuple[list[int], list[list[int]]]:
     """The paper's order of problems, and for each of them, by its number before, the numbers of its examples.
 
-    As the released code draws them, with the seed that it has unless told otherwise: examples for one problem after the other, then the shuffle.
+    As the released code draws them, with its default seed: examples for one problem after the other, then the shuffle.
     So the order, too, depends on how many examples there are to draw from.
     """
     rng = random.Random(0)

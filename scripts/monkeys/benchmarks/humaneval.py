@@ -46,7 +46,7 @@ def _answer(code: str) -> dict[str, str]:
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """The data set's rows as problems, in its own order; ``examples`` of ``EXAMPLES`` stand in front of each."""
+    """The data set's rows as problems, in its own order; ``examples`` of ``EXAMPLES`` precede each."""
     examples = chosen_examples("humaneval", options, EXAMPLES)
     front = "".join(f"{signature}{body}\n\n" for signature, body in examples)
     turns = [message for signature, body in examples for message in (_question(signature), _answer(signature + body))]

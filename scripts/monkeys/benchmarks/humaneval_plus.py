@@ -25,7 +25,7 @@ CPU_SECONDS = {
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """HumanEval's way of asking; ``examples`` of its solved examples stand in front of each problem."""
+    """HumanEval's way of asking; ``examples`` of its solved examples precede each problem."""
     chosen_examples("humaneval_plus", options, humaneval.EXAMPLES)
     for prompt, reference in humaneval.problems(rows, options):
         name, fields = reference.problem_id, reference.reference

@@ -1,6 +1,6 @@
 """MATH-500: the 500 problems of MATH's test split that Lightman et al. 2023 (arXiv 2305.20050) set aside, asked as in ``math``.
 
-Made from MATH's own rows, which are the same; a problem bears the same name there. Problems stand in the order of MATH-500's file.
+Made from MATH's own rows, which are the same; a problem has the same name there. Problems are in the order of MATH-500's file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -77,7 +77,7 @@ def entry_point(code: str, tests: Sequence[str]) -> str:
 
 
 def check_function(name: str, body: str) -> str:
-    """Tests as HumanEval's ``check``. Its argument bears the function's own name, which may be ``check`` itself, or a built-in function's."""
+    """Tests as HumanEval's ``check``. Its argument has the function's own name, which may be ``check`` itself, or a built-in function's."""
     return f"def check({name}):\n{textwrap.indent(body, '    ')}"
 
 
@@ -91,7 +91,7 @@ def _question(row: Row) -> dict[str, str]:
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """The test split as problems; the first ``examples`` of the paper's shots stand in front of each, in its format."""
+    """The test split as problems; the first ``examples`` of the paper's shots precede each, in its format."""
     examples = chosen_examples("mbpp", options, EXAMPLES)
     front = "".join(f"{_task(row)}\n[BEGIN]\n{row['code']}\n[DONE]\n\n" for row in examples)
     answers = [{"role": "assistant", "content": f"```python\n{row['code']}\n```"} for row in examples]

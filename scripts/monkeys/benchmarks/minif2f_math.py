@@ -16,7 +16,7 @@ from monkeys.records.reference import Reference
 
 TASK = "Write a lean4 proof to the provided formal statement. You have access to the standard mathlib4 library.\n"
 
-# What stands in front of each theorem of the paper's prompt. Proofs are checked behind the header of the rows.
+# The examples before each theorem in the paper's prompt. Proofs are checked behind the header of the rows.
 IMPORTS = """\
 import Mathlib.Algebra.BigOperators.Basic
 import Mathlib.Data.Real.Basic
@@ -100,7 +100,7 @@ def _theorems(rows: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """The theorems as problems, in the order of the rows; a problem's name is its theorem's, which the model is not told.
+    """The theorems as problems, in the order of the rows; a problem's name is its theorem's, which the model does not see.
 
     Raises:
         InputError: the option ``examples`` is no number of shots, a row lacks a column, or no row is one of those that are asked.
@@ -156,8 +156,8 @@ BENCHMARK = Benchmark(
         # No commit of it is known here, so the hash has the last word.
         revision="main",
         # Of DeepSeek-Prover-V1.5's datasets/minif2f.jsonl at its commit 2c4ba91, which has the rows of both splits in this order. The hub's table was not
-        # seen from here; its card tells the same columns, 244 rows in each split and as many bytes in all (275,104). The paper's own table,
-        # cat-searcher/minif2f-lean4, has the same theorems for an older Lean, under `id`; such rows are read as well, from a file of one's own.
+        # seen from here; its card lists the same columns, 244 rows in each split and as many bytes in all (275,104). The paper's own table,
+        # cat-searcher/minif2f-lean4, has the same theorems for an older Lean, under `id`; such rows are read as well, from a file of the user's.
         rows_sha256="c40c6552c63a84919da6e76df00630e195eaf57c979dcd422d8f555b60247298",
     ),
     options={"examples": len(EXAMPLES)},

@@ -49,7 +49,7 @@ def prepare(settings: Mapping[str, Any]) -> list[str]:
     """Make the environment what the configuration says, before anything of the engine is imported.
 
     Returns:
-        Names of variables that somebody had set otherwise.
+        Names of variables that the user had set to other values.
     """
     return settle(settings["device"], _environment(settings))
 

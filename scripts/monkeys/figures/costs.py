@@ -25,7 +25,7 @@ COLUMNS = ["model", "k", "pass_at_k", "lower", "upper", "prompt_tokens", "output
 
 
 def shown_measure(costs: Mapping[str, pd.DataFrame]) -> str | None:
-    """The first of ``LABELS`` that all models have, above zero as a log axis needs it; None where there is none."""
+    """The first of ``LABELS`` that all models have, above zero as a log axis needs it; None where none exists."""
     return next(
         (name for name in LABELS if all(len(cost) and np.isfinite(cost[name]).all() and (cost[name] > 0).all() for cost in costs.values())), None
     )

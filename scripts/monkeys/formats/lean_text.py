@@ -1,4 +1,4 @@
-"""Proofs in Lean 4 as texts: where one stands in an answer, and why Lean is not even asked about some."""
+"""Proofs in Lean 4 as texts: extraction from an answer, and constructs that are refused without asking Lean."""
 
 import re
 
@@ -39,7 +39,7 @@ FORBIDDEN = re.compile(
 
 
 def proof_text(text: str, response_format: str) -> str | None:
-    """The proof in an answer, without the bracket that closes it; None where there is none.
+    """The proof in an answer, without the bracket that closes it; None where none exists.
 
     A ``completion`` goes on behind ``by (``, up to a fence or the next task. A ``chat`` answer's proof is its last fenced block that states a theorem, begins
     with ``by`` or is said to be Lean, else its last block that is not said to be something else: what stands behind the first ``:= by`` where the block

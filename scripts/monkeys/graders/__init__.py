@@ -47,7 +47,7 @@ class Grader(Protocol):
     """What a grader module offers."""
 
     RUNS_PROGRAMS: bool
-    """Whether it needs the sandbox and its limits, and is told how answers look."""
+    """Whether it needs the sandbox and its limits, and uses the response format."""
 
     # A module may also have JUDGE_MEMORY_MB: of a process of its own that judges, beside each sandbox or, without one, in the job.
     # A module may also have ``constant_answers(reference)``: pairs of a name and a text that answers the same whatever the problem is, for the audit.

@@ -47,7 +47,7 @@ def paper_program(text: str) -> str | None:
 
 
 def program_text(text: str, response_format: str) -> str | None:
-    """The program in an answer, read robustly; None where there is none."""
+    """The program in an answer, read robustly; None where none exists."""
     return first_script(text) if response_format == "completion" else script(text)
 
 

@@ -79,7 +79,7 @@ exit 0
 
 
 def patch_text(text: str) -> str | None:
-    """The patch in an answer, ending in a line's end; None where there is none."""
+    """The patch in an answer, ending in a line's end; None where none exists."""
     # Whichever begins first, as each may stand in the text of another.
     found = min(filter(None, (_BLOCK.search(text), _FENCE.search(text), _BEGIN.search(text))), key=lambda one: one.start(), default=None)
     if found is not None and found.re is _BLOCK:

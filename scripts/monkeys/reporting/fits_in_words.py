@@ -11,7 +11,7 @@ def interval(ends: Sequence[float | None], digits: int = 3) -> str:
 
 
 def value_or_doubt(fit: Mapping[str, Any], name: str, said: str) -> str:
-    """A number as ``said``, with what the counts do not tell about it; without the number where its interval has no end on one side."""
+    """A number as ``said``, followed by its doubt if it has one; the doubt alone where the interval is open on one side."""
     doubt = fit["doubts"].get(name)
     if not doubt:
         return said

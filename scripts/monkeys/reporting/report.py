@@ -164,7 +164,7 @@ def budget_rows(budget: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for wanted in budget["coverages"]:
         for measure, choice in wanted["cheapest"].items():
-            # What nobody has a price or an architecture for needs no row.
+            # A choice without any price or architecture needs no row.
             if choice["model"] is not None or "are known" not in choice["reason"]:
                 rows.append({"wanted": f"{wanted['coverage']:.1%} for the fewest {measure.replace('_', ' ')}", **choice})
     for wanted in budget["budgets"]:

@@ -175,7 +175,7 @@ def summarise_samples(table: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         ``samples`` and ``problems``; ``repeats``, and ``changed``, samples that passed some of the times and not the others, with the number of their
-        problems; ``other``: None without a second verifier, else, on the ``samples`` whose problems it knows, how many pass under each judge and under
+        problems; ``other``: None without a second verifier, else, on the ``samples`` whose problems it knows, how many pass under each verifier and under
         both, ``other_given_own`` and ``own_given_other`` (shares of what one passes that the other passes; None where it passes nothing), and
         coverage under each at ``k``, 1 and the fewest samples of a problem.
     """

@@ -24,7 +24,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """Read the manifest of weights.
 
     Raises:
-        InputError: it cannot be read, or is none.
+        InputError: it cannot be read, or is not a manifest.
     """
     try:
         manifest = read_json(path)
@@ -74,7 +74,7 @@ def check_files(manifest: dict[str, Any], path: Path, say: Callable[[str], None]
                 f"the weights file {file} is not what it was when {path} was written (its SHA-256 begins with {found[:12]}, not with {expected[:12]}), "
                 f"so it is damaged or somebody has changed it; {_remedy(manifest, path)}"
             )
-        # Not if somebody has written to it meanwhile.
+        # Not if it has been written to meanwhile.
         if file_state(file) == state:
             learned[name] = [expected, *state]
     if learned and not write_notes(notes, known | learned):
