@@ -84,7 +84,7 @@ def test_the_pinned_rows_are_the_released_ones(name: str, load: Load) -> None:
 
 
 @pytest.mark.parametrize("name", ["humaneval_plus", "mbpp_plus"])
-def test_a_released_file_can_stand_for_the_hub(name: str, shared_data: Callable[[str], Path]) -> None:
+def test_released_file_replaces_hub(name: str, shared_data: Callable[[str], Path]) -> None:
     dataset = load_benchmark(name).dataset
     assert dataset is not None
     assert len(read_rows(shared_data(FILES[name]), dataset.rows_sha256, name)) == SIZES[name]
@@ -125,7 +125,7 @@ def test_the_function_that_the_tests_are_about_is_found(name: str, entry_points:
         assert function == entry_points.get(row["task_id"], function)
 
 
-def test_tests_that_call_no_function_of_the_solution_are_told() -> None:
+def test_tests_that_call_no_function_of_the_solution_raise() -> None:
     with pytest.raises(InputError, match=r"call 0 functions of its solution \(\), but must call one: assert g\(1\)"):
         entry_point("def f(x): return x", ["assert g(1)"])
     with pytest.raises(InputError, match=r"call 2 functions of its solution \(f, g\), but must call one"):
@@ -262,7 +262,7 @@ def test_mbpps_shots_are_tasks_2_to_4(shared_data: Callable[[str], Path]) -> Non
 
 
 @pytest.mark.parametrize("count", range(len(EXAMPLES) + 1))
-def test_mbpps_shots_stand_in_front_of_the_question(count: int, load: Load) -> None:
+def test_mbpp_shots_precede_question(count: int, load: Load) -> None:
     prompt, _ = problems_of("mbpp", load("mbpp")[:1], examples=count)[0]
     assert [message["role"] for message in prompt.messages] == ["user", "assistant"] * count + ["user"]
     assert prompt.prompt.count("[DONE]") == count

@@ -94,7 +94,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
     assert len(result["figures"]["colours"]) == 7
 
 
-def test_what_is_written_stays() -> None:
+def test_given_values_are_kept() -> None:
     config = changed("benchmarks/humaneval/shard", {"samples": 3})
     config["verification"] = {"cpu_seconds": 9}
     result = complete(config, SCHEMA, BENCHMARKS)
@@ -176,7 +176,7 @@ def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
         ("figures/colours", ["blue"], ['figures.colours.0 is "blue", but must match']),
     ],
 )
-def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: Any, said: list[str]) -> None:
+def test_schema_error_names_key(path: str, value: Any, said: list[str]) -> None:
     sentence = fault(changed(path, value))
     assert [part for part in said if part not in sentence] == [], sentence
     assert said[0] == sentence.removeprefix("config key ")[: len(said[0])]
@@ -240,7 +240,7 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
         ),
     ],
 )
-def test_a_fault_that_only_names_can_tell_is_told_with_its_key(path: str, value: Any, said: str) -> None:
+def test_invalid_name_in_configuration_names_key(path: str, value: Any, said: str) -> None:
     assert fault(changed(path, value)).startswith(f"config key {said}")
 
 
@@ -262,7 +262,7 @@ def test_every_kind_of_weights_is_taken(weights: str) -> None:
         ("models/old/samples", {"humaneval": "here.jsonl", "arithmetic": "absent.jsonl"}, "models.old.samples.arithmetic"),
     ],
 )
-def test_a_file_that_does_not_exist_is_told_with_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, value: Any, key: str) -> None:
+def test_missing_file_names_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, value: Any, key: str) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here.jsonl").touch()
     config = changed("models/old/samples", {"humaneval": "here.jsonl", "arithmetic": "here.jsonl"})
@@ -279,7 +279,7 @@ def test_a_file_that_does_not_exist_is_told_with_its_key(tmp_path: Path, monkeyp
         ({"image": "docker://python", "base": "docker://debian"}, "config key verification.base is for building a definition file"),
     ],
 )
-def test_an_image_that_cannot_be_is_told_with_its_key(verification: dict[str, str], said: str) -> None:
+def test_invalid_image_names_key(verification: dict[str, str], said: str) -> None:
     config = complete(study() | {"verification": verification}, SCHEMA, BENCHMARKS)
     with pytest.raises(InputError, match=said):
         check_files({**config, "models": {}, "benchmarks": {}})

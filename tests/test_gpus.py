@@ -43,7 +43,7 @@ def test_jobs_get_different_gpus_and_a_third_waits_until_one_is_free() -> None:
     assert gpus.acquire_gpus(1, timeout=10) == ["GPU-aaaa"]
 
 
-def test_a_job_of_two_takes_both_or_none() -> None:
+def test_job_of_two_gpus_acquires_both_or_none() -> None:
     first = other_job(1)
     assert first.stdout is not None and first.stdout.readline()
     with pytest.raises(InputError):

@@ -154,7 +154,7 @@ def test_tests_run_until_the_first_that_fails() -> None:
         ("while True: print('x' * 10**6)", "failed", "test 1 of 1: wrote more than 16 MB"),
     ],
 )
-def test_every_way_to_fail_is_told(program: str, outcome: str, detail: str) -> None:
+def test_each_failure_has_its_detail(program: str, outcome: str, detail: str) -> None:
     found = verdict(program, [("", "1")], Settings(workers=1, cpu_seconds=1, memory_mb=512, response_format="chat"))
     assert found.outcome == outcome
     assert found.detail.startswith(detail)

@@ -75,7 +75,7 @@ def test_a_completion_goes_on_behind_the_bracket(text: str, proof: str | None) -
         ("```python\nprint()\n```", None),
     ],
 )
-def test_a_chat_answers_proof_stands_in_its_last_block_of_lean(text: str, proof: str | None) -> None:
+def test_proof_is_last_lean_block_of_chat_answer(text: str, proof: str | None) -> None:
     found = proof_text(text, "chat")
     assert (found and found.lstrip("\n")) == (proof and proof.lstrip("\n"))
 
@@ -133,7 +133,7 @@ def test_ordinary_proofs_are_let_in(proof: str) -> None:
         ("x" * 100_001, "longer than"),
     ],
 )
-def test_what_is_no_proof_is_refused(proof: str, reason: str) -> None:
+def test_text_without_proof_is_refused(proof: str, reason: str) -> None:
     found = forbidden_construct(proof)
     assert found is not None and reason in found
 
@@ -234,7 +234,7 @@ def verdicts(samples: list[tuple[str, str]], options: dict[str, Any], references
     return grade(drawn, references, Settings(2, options=options), QUIET)
 
 
-def test_proofs_are_told_from_what_is_none(options: dict[str, Any]) -> None:
+def test_proofs_are_distinguished_from_other_texts(options: dict[str, Any]) -> None:
     samples = [
         ("easy", "  Eq.refl 695\n)\n```"),
         ("easy", "  Eq.refl 694\n)"),

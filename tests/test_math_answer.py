@@ -132,7 +132,7 @@ def test_the_answer_that_a_text_states_last(text: str, answer: str | None) -> No
         ["A", r"\text{(A)}", "(A)", r"\textbf{(A) }"],
     ],
 )
-def test_answers_that_are_written_alike_are_one_for_a_vote(alike: list[str]) -> None:
+def test_equivalent_answers_have_one_normal_form(alike: list[str]) -> None:
     assert len({normal(answer) for answer in alike}) == 1
 
 

@@ -63,7 +63,7 @@ def test_different_numbers_stay_different(one: str, two: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.2.3", "--1"])
-def test_what_is_no_number_has_no_normal_form(text: str) -> None:
+def test_non_number_has_no_normal_form(text: str) -> None:
     assert normalise(text) is None
 
 

@@ -80,13 +80,13 @@ def test_a_completion_continues_the_prompt() -> None:
     assert text == 'def one():\n    """One."""\n    return 1\n'
 
 
-def test_the_prompt_stands_in_front_of_a_chat_answers_code() -> None:
+def test_prompt_precedes_code_of_chat_answer() -> None:
     text = program_text("Sure:\n```python\ndef one():\n    return 1\n```", ONE, "chat")
     assert text == 'def one():\n    """One."""\n\ndef one():\n    return 1\n'
     assert program_text("No code.", ONE, "chat") is None
 
 
-def test_a_chat_answer_may_use_what_the_prompt_imports() -> None:
+def test_chat_answer_may_use_imports_of_prompt() -> None:
     reference = Reference("p/3", {**ONE.reference, "prompt": "from typing import List\n\n\ndef one() -> List[int]:\n    pass\n"})
     samples = [Sample("p/3", 0, None, "```python\ndef one() -> List[int]:\n    return 1\n```")]
     assert grade(samples, {"p/3": reference}, CHAT, QUIET)[0].outcome == "passed"

@@ -78,7 +78,7 @@ def test_a_chat_is_rendered_without_stop_strings_and_a_completion_with_them(mode
     assert completion.tokens == (256, *b"What is 0?") and completion.stop == ("\n\n",)
 
 
-def test_what_was_rendered_is_kept_and_no_tokenizer_is_loaded_again(model: Model) -> None:
+def test_rendering_is_cached(model: Model) -> None:
     first = model.render()
     assert (model.render(), model.loads) == (first, 1)
     # Other weights with the same tokenizer; what the files are called and what hash they have decides.
@@ -142,7 +142,7 @@ def test_a_variable_that_the_template_does_not_use_is_named(model: Model) -> Non
         ("{{ messages[1].content.nothing.at_all }}", r"the chat template of the model in weights refuses the messages of p/0 \("),
     ],
 )
-def test_a_template_that_cannot_be_used_is_told(model: Model, template: str | None, sentence: str) -> None:
+def test_unusable_template_raises(model: Model, template: str | None, sentence: str) -> None:
     model.template = template
     with pytest.raises(InputError, match=sentence):
         model.render()

@@ -114,7 +114,7 @@ def test_every_row_of_the_report_has_its_own_numbers(figure: Path, tmp_path: Pat
     assert found.text.count("Warning:") == 1 and found.text.count("small on HumanEval") == 2
 
 
-def test_figures_stand_in_their_order_each_with_its_own_caption(tmp_path: Path) -> None:
+def test_figures_are_in_order_with_captions(tmp_path: Path) -> None:
     names = ["diversity", "coverage", "failure"]
     for name in names:
         (tmp_path / name).write_text(name)

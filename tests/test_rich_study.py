@@ -144,7 +144,7 @@ def test_tokens_truncation_and_repeats_are_counted(rich_study: Path, benchmark: 
     assert load(folder / "truncated.json")["samples"] == PROBLEMS * SAMPLES
 
 
-def test_the_plan_allots_what_the_configuration_asks_for(rich_study: Path) -> None:
+def test_plan_allocates_configured_samples(rich_study: Path) -> None:
     c = list(passes("humaneval", "zeta").values())
     found = table(rich_study / PLAN)
     assert found["further"].tolist() == allocate_samples([SAMPLES] * PROBLEMS, c, 77, "fewest_successes", 5).tolist() and found["further"].sum() == 77

@@ -88,7 +88,7 @@ def test_few_truncated_samples_give_no_warning(truncated: int, warned: bool) -> 
     assert (truncation_warning(found, "m", "b", 9) is not None) == warned
 
 
-def test_the_script_writes_what_was_found(tmp_path: Path) -> None:
+def test_script_writes_truncation(tmp_path: Path) -> None:
     shard(tmp_path)
     cut = json.dumps({"problems": 1, "samples": 8, "shard": {"problems": 1, "samples": 8}})
     words = ["--samples", tmp_path / "samples", "--verdicts", tmp_path / "verdicts", "--cut", cut, "--output", tmp_path / "truncated.json"]

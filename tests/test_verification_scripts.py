@@ -159,7 +159,7 @@ def test_audits_are_summed_up_benchmark_by_benchmark(tmp_path: Path, monkeypatch
     assert found["one"]["gold"]["failing"] == 1 and found["one"]["gold"]["unsolved_problems"] == ["1"]
 
 
-def test_a_reproduction_draws_anew_under_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reproduction_draws_again_under_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     config = {"run": "old", "reuse_samples": True, "seed": 7}
     write_json(tmp_path / "manifest.json", {"format": FORMAT, "config": config, "inputs": {"files": {}}, "code": {"commit": None, "files": {}}})

@@ -9,7 +9,7 @@ from monkeys.records.sample import read_samples
 from monkeys.seeds import sample_seed
 
 
-def test_samples_are_what_was_asked_for(finished_study: Project) -> None:
+def test_samples_match_configuration(finished_study: Project) -> None:
     shards = sorted((finished_study.folder / "results/study/humaneval/smollm2/samples").glob("*.parquet"))
     assert [path.name for path in shards] == ["0000-0000.parquet", "0001-0000.parquet"]
     samples = [sample for path in shards for sample in read_samples(path)]
@@ -27,7 +27,7 @@ def test_arithmetic_is_solved_now_and_then(finished_study: Project) -> None:
     assert 0 < sum(int(row["c"]) for row in rows) < 64
 
 
-def test_report_stands_alone_and_shows_the_run(finished_study: Project) -> None:
+def test_report_is_self_contained_and_shows_the_run(finished_study: Project) -> None:
     page = (finished_study.folder / "results/study/report.html").read_text()
     assert "http://" not in page and "https://" not in page and "<script" not in page
     assert page.count("data:image/svg+xml;base64,") == 14
