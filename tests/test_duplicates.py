@@ -160,7 +160,7 @@ def test_the_sentence_has_the_numbers() -> None:
     texts[:, 21] = texts[:, 20]
     assert alarm(texts, 20) == (
         "small on tasks: 0000-0000.parquet and 0000-0002.parquet hold the same samples: 190 of 200 stand in both, and 200 pairs across the two have the same"
-        " text, where about 11 were to be expected from how often texts repeat within each; delete both and run again; if it comes again, the engine does not"
+        " text, where about 11 were expected from how often texts repeat within each; delete both and run again; if it comes again, the engine does not"
         " heed seeds"
     )
 

@@ -146,7 +146,7 @@ def test_result_files_follow_configuration(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "is no manifest of a run"), ("[]", "is no manifest"), ("{}", "is no manifest"), ('{"format": 99}', "is a manifest of format 99")],
+    [("", "is not a manifest of a run"), ("[]", "is not a manifest"), ("{}", "is not a manifest"), ('{"format": 99}', "is a manifest of format 99")],
 )
 def test_invalid_manifest_raises(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "manifest.json").write_text(text)

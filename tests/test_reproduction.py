@@ -101,7 +101,7 @@ def test_first_different_token_of_sample_is_reported(finished_study: Project, re
     assert re.search(r"different arithmetic/smollm2/samples/0000-0000.parquet: 1 of 64 samples differ, from token [2-9] on", answer.stdout)
 
 
-@pytest.mark.parametrize(("argument", "said"), [("", "error: name a manifest"), ("absent.json", "error: absent.json is no manifest of a run")])
+@pytest.mark.parametrize(("argument", "said"), [("", "error: name a manifest"), ("absent.json", "error: absent.json is not a manifest of a run")])
 def test_a_manifest_must_be_named_and_there(finished_study: Project, argument: str, said: str) -> None:
     answer = reproduce(finished_study, Path(argument)) if argument else reproduce(finished_study, "")  # type: ignore[arg-type]
     assert answer.returncode != 0

@@ -96,7 +96,7 @@ def _limits(row: Row, place: str) -> dict[str, int]:
         found = {"cpu_seconds": math.ceil(seconds + EXTRA_SECONDS) if seconds else 0, "memory_mb": math.ceil(memory / 2**20)}
     except (AttributeError, TypeError) as error:
         raise InputError(
-            f"{place} of CodeContests has limits that are none: 'time_limit' must be {{seconds, nanos}} and 'memory_limit_bytes' a number"
+            f"{place} of CodeContests has invalid limits: 'time_limit' must be {{seconds, nanos}} and 'memory_limit_bytes' a number"
         ) from error
     return {name: value for name, value in found.items() if value}
 

@@ -43,7 +43,7 @@ def proof_text(text: str, response_format: str) -> str | None:
 
     A ``completion`` goes on behind ``by (``, up to a fence or the next task. A ``chat`` answer's proof is its last fenced block that states a theorem, begins
     with ``by`` or is said to be Lean, else its last block that is not said to be something else: what stands behind the first ``:= by`` where the block
-    states a theorem anew, else all of it.
+    states a theorem again, else all of it.
     """
     text = text.replace("\r\n", "\n")
     if response_format == "completion":

@@ -74,7 +74,7 @@ def check_reference(reference: Mapping[str, Any]) -> None:
     try:
         compile(helpers(reference["prompt"]) + reference["test"], "<tests>", "exec")
     except (SyntaxError, ValueError) as error:
-        raise InputError(f"has tests under 'test' that are no Python ({error}), but must have some that compile") from None
+        raise InputError(f"has tests under 'test' that are not Python ({error}), but must have some that compile") from None
 
 
 def constant_answers(reference: Reference) -> list[tuple[str, str]]:

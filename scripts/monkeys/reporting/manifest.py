@@ -109,7 +109,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         known = manifest["format"] == FORMAT
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path} is no manifest of a run ({type(error).__name__}: {error}); each run has one as results/<run>/manifest.json"
+            f"{path} is not a manifest of a run ({type(error).__name__}: {error}); each run has one as results/<run>/manifest.json"
         ) from error
     if not known:
         raise InputError(

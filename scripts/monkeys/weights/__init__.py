@@ -114,7 +114,7 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None], contents: Co
             raise InputError(f"the weights file {path} cannot be read ({error.strerror}); make it readable or fetch the weights again") from error
         if fetched.get(name, [files[name]])[0] != files[name]:
             raise InputError(
-                f"the weights file {path} is not the one that was fetched; delete {folder} and {notes} and run again, and the weights are fetched anew"
+                f"the weights file {path} is not the one that was fetched; delete {folder} and {notes} and run again, and the weights are fetched again"
             )
     if not any(is_weights(name) for name in files):
         raise InputError(f"the weights folder {folder} holds no weights (no .safetensors file)")

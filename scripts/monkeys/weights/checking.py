@@ -32,7 +32,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         dict(manifest["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path} is no manifest of weights ({type(error).__name__}: {error}); delete it and run again, and it is made anew"
+            f"{path} is not a manifest of weights ({type(error).__name__}: {error}); delete it and run again, and it is made again"
         ) from error
     result: dict[str, Any] = manifest
     return result
@@ -89,4 +89,4 @@ def notes_path(manifest: Path) -> Path:
 def _remedy(manifest: dict[str, Any], path: Path) -> str:
     if str(manifest.get("source", "")).startswith("folder:"):
         return f"put the right file back, or delete {path} and run again if the weights are to be these, and samples are drawn with them"
-    return f"delete {manifest['folder']} and {path} and run again, and the weights are fetched anew"
+    return f"delete {manifest['folder']} and {path} and run again, and the weights are fetched again"
