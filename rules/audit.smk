@@ -41,7 +41,7 @@ rule audit_gold:
 
 
 rule audit_samples:
-    """The first samples of each problem, verified again, and by a second verifier where there is one."""
+    """The first samples of each problem, verified again, and by a cross-check where there is one."""
     input:
         samples=study.audit.samples,
         verdicts=study.audit.verdicts,
@@ -80,7 +80,7 @@ rule audit_samples:
 
 
 rule summarise_audit:
-    """One file for the report: how many gold solutions fail, how many verdicts change, and how often the second verifier agrees."""
+    """One file for the report: how many gold solutions fail, how many verdicts change, and how often the cross-check agrees."""
     input:
         study.audit.tables(),
     output:

@@ -8,7 +8,7 @@ from monkeys.benchmarks import load_benchmark
 from monkeys.command_line.verification_arguments import read_settings, verification_parser
 from monkeys.errors import run_script
 from monkeys.files import read_jsonl, write_table
-from monkeys.graders import judge
+from monkeys.graders import verify
 from monkeys.progress import Progress
 from monkeys.records.reference import read_references
 from monkeys.tables.audit import gold_samples, gold_table, is_hole, known_answers, wrong_answers, wrong_samples
@@ -28,8 +28,8 @@ def main() -> None:
     rows = [row for _, row in read_jsonl(arguments.dataset)] if arguments.dataset else []
     options = {**benchmark.options, **arguments.options}
     samples = gold_samples(benchmark, rows, options, list(references))
-    settings = read_settings(arguments, answers="completion", reasoning_marks=())
-    turns = [judge(arguments.grader, samples, references, settings, progress) for _ in range(1 + arguments.repeats)]
+    settings = read_settings(arguments, response_format="completion", reasoning_marks=())
+    turns = [verify(arguments.grader, samples, references, settings, progress) for _ in range(1 + arguments.repeats)]
     prompts = (prompt for prompt, reference in benchmark.problems(rows, options) if reference.problem_id in references)
     tried = [
         answer for prompt in islice(prompts, len(references)) for answer in wrong_answers(arguments.grader, prompt, references[prompt.problem_id])
@@ -38,8 +38,8 @@ def main() -> None:
     wrong = []
     for chat in (False, True):
         chosen = [answer for answer in tried if answer.chat == chat]
-        reading = read_settings(arguments, answers="chat" if chat else "completion", reasoning_marks=())
-        verdicts = judge(arguments.grader, wrong_samples(chosen), references, reading, progress)
+        reading = read_settings(arguments, response_format="chat" if chat else "completion", reasoning_marks=())
+        verdicts = verify(arguments.grader, wrong_samples(chosen), references, reading, progress)
         wrong += [(answer, verdict) for answer, verdict in zip(chosen, verdicts, strict=True)]
     kept = [(answer, verdict) for answer, verdict in wrong if verdict.outcome != "passed" or is_hole(verdict, right[answer.problem_id])]
     write_table(arguments.output, gold_table(turns, kept))

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from monkeys.costs.choice import best, cheapest, default_coverages
+from monkeys.costs.choice import best_within_budget, cheapest_for_coverage, default_coverages
 from monkeys.costs.cost import MEASURES
 from monkeys.errors import InputError, nearest, run_script
 from monkeys.files import read_table, write_json
@@ -25,10 +25,11 @@ def main() -> None:
     coverages = arguments.coverages or default_coverages(curves)
     result = {
         "coverages": [
-            {"coverage": wanted, "cheapest": {measure: asdict(cheapest(curves, wanted, measure)) for measure in MEASURES}} for wanted in coverages
+            {"coverage": wanted, "cheapest": {measure: asdict(cheapest_for_coverage(curves, wanted, measure)) for measure in MEASURES}}
+            for wanted in coverages
         ],
         "budgets": [
-            {"measure": measure, "budget": budget, "best": asdict(best(curves, budget, measure))}
+            {"measure": measure, "budget": budget, "best": asdict(best_within_budget(curves, budget, measure))}
             for measure, budgets in arguments.budgets.items()
             for budget in budgets
         ],

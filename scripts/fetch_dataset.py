@@ -24,7 +24,7 @@ def main() -> None:
     if arguments.data:
         rows = read_rows(arguments.data[0], dataset.rows_sha256, arguments.benchmark)
     else:
-        rows = fetch_rows(dataset, progress.say, load_benchmark(arguments.benchmark).kept)
+        rows = fetch_rows(dataset, progress.say, load_benchmark(arguments.benchmark).reduce_row)
     write_jsonl(arguments.output, rows)
 
 

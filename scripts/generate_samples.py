@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from monkeys.errors import run_script, told
+from monkeys.errors import run_script, user_message
 from monkeys.files import read_text
 from monkeys.progress import Progress
 from monkeys.records.allocation import read_allocation
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        help="JSON: source, engine, seed, samples (first, stop); for vllm weights, device, batch_invariant, environment, prompt, chat_template_kwargs, template_date, options, sampling",
+        help="JSON: source, engine, seed, samples (first, stop); for vllm weights, device, batch_invariant, environment, response_format, chat_template_kwargs, template_date, options, sampling",
     )
     parser.add_argument("--store", type=Path, help="folder of all samples that this checkout has drawn")
     parser.add_argument("--reuse", action="store_true", help="take from the store what is there")
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         import_module(f"monkeys.sampling.{job.settings['source']}").make_shard(job)
     except Exception as error:
         # The engine may have taken standard error for its log; this is for the console.
-        sentence = told(error)
+        sentence = user_message(error)
         progress.say(f"error: {sentence}" if sentence else f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
         if sentence is None:
             raise

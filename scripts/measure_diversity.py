@@ -16,7 +16,7 @@ from monkeys.files import write_json, write_table
 from monkeys.records.parquet import read_batches
 from monkeys.statistics import IntArray
 from monkeys.statistics.coverage import log_spaced
-from monkeys.statistics.diversity import distinct_share, effective_number, flattening, multiplicities, new_chance
+from monkeys.statistics.diversity import distinct_share, effective_number, multiplicities, saturation, unseen_mass
 from monkeys.tables.counts import read_counts
 from monkeys.tables.shard_files import add_pair, sample_files, verdict_files
 from monkeys.tables.tokens import read_columns
@@ -49,7 +49,7 @@ def main() -> None:
         summary["answers"] = measures(answers, totals)
     if end >= 2:
         unit, values = ("text", texts) if answers is None else ("answer", answers)
-        summary["flattening"] = asdict(flattening(counts["n"], counts["c"], [new_chance(m, n) for m, n in zip(values, totals, strict=True)], unit))
+        summary["saturation"] = asdict(saturation(counts["n"], counts["c"], [unseen_mass(m, n) for m, n in zip(values, totals, strict=True)], unit))
     write_json(arguments.output_json, summary)
     write_table(arguments.output_csv, pd.DataFrame({"k": ks, **shares}))
 
@@ -86,7 +86,7 @@ def measures(found: Sequence[IntArray], totals: NDArray[np.int64]) -> dict[str, 
         "distinct_share": share,
         "effective_samples": share * end,
         "effective_number": effective if np.isfinite(effective) else None,
-        "new_chance": float(np.mean([new_chance(m, n) for m, n in zip(found, totals, strict=True)])),
+        "unseen_mass": float(np.mean([unseen_mass(m, n) for m, n in zip(found, totals, strict=True)])),
         "problems_without_repeats": sum(bool((m == 1).all()) for m in found),
     }
 

@@ -6,16 +6,16 @@ from pathlib import Path
 from monkeys.command_line.interval_arguments import add_counts
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_table
-from monkeys.statistics.planning import STRATEGIES, allot, expected_error
+from monkeys.statistics.planning import STRATEGIES, allocate_samples, expected_error
 from monkeys.tables.counts import read_counts
 
 
 def main() -> None:
-    told = "; ".join(f"{name}: {meaning}" for name, meaning in STRATEGIES.items())
+    strategies = "; ".join(f"{name}: {meaning}" for name, meaning in STRATEGIES.items())
     parser = argparse.ArgumentParser(description=__doc__)
     add_counts(parser)
     parser.add_argument("--samples", type=int, required=True, help="the budget: further samples of all problems together")
-    parser.add_argument("--strategy", choices=list(STRATEGIES), default="even", help=told)
+    parser.add_argument("--strategy", choices=list(STRATEGIES), default="even", help=strategies)
     parser.add_argument("--k", type=int, help="the number of samples at which coverage is wanted; variance_optimal needs it")
     parser.add_argument("--output", type=Path, required=True, help="CSV: problem_id, n, c, further, total")
     arguments = parser.parse_args()
@@ -23,8 +23,8 @@ def main() -> None:
     if missing := [name for name in ("problem_id", "n", "c") if name not in counts.columns]:
         raise InputError(f"{arguments.counts} lacks the column {missing[0]!r}; it has {', '.join(counts.columns)}")
     try:
-        further = allot(counts["n"], counts["c"], arguments.samples, arguments.strategy, arguments.k)
-        even = allot(counts["n"], counts["c"], arguments.samples, "even")
+        further = allocate_samples(counts["n"], counts["c"], arguments.samples, arguments.strategy, arguments.k)
+        even = allocate_samples(counts["n"], counts["c"], arguments.samples, "even")
         errors = [] if arguments.k is None else [expected_error(counts["n"], counts["c"], way, arguments.k) for way in (further, even)]
     except ValueError as error:
         raise InputError(f"{arguments.counts} with --samples {arguments.samples} --k {arguments.k}: {error}") from error

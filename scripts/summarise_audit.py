@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="the run's folder")
     parser.add_argument(
-        "--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, the folders of its pairs by label, and the second verifier's title"
+        "--benchmarks", type=json.loads, required=True, help="JSON: by benchmark, the folders of its pairs by label, and the cross-check's title"
     )
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
@@ -27,7 +27,7 @@ def main() -> None:
                 label: summarise_samples(read_table(arguments.results / pair / "audit.csv", dtype=text, keep_default_na=False))
                 for label, pair in parts["pairs"].items()
             },
-            "other_judge": parts["other_judge"],
+            "cross_check": parts["cross_check"],
         }
     write_json(arguments.output, audits)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from monkeys.command_line.verification_arguments import read_settings, verification_parser
 from monkeys.errors import run_script
-from monkeys.graders import judge
 from monkeys.progress import Progress
 from monkeys.records.reference import read_references
 from monkeys.records.sample import read_samples

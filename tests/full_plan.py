@@ -24,7 +24,7 @@ ZETA = {
     "device": "gpu",
     "batch_invariant": True,
     "environment": {"OMP_NUM_THREADS": "3"},
-    "prompt": "chat",
+    "response_format": "chat",
     "chat_template_kwargs": {"enable_thinking": False},
     "template_date": "2024-07-26",
     "options": {"tensor_parallel_size": 2, "pipeline_parallel_size": 3},

@@ -1,15 +1,15 @@
-"""A second model for the report's page, no number of which is the first one's (test_report.py), and a level that is not the usual one."""
+"""A second model for the report's page, no number of which is the first one's (report_cases.py), and a level that is not the usual one."""
 
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import test_report
-from test_report import COMPARISON, FITTED, POPULATION, RECORD, Page, pair
+import report_cases
+from report_cases import COMPARISON, FITTED, POPULATION, RECORD, Page, pair
 
 from monkeys.reporting.report import Comparison, PairResults, render
 
-CONFIG: dict[str, Any] = test_report.CONFIG | {"analysis": test_report.CONFIG["analysis"] | {"confidence": 0.8}}
+CONFIG: dict[str, Any] = report_cases.CONFIG | {"analysis": report_cases.CONFIG["analysis"] | {"confidence": 0.8}}
 COMPARED = Comparison(COMPARISON.differences.assign(p_value=[0.3, 0.01, 0.002], p_holm=[0.4, 0.03, 0.006]), COMPARISON.budget, COMPARISON.families)
 
 
@@ -63,7 +63,7 @@ def of_its_own() -> tuple[PairResults, dict[str, Any]]:
     }
     tokens = {"samples": 125, "prompt_tokens": 77, "output_tokens": 4321, "truncated": 0, "distinct": 99}
     tokens["provenance"] = [{"engine": "vllm", "device": "gpu"}, {"engine": "vllm", "device": "cpu"}]
-    flat = {"flattening": {"sentence": "coverage is flat"}}
+    flat = {"saturation": {"sentence": "coverage is flat"}}
     truncated = {"samples": 125, "known": 100, "truncated": 0, "outcomes": {}, "syntax_errors": 0}
     compared = {"samples": 7, "other_given_own": 0.75, "own_given_other": None, "k": [1, 4], "own_coverage": [0.1, 0.2], "other_coverage": [0.3, 0.4]}
     gold = {"solutions": 11, "problems": 10, "failing": 2, "unsolved": 1, "unsolved_problems": ["p/9"], "changed": 3, "repeats": 4}
@@ -72,6 +72,6 @@ def of_its_own() -> tuple[PairResults, dict[str, Any]]:
     audit = {
         "gold": gold,
         "models": {"small": again | {"other": None}, "large": again | {"samples": 49, "other": compared}},
-        "other_judge": "The other",
+        "cross_check": "The other",
     }
     return replace(other, counts=counts, coverage=coverage, laws=laws, forecasts=forecasts, tokens=tokens, diversity=flat, truncated=truncated), audit

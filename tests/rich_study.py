@@ -35,7 +35,7 @@ CONFIG: dict[str, Any] = {
     "models": {
         name: {
             "engine": "recorded",
-            "prompt": prompt,
+            "response_format": prompt,
             "samples": {benchmark: f"samples/{name}-{benchmark}.parquet" for benchmark in BENCHMARKS},
             "family": "greek",
             "architecture": {"parameters": parameters, "layers": layers, "width": width},

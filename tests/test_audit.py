@@ -13,7 +13,7 @@ from study_fixtures import humaneval_rows, recorded_study
 from monkeys.benchmarks import load_benchmark
 from monkeys.dataset_rows import rows_sha256
 from monkeys.files import read_jsonl, write_jsonl
-from monkeys.graders import Settings, constant_answers, judge
+from monkeys.graders import Settings, constant_answers, verify
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
@@ -100,7 +100,9 @@ def test_constants_are_read_as_answers_and_fail(grader: str) -> None:
         reference = Reference("p", fields, {})
         texts = [text for _, text in constant_answers(grader, reference)]
         assert len(texts) == 5
-        found = judge(grader, [Sample("p", number, None, text) for number, text in enumerate(texts)], {"p": reference}, Settings(1), Progress("test"))
+        found = verify(
+            grader, [Sample("p", number, None, text) for number, text in enumerate(texts)], {"p": reference}, Settings(1), Progress("test")
+        )
         assert {verdict.outcome for verdict in found} <= {"failed", "no_answer"}
         # A constant that is not even read as an answer tries nothing: at least the number is.
         assert found[1].outcome == "failed"
@@ -113,7 +115,7 @@ def test_agreement_of_two_judges() -> None:
     assert (summary["samples"], summary["problems"], summary["repeats"]) == (9, 3, 2)
     assert (summary["changed"], summary["changed_problems"]) == (1, 1)
     agreement = summary["other"]
-    assert (agreement["samples"], agreement["problems"]) == (6, 2)  # c is unknown to the other judge
+    assert (agreement["samples"], agreement["problems"]) == (6, 2)  # c is unknown to the cross-check
     assert (agreement["own"], agreement["other"], agreement["both"]) == (3, 2, 1)
     assert (agreement["other_given_own"], agreement["own_given_other"]) == (1 / 3, 1 / 2)
     assert agreement["k"] == [1, 3]
@@ -182,7 +184,7 @@ def test_wrong_keys_flaky_verdicts_and_weak_tests_are_found(audited: Project) ->
     changed = passed.any(axis=1) & ~passed.all(axis=1)
     assert set(changed.index[changed]) == {"HumanEval/0"}
     assert summary["changed"] == changed.sum() > 0
-    assert audit["other_judge"] == "HumanEval+"
+    assert audit["cross_check"] == "HumanEval+"
     assert (table.loc["HumanEval/2", "recorded"] == "passed").all()
     assert (table.loc["HumanEval/2", "other"] == "failed").all()
     assert (table.loc[["HumanEval/1", "HumanEval/3"], "other"] == "passed").all()

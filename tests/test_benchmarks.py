@@ -80,7 +80,7 @@ def test_stop_strings_cut_no_canonical_solution_short(rows: list[Row]) -> None:
 
 
 @pytest.mark.parametrize("count", range(len(EXAMPLES) + 1))
-def test_examples_stand_in_front_of_the_question(rows: list[Row], count: int) -> None:
+def test_examples_precede_question(rows: list[Row], count: int) -> None:
     prompt, _ = next(load_benchmark("humaneval").problems(rows, {"examples": count}))
     assert [message["role"] for message in prompt.messages] == ["user", "assistant"] * count + ["user"]
     assert prompt.prompt.endswith(rows[0]["prompt"].rstrip())
@@ -140,7 +140,7 @@ def test_an_arithmetic_problem_depends_on_its_seed_and_number_alone() -> None:
     assert not {prompt.prompt for prompt, _ in ours} & {prompt.prompt for prompt, _ in theirs}
 
 
-def test_arithmetic_stays_what_it_is_from_release_to_release() -> None:
+def test_arithmetic_problems_are_stable() -> None:
     prompt, reference = arithmetic(3)[2]
     assert prompt.problem_id == "arithmetic/0/2"
     assert prompt.prompt.endswith(

@@ -13,7 +13,7 @@ from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 
-CHAT = Settings(workers=2, answers="chat")
+CHAT = Settings(workers=2, response_format="chat")
 F = "`" * 3
 FUNCTION = Reference(
     "f",
@@ -245,7 +245,7 @@ def test_what_the_prompt_has_is_not_taken_from_other_blocks() -> None:
     assert function_code(text, "f") == "def double(n):\n    return n\ndef f(n):\n    return double(n)"
 
 
-def test_the_prompt_stands_in_front_even_without_a_docstring() -> None:
+def test_prompt_precedes_code_without_docstring() -> None:
     reference = Reference("f", {"prompt": "def f(n: int) -> int:\n", "test": "", "entry_point": "f"})
     program = program_text(fenced(RIGHT), reference, "chat")
     assert program == f"def f(n: int) -> int:\n    pass\n\n{RIGHT}"

@@ -44,7 +44,7 @@ def test_right_answers_behind_drafts_count_twelve_of_twelve(tmp_path: Path) -> N
     (project.folder / "samples.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def change(config: dict) -> None:
-        config["models"]["canonical"]["prompt"] = "chat"
+        config["models"]["canonical"]["response_format"] = "chat"
         config["benchmarks"]["humaneval"].update(problems=2, samples=12, shard={"problems": 2, "samples": 12})
 
     project.configure(change)

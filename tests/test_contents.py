@@ -52,7 +52,7 @@ def test_a_file_of_the_same_size_and_time_is_another(tmp_path: Path, read: list[
     assert Contents(notes).of(file) != first
 
 
-def test_what_lies_behind_a_link_counts(tmp_path: Path, read: list[str]) -> None:
+def test_link_target_is_hashed(tmp_path: Path, read: list[str]) -> None:
     notes, link = tmp_path / "notes.json", tmp_path / "link"
     for name in ("one", "two"):
         (tmp_path / name).write_text(name, encoding="utf-8")
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
         Contents(tmp_path / "notes.json").of(tmp_path / "absent")
 
 
-def test_a_folder_is_what_is_in_it(tmp_path: Path, read: list[str]) -> None:
+def test_folder_is_hashed_by_its_files(tmp_path: Path, read: list[str]) -> None:
     notes, folder = tmp_path / "notes.json", tmp_path / "folder"
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "sh").write_text("one", encoding="utf-8")

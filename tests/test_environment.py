@@ -24,7 +24,7 @@ from monkeys.engines.environment import explicit, settle
     ],
 )
 @pytest.mark.parametrize("device", ["cpu", "gpu"])
-def test_what_changes_a_draw_is_set_or_cleared(name: str, device: str) -> None:
+def test_variables_that_change_samples_are_set_or_cleared(name: str, device: str) -> None:
     clean: dict[str, str] = {}
     wanted = explicit(device, False, {})
     settle(device, wanted, clean)
@@ -38,7 +38,7 @@ def test_what_changes_a_draw_is_set_or_cleared(name: str, device: str) -> None:
 @pytest.mark.parametrize(
     "name", ["VLLM_CACHE_ROOT", "VLLM_LOGGING_LEVEL", "VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "LD_PRELOAD", "PATH"]
 )
-def test_what_changes_no_draw_stays(name: str) -> None:
+def test_variables_that_change_no_samples_are_kept(name: str) -> None:
     environment = {name: "mine"}
     assert settle("cpu", explicit("cpu", False, {}), environment) == []
     assert environment[name] == "mine"

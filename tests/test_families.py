@@ -100,7 +100,7 @@ def test_the_shift_carries_each_curve_through_c0() -> None:
     assert found.reach == pytest.approx(300 / max(shift for shift in found.shift if shift is not None))
 
 
-def test_models_that_cannot_be_shifted_are_left_out_and_told() -> None:
+def test_models_that_cannot_be_shifted_are_left_out_and_named() -> None:
     n = np.full((5, 50), 100)
     c = np.zeros((5, 50), dtype=int)
     c[0], c[1] = 20, 5  # c0 = 20 %
@@ -127,7 +127,7 @@ def test_models_that_cannot_be_shifted_are_left_out_and_told() -> None:
         ([[9, 0], [9, 9]], [[1, 0], [1, 1]], "each problem needs a sample"),
     ],
 )
-def test_what_cannot_be_compared_is_said(n: Any, c: Any, said: str) -> None:
+def test_incomparable_models_give_reason(n: Any, c: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         compare_family(n, c, bootstrap=20, confidence=0.9, seed=0)
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import draw_figures
-from monkeys.figures import FORMATS, Style, log_ticks, marks, places
+from monkeys.figures import FORMATS, Style, log_ticks, marker_positions, thin_points
 from monkeys.figures.coverage import draw_coverage
 from monkeys.figures.failure import draw_failure
 from monkeys.figures.registry import KINDS
@@ -111,10 +111,10 @@ def test_a_long_curve_is_drawn_by_fewer_points_and_keeps_its_numbers(tmp_path: P
 
 @pytest.mark.parametrize("points", [0, 1, 2, 600, 601, 5000, 10_000, 123_457])
 def test_the_first_the_last_and_the_marked_points_are_drawn(points: int) -> None:
-    drawn, marked = places(points)
+    drawn, marked = thin_points(points)
     assert drawn == sorted(set(drawn)) and len(drawn) <= 620
     assert drawn[:1] + drawn[-1:] == ([0, points - 1] if points else [])
-    assert [drawn[mark] for mark in marked] == marks(points)
+    assert [drawn[mark] for mark in marked] == marker_positions(points)
     assert max(np.diff(drawn), default=0) <= max(1, points / 290)
 
 

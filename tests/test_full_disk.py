@@ -30,7 +30,7 @@ def tools() -> None:
         pytest.skip("there is no unshare here")
 
 
-def test_a_shard_that_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+def test_shard_on_full_disk_raises_and_leaves_no_file(tmp_path: Path) -> None:
     chance = random.Random(0)
     lines = [json.dumps({"task_id": "p", "completion": "".join(chance.choices("abcdefghij", k=4000))}) for _ in range(200)]
     (tmp_path / "samples.jsonl").write_text("\n".join(lines))
@@ -68,7 +68,7 @@ print(written - len(kept))
 """
 
 
-def test_a_journal_on_a_full_disk_keeps_what_is_whole(tmp_path: Path) -> None:
+def test_journal_on_full_disk_keeps_complete_lines(tmp_path: Path) -> None:
     command = ["env", f"PYTHONPATH={ROOT / 'scripts'}", sys.executable, "-c", JOURNAL]
     answer = on_small_disk(tmp_path, 64, *command)
     assert answer.returncode == 0, answer.stderr

@@ -105,7 +105,7 @@ def test_samples_of_the_same_rendering_are_taken_and_no_model_is_loaded(shard: S
     assert (shard.run(), shard.loads()) == (first, 0)
 
 
-def test_a_template_that_renders_otherwise_draws_anew(shard: Shard) -> None:
+def test_changed_rendering_draws_again(shard: Shard) -> None:
     first = shard.run()
     other = shard.run(system="Today is Tuesday. ")
     assert shard.loads() == 2 and not {sample.text for sample in first} & {sample.text for sample in other}
@@ -187,7 +187,7 @@ def test_damaged_weights_are_refused_by_name_and_poison_nothing(shard: Shard, ca
     assert len(shard.run(reuse=False)) == 12 and shard.loads() == 1
 
 
-def test_a_changed_folder_of_ones_own_is_refused_with_what_to_do(shard: Shard, capsys: pytest.CaptureFixture[str]) -> None:
+def test_changed_weights_folder_raises_with_remedy(shard: Shard, capsys: pytest.CaptureFixture[str]) -> None:
     shard.describe(f"folder:{shard.weights}")
     damage(shard.weights / "model.safetensors")
     with pytest.raises(SystemExit):

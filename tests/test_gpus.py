@@ -25,7 +25,7 @@ def machine_with_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_job(count: int) -> "subprocess.Popen[str]":
-    script = f"from monkeys.engines.gpus import claim; print(claim({count}), flush=True); input()"
+    script = f"from monkeys.engines.gpus import acquire_gpus; print(acquire_gpus({count}), flush=True); input()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
     return subprocess.Popen([sys.executable, "-c", script], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -33,35 +33,35 @@ def other_job(count: int) -> "subprocess.Popen[str]":
 def test_jobs_get_different_gpus_and_a_third_waits_until_one_is_free() -> None:
     first = other_job(1)
     assert first.stdout is not None and first.stdout.readline() == "['GPU-aaaa']\n"
-    assert gpus.claim(1) == ["GPU-bbbb"]
+    assert gpus.acquire_gpus(1) == ["GPU-bbbb"]
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "GPU-bbbb"
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     with pytest.raises(InputError, match="no 1 of 2 GPUs became free"):
-        gpus.claim(1, patience=0)
+        gpus.acquire_gpus(1, timeout=0)
     first.kill()
     first.wait()
-    assert gpus.claim(1, patience=10) == ["GPU-aaaa"]
+    assert gpus.acquire_gpus(1, timeout=10) == ["GPU-aaaa"]
 
 
-def test_a_job_of_two_takes_both_or_none() -> None:
+def test_job_of_two_gpus_acquires_both_or_none() -> None:
     first = other_job(1)
     assert first.stdout is not None and first.stdout.readline()
     with pytest.raises(InputError):
-        gpus.claim(2, patience=0)
+        gpus.acquire_gpus(2, timeout=0)
     # What it could have had is free again.
-    assert gpus.claim(1, patience=0) == ["GPU-bbbb"]
+    assert gpus.acquire_gpus(1, timeout=0) == ["GPU-bbbb"]
     first.kill()
     first.wait()
 
 
-def test_only_what_the_batch_system_shows_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_visible_gpus_are_acquired(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     assert gpus.visible() == ["GPU-bbbb"]
     with pytest.raises(InputError, match="takes 2 GPUs, but 1 can be seen"):
-        gpus.claim(2, patience=0)
+        gpus.acquire_gpus(2, timeout=0)
 
 
-def test_a_machine_without_a_gpu_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_machine_without_gpu_raises(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(InputError, match="nvidia-smi finds none here"):
-        gpus.claim(1)
+        gpus.acquire_gpus(1)

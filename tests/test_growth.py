@@ -82,7 +82,7 @@ def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts
     assert texts(project) == last
 
 
-def test_a_damaged_shard_is_named_and_drawn_again_alike_from_other_shards(finished_study: Project, tmp_path: Path) -> None:
+def test_damaged_shard_is_named_and_redrawn_equal(finished_study: Project, tmp_path: Path) -> None:
     """The shard is damaged in place, and with it what the store keeps of it. Shards of another size draw the same samples."""
     project, before = finished_study.copy(tmp_path / "project"), texts(finished_study, benchmark="humaneval")
     shards = sorted((project.folder / "results/study/humaneval/smollm2/repeated/samples").glob("*.parquet"))

@@ -13,7 +13,7 @@ from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
 
 QUIET = Progress("test")
-CHAT = Settings(workers=2, cpu_seconds=2, memory_mb=512, answers="chat")
+CHAT = Settings(workers=2, cpu_seconds=2, memory_mb=512, response_format="chat")
 
 
 def verdict(program: str, tests: list[tuple[str, str]], settings: Settings = CHAT) -> Verdict:
@@ -126,7 +126,7 @@ def test_the_papers_program(text: str, program: str | None) -> None:
     ],
 )
 def test_for_the_paper_the_output_alone_counts(program: str, expected: str, paper: str, robust: str) -> None:
-    settings = Settings(workers=1, cpu_seconds=1, memory_mb=512, answers="chat")
+    settings = Settings(workers=1, cpu_seconds=1, memory_mb=512, response_format="chat")
     sample = Sample("p", 0, None, f"```{program}```")
     for reading, outcome in (("paper", paper), ("robust", robust)):
         reference = Reference("p", {"tests": [["", "1"], ["", expected]], "grader": reading})
@@ -154,8 +154,8 @@ def test_tests_run_until_the_first_that_fails() -> None:
         ("while True: print('x' * 10**6)", "failed", "test 1 of 1: wrote more than 16 MB"),
     ],
 )
-def test_every_way_to_fail_is_told(program: str, outcome: str, detail: str) -> None:
-    found = verdict(program, [("", "1")], Settings(workers=1, cpu_seconds=1, memory_mb=512, answers="chat"))
+def test_each_failure_has_its_detail(program: str, outcome: str, detail: str) -> None:
+    found = verdict(program, [("", "1")], Settings(workers=1, cpu_seconds=1, memory_mb=512, response_format="chat"))
     assert found.outcome == outcome
     assert found.detail.startswith(detail)
 
@@ -164,7 +164,7 @@ def test_a_problems_own_limits_count() -> None:
     loop = "n = 0\nwhile n < 3 * 10**7: n += 1\nprint(n)"
     reference = Reference("p", {"tests": [["", "30000000"]]}, limits={"cpu_seconds": 30})
     sample = Sample("p", 0, None, f"```\n{loop}\n```")
-    strict = Settings(workers=1, cpu_seconds=1, memory_mb=512, answers="chat")
+    strict = Settings(workers=1, cpu_seconds=1, memory_mb=512, response_format="chat")
     assert grade([sample], {"p": reference}, strict, QUIET)[0].outcome == "passed"
 
 

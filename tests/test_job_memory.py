@@ -25,7 +25,7 @@ VERIFICATION: dict[str, Any] = {"memory_mb": 1000, "graders": {"repository_patch
         ("math_answer", 1024),
     ],
 )
-def test_what_processes_may_hold_is_counted(grader: str, least: int) -> None:
+def test_job_memory_counts_all_processes(grader: str, least: int) -> None:
     asked = [verification_memory_mb(grader, VERIFICATION, 3, attempt) for attempt in (1, 2, 3)]
     assert least + 1500 <= asked[0] <= least + 1500 + 3 * 1024
     assert asked[0] < asked[1] < asked[2]

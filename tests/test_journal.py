@@ -26,13 +26,13 @@ def test_samples_are_there_as_soon_as_they_are_added(path: Path) -> None:
     assert Journal(path, "recipe", SEED, PROMPTS).samples == FIRST
 
 
-def test_a_journal_goes_on_where_it_was(path: Path) -> None:
+def test_journal_resumes(path: Path) -> None:
     Journal(path, "recipe", SEED, PROMPTS).add(FIRST)
     Journal(path, "recipe", SEED, PROMPTS).add(LATER)
     assert Journal(path, "recipe", SEED, PROMPTS).samples == FIRST + LATER
 
 
-def test_a_journal_of_another_recipe_is_begun_anew(path: Path) -> None:
+def test_journal_of_another_recipe_is_discarded(path: Path) -> None:
     Journal(path, "recipe", SEED, PROMPTS).add(FIRST)
     assert Journal(path, "another", SEED, PROMPTS).samples == []
     assert Journal(path, "recipe", SEED, PROMPTS).samples == []
@@ -45,7 +45,7 @@ def test_samples_of_a_prompt_that_has_changed_are_left_out_and_others_kept(path:
 
 
 @pytest.mark.parametrize("kept", [1, 10, 60])
-def test_a_last_line_that_was_torn_off_is_dropped(path: Path, kept: int) -> None:
+def test_truncated_last_line_is_dropped(path: Path, kept: int) -> None:
     Journal(path, "recipe", SEED, PROMPTS).add(FIRST)
     whole = path.read_bytes()
     Journal(path, "recipe", SEED, PROMPTS).add(LATER)
@@ -56,7 +56,7 @@ def test_a_last_line_that_was_torn_off_is_dropped(path: Path, kept: int) -> None
     assert Journal(path, "recipe", SEED, PROMPTS).samples == FIRST + LATER
 
 
-def test_a_line_that_lacks_only_its_end_is_not_trusted(path: Path) -> None:
+def test_line_without_newline_is_dropped(path: Path) -> None:
     Journal(path, "recipe", SEED, PROMPTS).add(FIRST)
     path.write_bytes(path.read_bytes()[:-1])
     assert Journal(path, "recipe", SEED, PROMPTS).samples == FIRST[:1]
@@ -73,7 +73,7 @@ def test_a_line_that_was_not_written_is_dropped_and_the_others_hold(path: Path, 
     assert Journal(path, "recipe", SEED, PROMPTS).samples == FIRST + LATER
 
 
-def test_no_flipped_bit_gives_another_sample(path: Path) -> None:
+def test_flipped_bit_never_gives_another_sample(path: Path) -> None:
     journal = Journal(path, "recipe", SEED, PROMPTS)
     journal.drawn_by({"engine": "vllm"})
     journal.add(FIRST + LATER)
@@ -90,13 +90,13 @@ def test_no_flipped_bit_gives_another_sample(path: Path) -> None:
     assert sum(dropped) > 0.8 * len(dropped)
 
 
-def test_samples_of_another_run_seed_are_of_no_use(path: Path) -> None:
+def test_samples_of_another_run_seed_are_ignored(path: Path) -> None:
     Journal(path, "recipe", SEED, PROMPTS).add(FIRST)
     assert Journal(path, "recipe", SEED + 1, PROMPTS).samples == []
     assert Journal(path, "recipe", SEED, PROMPTS).samples == []
 
 
-def test_what_drew_the_samples_is_kept_with_them(path: Path) -> None:
+def test_journal_keeps_provenance(path: Path) -> None:
     one, two = {"engine": "vllm", "device": "cpu"}, {"engine": "vllm", "device": "gpu"}
     journal = Journal(path, "recipe", SEED, PROMPTS)
     journal.drawn_by(one)
@@ -111,7 +111,7 @@ def test_what_drew_the_samples_is_kept_with_them(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe\x00\n\n", b'"ke'])
-def test_a_file_that_is_no_journal_is_begun_anew(path: Path, content: bytes) -> None:
+def test_file_that_is_not_a_journal_is_discarded(path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
     journal = Journal(path, "recipe", SEED, PROMPTS)
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_journal_is_begun_anew(path: Path, content: bytes) -> 
     assert Journal(path, "recipe", SEED, PROMPTS).samples == LATER
 
 
-def test_a_removed_journal_leaves_nothing(path: Path) -> None:
+def test_removed_journal_leaves_no_file(path: Path) -> None:
     journal = Journal(path, "recipe", SEED, PROMPTS)
     journal.add(FIRST)
     journal.remove()
@@ -128,7 +128,7 @@ def test_a_removed_journal_leaves_nothing(path: Path) -> None:
     assert Journal(path, "recipe", SEED, PROMPTS).samples == []
 
 
-def test_a_journal_that_somebody_has_removed_is_removed_once_more(path: Path) -> None:
+def test_removing_a_missing_journal_is_allowed(path: Path) -> None:
     journal = Journal(path, "recipe", SEED, PROMPTS)
     path.unlink()
     journal.remove()

@@ -13,10 +13,10 @@ from project import ROOT
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError
-from monkeys.formats.lean import nameless
-from monkeys.formats.lean_text import objection, proof_text
+from monkeys.formats.lean import strip_theorem_name
+from monkeys.formats.lean_text import forbidden_construct, proof_text
 from monkeys.graders import Settings, file_options, grader_options, lean_proof
-from monkeys.graders.lean_proof import Answer, Task, grade, judge, proof_task, trial_task
+from monkeys.graders.lean_proof import Answer, Task, decide_outcome, grade, proof_task, trial_task
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
@@ -75,7 +75,7 @@ def test_a_completion_goes_on_behind_the_bracket(text: str, proof: str | None) -
         ("```python\nprint()\n```", None),
     ],
 )
-def test_a_chat_answers_proof_stands_in_its_last_block_of_lean(text: str, proof: str | None) -> None:
+def test_proof_is_last_lean_block_of_chat_answer(text: str, proof: str | None) -> None:
     found = proof_text(text, "chat")
     assert (found and found.lstrip("\n")) == (proof and proof.lstrip("\n"))
 
@@ -93,7 +93,7 @@ def test_a_chat_answers_proof_stands_in_its_last_block_of_lean(text: str, proof:
     ],
 )
 def test_ordinary_proofs_are_let_in(proof: str) -> None:
-    assert objection(proof) is None
+    assert forbidden_construct(proof) is None
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_ordinary_proofs_are_let_in(proof: str) -> None:
         ("x" * 100_001, "longer than"),
     ],
 )
-def test_what_is_no_proof_is_refused(proof: str, reason: str) -> None:
-    found = objection(proof)
+def test_text_without_proof_is_refused(proof: str, reason: str) -> None:
+    found = forbidden_construct(proof)
     assert found is not None and reason in found
 
 
@@ -146,7 +146,7 @@ def test_absurd_answers_are_looked_through_soon(piece: str, answers: str) -> Non
     for text in (piece * 300_000, f"```lean\n{piece * 300_000}\n```", f"```\ntheorem t : 1 = 1 := by\n{piece * 300_000}"):
         began = time.process_time()
         proof = proof_text(text, answers)
-        assert proof is None or objection(proof)
+        assert proof is None or forbidden_construct(proof)
         assert time.process_time() - began < 5
 
 
@@ -155,7 +155,7 @@ def test_gold_proofs_are_let_in() -> None:
     assert len(proofs) >= 20
     for text in proofs.values():
         proof = proof_text(text, "completion")
-        assert proof and objection(proof) is None
+        assert proof and forbidden_construct(proof) is None
 
 
 # What Lean is given, and what its answers mean
@@ -181,7 +181,7 @@ def test_the_file_is_ours() -> None:
     ],
 )
 def test_a_statement_goes_from_its_name_to_its_sign(statement: str, expected: str | None) -> None:
-    assert nameless(statement) == expected
+    assert strip_theorem_name(statement) == expected
 
 
 def told(severity: str, data: str) -> dict[str, str]:
@@ -211,7 +211,7 @@ def told(severity: str, data: str) -> dict[str, str]:
     ],
 )
 def test_messages_make_a_verdict(messages: list[dict[str, str]], outcome: str, detail: str) -> None:
-    assert judge(Task("", "", "goal_1"), Answer(messages)) == (outcome, detail)
+    assert decide_outcome(Task("", "", "goal_1"), Answer(messages)) == (outcome, detail)
 
 
 # With Lean
@@ -234,7 +234,7 @@ def verdicts(samples: list[tuple[str, str]], options: dict[str, Any], references
     return grade(drawn, references, Settings(2, options=options), QUIET)
 
 
-def test_proofs_are_told_from_what_is_none(options: dict[str, Any]) -> None:
+def test_proofs_are_distinguished_from_other_texts(options: dict[str, Any]) -> None:
     samples = [
         ("easy", "  Eq.refl 695\n)\n```"),
         ("easy", "  Eq.refl 694\n)"),
@@ -340,7 +340,7 @@ def test_an_image_is_a_file_and_a_server_is_none() -> None:
         ({"command": "lake env lean"}, "command is 'lake env lean', but must be a list of words"),
     ],
 )
-def test_an_option_that_is_none_is_told(options: dict[str, Any], sentence: str) -> None:
+def test_invalid_option_names_key(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=rf"config key verification\.graders\.lean_proof\.{sentence}"):
         verdicts([], options)
 

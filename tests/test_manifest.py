@@ -68,7 +68,7 @@ def test_the_same_files_are_the_same_and_the_name_of_the_run_does_not_count(orig
     assert states(compare(manifest(original), original, folder, lambda _: words))["config.yaml"] == ("different", "")
 
 
-def test_what_is_missing_or_different_is_told(original: Path) -> None:
+def test_missing_and_different_files_are_reported(original: Path) -> None:
     folder = copied(original)
     (folder / "summary.csv").unlink()
     write_samples(folder / SHARD, samples("a b c", "a x d", "e f"), {"device": "cpu"})
@@ -78,7 +78,7 @@ def test_what_is_missing_or_different_is_told(original: Path) -> None:
     assert states(compare(manifest(original), original, folder, lambda _: None))[SHARD][1].startswith("2 of 3 samples differ, from character 2 on")
 
 
-def test_samples_that_something_else_drew_alike_are_told_apart(original: Path) -> None:
+def test_equal_samples_of_other_provenance_are_distinguished(original: Path) -> None:
     folder = copied(original)
     write_samples(folder / SHARD, samples("a b c", "a b d", "e"), {"device": "NVIDIA H100"})
     assert states(compare(manifest(original), original, folder, lambda _: words))[SHARD] == (
@@ -87,7 +87,7 @@ def test_samples_that_something_else_drew_alike_are_told_apart(original: Path) -
     )
 
 
-def test_without_the_original_files_only_that_they_differ_is_told(original: Path, tmp_path: Path) -> None:
+def test_difference_without_original_files_has_no_detail(original: Path, tmp_path: Path) -> None:
     folder = copied(original)
     write_samples(folder / SHARD, samples("x"), {})
     found = states(compare(manifest(original), tmp_path / "nowhere", folder, lambda _: words))
@@ -108,7 +108,7 @@ def test_from_which_token_on(before: list[str], after: list[str], said: str) -> 
     assert differing_samples(samples(*before), samples(*after), words) == said
 
 
-def test_changes_are_told_by_name() -> None:
+def test_changed_files_are_named() -> None:
     assert changes({"a": {"b": 1, "c": [1]}, "d": 2}, {"a": {"b": 1, "c": [2]}, "e": 2}, "versions") == [
         "versions.a.c: [1] -> [2]",
         "versions.d: 2 -> null",
@@ -135,7 +135,7 @@ def test_every_file_of_the_users_that_a_study_names_is_an_input(tmp_path: Path, 
     assert [str(path) for path in local_files(config)] == names[:4]
 
 
-def test_only_what_the_configuration_asks_for_is_a_result(tmp_path: Path) -> None:
+def test_result_files_follow_configuration(tmp_path: Path) -> None:
     (tmp_path / "figures").mkdir()
     for name in ("coverage-humaneval.svg", "coverage-humaneval.csv", "coverage-humaneval_plus.svg"):
         (tmp_path / "figures" / name).touch()
@@ -151,9 +151,9 @@ def test_only_what_the_configuration_asks_for_is_a_result(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "is no manifest of a run"), ("[]", "is no manifest"), ("{}", "is no manifest"), ('{"format": 99}', "is a manifest of format 99")],
+    [("", "is not a manifest of a run"), ("[]", "is not a manifest"), ("{}", "is not a manifest"), ('{"format": 99}', "is a manifest of format 99")],
 )
-def test_what_is_no_manifest_is_told(tmp_path: Path, text: str, said: str) -> None:
+def test_invalid_manifest_raises(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InputError, match=said):
         read_manifest(tmp_path / "manifest.json")
@@ -218,7 +218,7 @@ def finished(folder: Path, text: str = "") -> Path:
     return folder / "manifest.json"
 
 
-def test_the_manifest_says_what_drew_each_pair_and_what_went_in(tmp_path: Path) -> None:
+def test_manifest_holds_provenance_and_inputs(tmp_path: Path) -> None:
     path = finished(tmp_path / "one")
     found = read_manifest(path)
     assert found["drawn_by"] == {f"humaneval/{name}/repeated": [{"engine": name}] for name in ("small", "large")}

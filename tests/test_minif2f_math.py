@@ -15,7 +15,7 @@ from monkeys.benchmarks.minif2f_math import EXAMPLES, IMPORTS, TASK
 from monkeys.dataset_rows import rows_sha256
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl, write_jsonl
-from monkeys.formats.lean import nameless
+from monkeys.formats.lean import strip_theorem_name
 from monkeys.formats.lean_text import proof_text
 from monkeys.records.verdict import read_verdicts
 
@@ -70,14 +70,14 @@ def test_no_prompt_tells_the_theorems_name_or_more_than_its_statement(rows: list
     found = {row["name"]: row for row in rows}
     for prompt, reference in problems_of(rows):
         statement = found[prompt.problem_id]["formal_statement"].partition(prompt.problem_id)[2].rpartition(" by")[0]
-        assert nameless(reference.reference["statement"]) == statement.removesuffix(":=")
+        assert strip_theorem_name(reference.reference["statement"]) == statement.removesuffix(":=")
         assert prompt.prompt.endswith(f"theorem6{statement}\nby (\n")
         assert prompt.problem_id not in prompt.prompt + str(prompt.messages)
         assert reference.reference["header"].startswith("import Mathlib\n")
 
 
 @pytest.mark.parametrize("count", range(len(EXAMPLES) + 1))
-def test_as_many_shots_as_wanted_stand_in_front_in_both_styles(count: int) -> None:
+def test_number_of_shots_in_both_response_formats(count: int) -> None:
     prompt, _ = problems_of([row()], examples=count)[0]
     assert prompt.prompt.count("theorem theorem") == prompt.prompt.count(")\n```\n") == count
     assert prompt.prompt.startswith("```" if count else TASK)
@@ -96,7 +96,7 @@ def test_rows_of_both_data_sets_are_read(ending: str) -> None:
     }
     prompt, reference = problems_of([row("amc"), row(split="valid"), paper])[0]
     assert prompt.problem_id == "mathd_a"
-    assert (nameless(reference.reference["statement"]) or "").rstrip() == "\n  (x : ℕ) :\n  x = x"
+    assert (strip_theorem_name(reference.reference["statement"]) or "").rstrip() == "\n  (x : ℕ) :\n  x = x"
     assert reference.reference["header"] == "import Mathlib\nopen Nat\n\n"
 
 
@@ -115,13 +115,13 @@ def test_rows_of_both_data_sets_are_read(ending: str) -> None:
         ([row(formal_statement="theorem mathd_a : 1 = 1")], "row mathd_a of miniF2F has the formal_statement"),
     ],
 )
-def test_bad_rows_are_told_in_one_sentence(rows: list[Row], sentence: str) -> None:
+def test_invalid_rows_raise_one_sentence(rows: list[Row], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence) as caught:
         problems_of(rows)
     assert "\n" not in str(caught.value)
 
 
-def test_an_option_that_is_none_is_told() -> None:
+def test_invalid_option_names_key() -> None:
     with pytest.raises(InputError, match=r"config key benchmarks\.minif2f_math\.options\.examples is 6, but must be a number from 0 to 5"):
         problems_of([row()], examples=6)
 

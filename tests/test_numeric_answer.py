@@ -11,7 +11,7 @@ from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
 
-SETTINGS = Settings(workers=1, cpu_seconds=1, memory_mb=64, answers="chat")
+SETTINGS = Settings(workers=1, cpu_seconds=1, memory_mb=64, response_format="chat")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_different_numbers_stay_different(one: str, two: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.2.3", "--1"])
-def test_what_is_no_number_has_no_normal_form(text: str) -> None:
+def test_non_number_has_no_normal_form(text: str) -> None:
     assert normalise(text) is None
 
 

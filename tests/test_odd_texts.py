@@ -18,7 +18,7 @@ from monkeys.errors import InputError
 from monkeys.files import read_jsonl, write_json, write_jsonl
 from monkeys.formats import swebench_harness
 from monkeys.graders import Settings, load_grader
-from monkeys.graders.repository_patch import judge
+from monkeys.graders.repository_patch import decide_outcome
 from monkeys.progress import Progress
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
@@ -163,7 +163,7 @@ REFERENCES = {
 @pytest.mark.parametrize("answers", ["chat", "completion"])
 def test_every_text_has_a_verdict(tmp_path: Path, grader: str, answers: str) -> None:
     module: ModuleType = load_grader(grader)  # type: ignore[assignment]
-    settings = Settings(workers=1, cpu_seconds=1, memory_mb=256, answers=answers, sandbox="bubblewrap")
+    settings = Settings(workers=1, cpu_seconds=1, memory_mb=256, response_format=answers, sandbox="bubblewrap")
     for reference in REFERENCES[grader]:
         samples = [Sample("p", index, None, text) for index, text in enumerate(TEXTS.values())]
         verdicts = module.grade(samples, {"p": Reference("p", reference)}, settings, Progress("odd", tmp_path / "log"))
@@ -192,7 +192,7 @@ def test_no_log_ends_a_job(parser: str) -> None:
     ]
     reference = {"log_parser": parser, "fail_to_pass": ["t"], "pass_to_pass": []}
     for log in ["\n".join(lines), *lines, *TEXTS.values()]:
-        outcome, reason = judge(f"START\n{log}\nEND\n", reference, "START", "END")
+        outcome, reason = decide_outcome(f"START\n{log}\nEND\n", reference, "START", "END")
         assert outcome == "failed" and reason
 
 
@@ -203,7 +203,7 @@ def test_an_exception_of_the_harness_is_a_verdict(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(swebench_harness._module("swebench.harness.log_parsers.python"), "parse_log_pytest", fails)
     reference = {"log_parser": "parse_log_pytest", "fail_to_pass": ["t"], "pass_to_pass": []}
-    assert judge("START\nx\nEND\n", reference, "START", "END") == (
+    assert decide_outcome("START\nx\nEND\n", reference, "START", "END") == (
         "failed",
         f"the harness cannot read the log of the tests ({error.__name__}: out of the harness)",
     )

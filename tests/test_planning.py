@@ -20,7 +20,7 @@ from monkeys.statistics.planning import (
     STRATEGIES,
     Prior,
     _fill,
-    allot,
+    allocate_samples,
     expected_error,
     fit_prior,
     posterior_coverage,
@@ -40,28 +40,28 @@ def drawn(problems: int = 200, alpha: float = 0.4, beta: float = 6.0, seed: int 
 @pytest.mark.parametrize("budget", [0, 1, 5, 17, 100, 99_991])
 def test_an_allotment_spends_the_budget_and_is_the_same_again(strategy: str, budget: int) -> None:
     for n, c in (COUNTS, drawn(), ([0, 0, 0], [0, 0, 0]), ([5], [5])):
-        further = allot(n, c, budget, strategy, 100)
+        further = allocate_samples(n, c, budget, strategy, 100)
         assert further.dtype == np.int64 and further.shape == np.shape(n)
         assert further.sum() == budget and (further >= 0).all()
-        assert further.tolist() == allot(n, c, budget, strategy, 100).tolist()
+        assert further.tolist() == allocate_samples(n, c, budget, strategy, 100).tolist()
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_larger_budget_takes_nothing_away(strategy: str) -> None:
     n, c = drawn(40)
-    plans = np.array([allot(n, c, budget, strategy, 50) for budget in range(0, 3000, 37)])
+    plans = np.array([allocate_samples(n, c, budget, strategy, 50) for budget in range(0, 3000, 37)])
     assert (np.diff(plans, axis=0) >= 0).all()
 
 
 def test_even_fills_up_the_totals() -> None:
-    assert allot([3, 0, 10, 1], [0] * 4, 9, "even").tolist() == [2, 4, 0, 3]
-    assert allot([3, 0, 10, 1], [0] * 4, 2, "even").tolist() == [0, 2, 0, 0]
-    assert (allot([7] * 4, [0, 7, 1, 2], 10, "even")).tolist() == [3, 3, 2, 2]
+    assert allocate_samples([3, 0, 10, 1], [0] * 4, 9, "even").tolist() == [2, 4, 0, 3]
+    assert allocate_samples([3, 0, 10, 1], [0] * 4, 2, "even").tolist() == [0, 2, 0, 0]
+    assert (allocate_samples([7] * 4, [0, 7, 1, 2], 10, "even")).tolist() == [3, 3, 2, 2]
 
 
 def test_the_fewest_successes_get_all_and_of_these_the_fewest_samples() -> None:
-    assert allot([10, 4, 6, 2], [0, 0, 0, 1], 8, "fewest_successes").tolist() == [0, 5, 3, 0]
-    assert allot([10, 4, 6, 3], [2, 1, 1, 3], 3, "fewest_successes").tolist() == [0, 3, 0, 0]
+    assert allocate_samples([10, 4, 6, 2], [0, 0, 0, 1], 8, "fewest_successes").tolist() == [0, 5, 3, 0]
+    assert allocate_samples([10, 4, 6, 3], [2, 1, 1, 3], 3, "fewest_successes").tolist() == [0, 3, 0, 0]
 
 
 def test_totals_are_in_neymans_ratios() -> None:
@@ -76,7 +76,7 @@ def test_ratios_follow_from_chances_where_counts_are_large() -> None:
     n, c, k = np.array([400_000, 400_000]), np.array([100_000, 200_000]), 3
     w = k * 0.75**2.5 * 0.25**0.5, k * 0.5**2.5 * 0.5**0.5
     assert sample_variance(n, c, k) == pytest.approx([1, (w[1] / w[0]) ** 2], rel=1e-3)
-    total = n + allot(n, c, 10_000_000, "variance_optimal", k)
+    total = n + allocate_samples(n, c, 10_000_000, "variance_optimal", k)
     assert total[0] / total[1] == pytest.approx(w[0] / w[1], rel=1e-3)
     assert expected_error(n, c, [0, 0], k) == pytest.approx(np.hypot(*w) / np.sqrt(400_000) / 2, rel=1e-3)
 
@@ -120,7 +120,7 @@ def test_the_error_expected_is_the_error_that_comes() -> None:
 
 def test_planning_lowers_the_error_expected() -> None:
     n, c = drawn()
-    errors = {strategy: expected_error(n, c, allot(n, c, 20_000, strategy, 100), 100) for strategy in STRATEGIES}
+    errors = {strategy: expected_error(n, c, allocate_samples(n, c, 20_000, strategy, 100), 100) for strategy in STRATEGIES}
     assert errors["variance_optimal"] < 0.9 * errors["even"]
     assert errors["variance_optimal"] <= errors["fewest_successes"]
     assert expected_error([0, 5], [0, 1], [0, 0], 3) == float("inf")
@@ -141,7 +141,7 @@ def test_the_prior_is_the_most_likely_one_for_unequal_counts() -> None:
 
 def test_counts_that_tell_nothing_leave_jeffreys_prior() -> None:
     assert fit_prior([4, 5], [0, 0]) == fit_prior([4, 5], [4, 5]) == Prior(*JEFFREYS, fitted=False)
-    assert allot([4, 4], [0, 0], 10, "variance_optimal", 1000).tolist() == [5, 5]
+    assert allocate_samples([4, 4], [0, 0], 10, "variance_optimal", 1000).tolist() == [5, 5]
 
 
 def test_posterior_means_reach_beyond_the_samples() -> None:
@@ -166,9 +166,9 @@ def test_posterior_means_reach_beyond_the_samples() -> None:
         ([3], [1], 1, "variance_optimal", 0, "k must be at least 1"),
     ],
 )
-def test_what_cannot_be_is_refused(n: list[int], c: list[int], budget: int, strategy: str, k: int | None, said: str) -> None:
+def test_invalid_arguments_raise(n: list[int], c: list[int], budget: int, strategy: str, k: int | None, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        allot(n, c, budget, strategy, k)
+        allocate_samples(n, c, budget, strategy, k)
     with pytest.raises(ValueError, match="k must be at least 1"):
         posterior_coverage([3], [1], [0], Prior(1, 1, True))
 
@@ -190,7 +190,7 @@ def test_the_script_writes_an_allotment_and_a_sentence(tmp_path: Path, capsys: p
     assert said == "fewest_successes: 30 further samples to 1 of 3 problems, 30 to 30 each, which makes 10 to 40 samples a problem\n"
     table = plan(tmp_path, counts, "--samples", "30", "--strategy", "variance_optimal", "--k", "20")
     assert table["further"].sum() == 30
-    ways = table["further"], allot(counts["n"], counts["c"], 30, "even")
+    ways = table["further"], allocate_samples(counts["n"], counts["c"], 30, "even")
     errors = [f"{100 * expected_error(counts['n'], counts['c'], way, 20):.2f}" for way in ways]
     said = capsys.readouterr().out
     assert (

@@ -16,8 +16,8 @@ from monkeys.records.sample import Sample
 from monkeys.sandbox import Execution, FunctionTests, Sandbox, Script
 
 ANSWERS = [row for _, row in read_jsonl(ROOT / "tests" / "data" / "chat_answers.jsonl")]
-CHAT = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="chat")
-COMPLETION = Settings(workers=2, cpu_seconds=3, memory_mb=1024, answers="completion")
+CHAT = Settings(workers=2, cpu_seconds=3, memory_mb=1024, response_format="chat")
+COMPLETION = Settings(workers=2, cpu_seconds=3, memory_mb=1024, response_format="completion")
 QUIET = Progress("test")
 ONE = Reference("p/1", {"prompt": 'def one():\n    """One."""\n', "test": "def check(candidate):\n    assert candidate() == 1", "entry_point": "one"})
 TWO = Reference("p/2", {"prompt": 'def two():\n    """Two."""\n', "test": "def check(candidate):\n    assert candidate() == 2", "entry_point": "two"})
@@ -80,13 +80,13 @@ def test_a_completion_continues_the_prompt() -> None:
     assert text == 'def one():\n    """One."""\n    return 1\n'
 
 
-def test_the_prompt_stands_in_front_of_a_chat_answers_code() -> None:
+def test_prompt_precedes_code_of_chat_answer() -> None:
     text = program_text("Sure:\n```python\ndef one():\n    return 1\n```", ONE, "chat")
     assert text == 'def one():\n    """One."""\n\ndef one():\n    return 1\n'
     assert program_text("No code.", ONE, "chat") is None
 
 
-def test_a_chat_answer_may_use_what_the_prompt_imports() -> None:
+def test_chat_answer_may_use_imports_of_prompt() -> None:
     reference = Reference("p/3", {**ONE.reference, "prompt": "from typing import List\n\n\ndef one() -> List[int]:\n    pass\n"})
     samples = [Sample("p/3", 0, None, "```python\ndef one() -> List[int]:\n    return 1\n```")]
     assert grade(samples, {"p/3": reference}, CHAT, QUIET)[0].outcome == "passed"
@@ -103,7 +103,7 @@ def test_every_way_to_end_has_its_outcome() -> None:
         "    while True: pass": "timeout",
         "    return len(bytearray(1 << 31))": "memory",
     }
-    settings = Settings(workers=2, cpu_seconds=1, memory_mb=512, answers="completion")
+    settings = Settings(workers=2, cpu_seconds=1, memory_mb=512, response_format="completion")
     assert dict(zip(texts, outcomes(list(texts), settings), strict=True)) == texts
 
 

@@ -8,7 +8,7 @@ from timing import fastest
 
 from monkeys.files import read_jsonl
 from monkeys.formats.reasoning import DEFAULT_MARKS, answer_part
-from monkeys.graders import Settings, grader_names, judge, load_grader
+from monkeys.graders import Settings, grader_names, load_grader, verify
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
@@ -105,8 +105,8 @@ def test_a_text_without_marks_is_reasoning_where_the_prompt_opens_it() -> None:
     samples = [Sample("p", number, None, text) for number, text in enumerate(("The answer is 18.", "The answer is 5.</think>The answer is 18."))]
     references = {"p": Reference("p", {"answer": "18"})}
     for is_opened, first in ((False, "passed"), (True, "no_answer")):
-        settings = Settings(workers=1, answers="chat", reasoning_opened=is_opened)
-        verdicts = judge("numeric_answer", samples, references, settings, Progress("test"))
+        settings = Settings(workers=1, response_format="chat", reasoning_opened=is_opened)
+        verdicts = verify("numeric_answer", samples, references, settings, Progress("test"))
         assert [verdict.outcome for verdict in verdicts] == [first, "passed"]
 
 
@@ -120,7 +120,7 @@ def test_no_grader_sees_reasoning(grader: str, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(load_grader(grader), "grade", grade)
     samples = [Sample("p", number, None, text) for number, text in enumerate(("5?</think>18", "<think>5?", "18"))]
-    verdicts = judge(grader, samples, {}, Settings(workers=1, answers="chat"), Progress("test"))
+    verdicts = verify(grader, samples, {}, Settings(workers=1, response_format="chat"), Progress("test"))
     assert seen == ["18", "18"]
     assert [(verdict.sample_index, verdict.outcome) for verdict in verdicts] == [(0, "failed"), (1, "no_answer"), (2, "failed")]
 
@@ -184,8 +184,8 @@ def test_published_texts_without_reasoning_are_all_answer(shared_data: Callable[
 def test_every_grader_reads_behind_the_reasoning(grader: str, reference: dict[str, object], draft: str, right: str) -> None:
     texts = [f"{draft}\n</think>\n{right}\n", f"<think>\n{right}\n</think>\n{draft}\n", f"<think>\n{right}\n"]
     samples = [Sample("p", number, None, text) for number, text in enumerate(texts)]
-    settings = Settings(workers=1, answers="chat")
-    outcomes = [verdict.outcome for verdict in judge(grader, samples, {"p": Reference("p", reference)}, settings, Progress("test"))]
+    settings = Settings(workers=1, response_format="chat")
+    outcomes = [verdict.outcome for verdict in verify(grader, samples, {"p": Reference("p", reference)}, settings, Progress("test"))]
     assert outcomes == ["passed", "failed", "no_answer"]
 
 
@@ -193,7 +193,7 @@ def test_completions_are_cut_only_by_marks_that_are_set() -> None:
     samples = [Sample("p", 0, None, "#### 5</think>#### 18")]
     references = {"p": Reference("p", {"answer": "18", "grader": "paper"})}
     outcomes = [
-        judge("gsm8k_answer", samples, references, Settings(workers=1, reasoning_marks=marks), Progress("test"))[0].outcome
+        verify("gsm8k_answer", samples, references, Settings(workers=1, reasoning_marks=marks), Progress("test"))[0].outcome
         for marks in (None, [["<think>", "</think>"]])
     ]
     assert outcomes == ["failed", "passed"]

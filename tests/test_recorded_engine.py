@@ -86,7 +86,7 @@ def test_predictions_are_samples_many_of_a_problem_in_their_order(tmp_path: Path
         ("{", r"s\.json cannot be read as JSON"),
     ],
 )
-def test_predictions_that_are_none_are_told(tmp_path: Path, content: object, sentence: str) -> None:
+def test_invalid_predictions_raise(tmp_path: Path, content: object, sentence: str) -> None:
     path = tmp_path / "s.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     with pytest.raises(InputError, match=sentence):
@@ -132,7 +132,7 @@ def test_a_missing_field_is_named_with_its_line(tmp_path: Path, row: dict[str, o
         RecordedEngine(path, KNOWN)
 
 
-def test_a_sample_that_stands_twice_in_parquet_is_named(tmp_path: Path) -> None:
+def test_duplicate_sample_in_parquet_is_named(tmp_path: Path) -> None:
     write_samples(tmp_path / "s.parquet", [Sample("p/0", 4, None, "a"), Sample("p/0", 4, None, "b")], {})
     with pytest.raises(InputError, match=r"s\.parquet, row 1: sample 4 of p/0 stands there twice"):
         RecordedEngine(tmp_path / "s.parquet", KNOWN)

@@ -87,7 +87,7 @@ def test_unreadable_parquet_is_named(tmp_path: Path, content: bytes | None) -> N
         read_samples(path)
 
 
-def test_json_lines_carry_their_numbers_and_blank_ones_are_passed_over(tmp_path: Path) -> None:
+def test_json_lines_are_numbered_and_blank_ones_skipped(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text('{"a": 1}\n\n  \n{"a": 2}')
     assert list(read_jsonl(path)) == [(1, {"a": 1}), (4, {"a": 2})]
@@ -168,7 +168,7 @@ def test_json_refuses_nan(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "x.json").read_text()) == {"é": [1, None]}
 
 
-def test_who_reads_the_old_file_meets_no_change(tmp_path: Path) -> None:
+def test_reader_of_old_file_sees_no_change(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     write_jsonl(path, [{"a": 1}])
     with path.open() as old:
@@ -176,7 +176,7 @@ def test_who_reads_the_old_file_meets_no_change(tmp_path: Path) -> None:
         assert old.read() == '{"a": 1}\n'
 
 
-def test_no_flipped_bit_is_read_as_another_text(tmp_path: Path) -> None:
+def test_flipped_bit_is_never_read_as_another_text(tmp_path: Path) -> None:
     """Flip fifty bits of the column of texts, one at a time: reading fails, or gives the same texts. zstd alone does not notice about half of them."""
     chance = random.Random(0)
     samples = [Sample(f"p/{number}", 0, number, "".join(chance.choices("abcdefghij 0123456789\n", k=200))) for number in range(60)]

@@ -50,7 +50,7 @@ class Model:
         self.files = {"model.safetensors": "a", "tokenizer.json": "b"}
 
     def render(self, prompts: list[Prompt] = PROMPTS, **settings: Any) -> dict[str, rendering.Rendered]:
-        chosen = {"prompt": "chat", "options": {}, "chat_template_kwargs": {}, "template_date": None} | settings
+        chosen = {"response_format": "chat", "options": {}, "chat_template_kwargs": {}, "template_date": None} | settings
         return rendering.render(prompts, {"folder": "weights", "files": self.files}, chosen, self.folder)
 
     def text(self, **settings: Any) -> str:
@@ -73,12 +73,12 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
 
 
 def test_a_chat_is_rendered_without_stop_strings_and_a_completion_with_them(model: Model) -> None:
-    chat, completion = model.render()["p/0"], model.render(prompt="completion")["p/0"]
+    chat, completion = model.render()["p/0"], model.render(response_format="completion")["p/0"]
     assert bytes(chat.tokens).decode() == "<user>What is 0?<assistant>" and chat.stop == ()
     assert completion.tokens == (256, *b"What is 0?") and completion.stop == ("\n\n",)
 
 
-def test_what_was_rendered_is_kept_and_no_tokenizer_is_loaded_again(model: Model) -> None:
+def test_rendering_is_cached(model: Model) -> None:
     first = model.render()
     assert (model.render(), model.loads) == (first, 1)
     # Other weights with the same tokenizer; what the files are called and what hash they have decides.
@@ -138,11 +138,11 @@ def test_a_variable_that_the_template_does_not_use_is_named(model: Model) -> Non
 @pytest.mark.parametrize(
     ("template", "sentence"),
     [
-        (None, "the model in weights has no chat template; set prompt: completion for it"),
+        (None, "the model in weights has no chat template; set response_format: completion for it"),
         ("{{ messages[1].content.nothing.at_all }}", r"the chat template of the model in weights refuses the messages of p/0 \("),
     ],
 )
-def test_a_template_that_cannot_be_used_is_told(model: Model, template: str | None, sentence: str) -> None:
+def test_unusable_template_raises(model: Model, template: str | None, sentence: str) -> None:
     model.template = template
     with pytest.raises(InputError, match=sentence):
         model.render()
@@ -150,7 +150,7 @@ def test_a_template_that_cannot_be_used_is_told(model: Model, template: str | No
 
 def test_a_job_on_a_gpu_renders_in_a_process_of_its_own(model: Model, tmp_path: Path) -> None:
     """Which has the real function, and vLLM is not in this environment."""
-    settings = {"prompt": "chat", "options": {}, "chat_template_kwargs": {}, "template_date": None}
+    settings = {"response_format": "chat", "options": {}, "chat_template_kwargs": {}, "template_date": None}
     with pytest.raises(InputError, match="vLLM cannot be imported"):
         rendering.render(PROMPTS, {"folder": "weights", "files": {}}, settings, tmp_path, apart=True)
     assert model.loads == 0
@@ -190,7 +190,7 @@ def test_a_real_model_whose_template_writes_the_date_is_drawn_once_and_found_on_
             "device": "cpu",
             "batch_invariant": False,
             "environment": {},
-            "prompt": "chat",
+            "response_format": "chat",
             "chat_template_kwargs": {},
             "template_date": None,
             "options": {"max_model_len": 256, "max_num_seqs": 8},

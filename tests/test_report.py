@@ -1,17 +1,15 @@
 import base64
 import json
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
+from report_cases import COMPARISON, CONFIG, FITTED, FORECASTS, INFLATED, NO_FORECAST, POPULATION, TRUNCATED, UNFITTED, UNTOLD, page, pair
 
 from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
 from monkeys.reporting.report import (
-    Comparison,
     PairResults,
     budget_rows,
     by_difficulty,
@@ -20,183 +18,11 @@ from monkeys.reporting.report import (
     family_sentences,
     read_comparisons,
     read_pairs,
-    render,
     summary,
     table_rows,
     time_spent,
 )
 from monkeys.study.layout import Layout
-
-FITTED = {
-    "loss_description": "least squares on log c",
-    "a": -7.5994,
-    "b": -0.1821,
-    "a_interval": [-9.1, -6.6],
-    "b_interval": [-0.2, -0.16],
-    "error_mean": 0.00521,
-    "error_sd": 0.00717,
-    "error_largest": 0.0241,
-    "error_largest_k": 10000,
-    "doubts": {},
-}
-UNTOLD = {
-    **FITTED,
-    "a_interval": [-128.3, -0.0978],
-    "b_interval": [None, None],
-    "doubts": {"a": "not told apart from -128 to -0.0978", "b": "the counts do not tell"},
-}
-UNFITTED = {"loss_description": "least squares on c", "not_fitted": "coverage is above 0 at 0 different k only"}
-POPULATION = {
-    "estimator": "beta_binomial",
-    "loss_description": "beta-binomial, maximum likelihood on counts",
-    "alpha": 0.2961,
-    "beta": 12.36,
-    "scale": 1.0,
-    "never": 0.0,
-    "alpha_interval": [0.25, 0.36],
-    "error_mean": 0.0049,
-    "error_sd": 0.0031,
-    "beta_interval": [8.1, 17.9],
-    "never_interval": [0.0, 0.0],
-    "doubts": {},
-}
-INFLATED = {
-    **POPULATION,
-    "estimator": "zero_inflated_beta_binomial",
-    "loss_description": "beta-binomial with a share",
-    "alpha": 100.0,
-    "alpha_interval": [3.01, None],
-    "never": 0.001,
-    "never_interval": [0.0, 0.56],
-    "doubts": {"alpha": "the counts only tell that it is at least 3.01", "never": "not told apart from 0 to 56 %"},
-}
-UNFITTED_POPULATION = {"loss_description": "scaled Beta", "not_fitted": "no problem was solved"}
-RECORD = {"mean_absolute_error": 0.0231, "bias": -0.0102, "root_mean_square": 0.03, "hold_outs": 20, "inside": 19}
-FORECASTS: dict[str, Any] = {
-    "samples": 30,
-    "largest": 300,
-    "confidence": 0.95,
-    "record_factor": 10.0,
-    "members": ["log"],
-    "left_out": {},
-    "forecasts": [
-        {"estimator": name, "description": said, "record": RECORD, "k": [300], "coverage": [0.8], **bounds}
-        for name, said, bounds in (
-            ("recommended", "mean of 1 estimators", {"these": {"lower": [0.7], "upper": [0.9]}, "others": {"lower": [0.65], "upper": [0.95]}}),
-            ("log", "exponentiated power law", {}),
-        )
-    ],
-}
-NO_FORECAST = {"samples": 30, "largest": 300, "not_forecast": "0 problems were solved; a forecast needs 3"}
-DIVERSITY = {"flattening": {"sentence": "coverage still rises with the samples"}}
-NOTHING = {"reason": "no model costs that little", "model": None, "k": None, "pass_at_k": None, "cost": None}
-CHOICE = {"reason": "small reaches it first", "model": "small", "k": 7, "pass_at_k": 0.5, "cost": 1234.5}
-COMPARISON = Comparison(
-    pd.DataFrame(
-        {
-            "first": "small",
-            "second": "large",
-            "k": [1, 10, 30],
-            "difference": [0.01, 0.1, 0.2],
-            "lower": [-0.01, 0.05, 0.1],
-            "upper": [0.03, 0.15, 0.3],
-            "p_value": [0.3, 0.01, 0.002],
-            "p_holm": [0.3, 0.01, 0.002],
-        }
-    ),
-    {
-        "coverages": [{"coverage": 0.5, "cheapest": {"flops": CHOICE, "dollars": NOTHING | {"reason": "no model's dollars are known"}}}],
-        "budgets": [{"measure": "dollars", "budget": 2.5, "best": NOTHING}],
-    },
-    {
-        "families": [
-            {
-                "family": "Pythia",
-                "models": ["small", "large"],
-                "before": 0.1,
-                "after": 0.04,
-                "before_interval": [0.07, 0.12],
-                "after_interval": [0.02, 0.06],
-                "left_out": [None, "never reaches it"],
-            }
-        ]
-    },
-)
-TRUNCATED = {"samples": 90, "known": 90, "truncated": 7, "outcomes": {"failed": 4, "no_answer": 3}, "syntax_errors": 2}
-CONFIG: dict[str, Any] = {
-    "run": "demo <1>",
-    "models": {name: {"engine": "vllm", "draws_per_job": None, "family": "greek"} for name in ("small", "large")},
-    "question": "Does it & climb?",
-    "analysis": {"bootstrap": 2000, "confidence": 0.95, "intervals": "percentile"},
-    "benchmarks": {
-        name: {"problems": 3, "samples": 30, "shard": {"problems": 3, "samples": 30}, "sampling": {"temperature": 0.6, "max_tokens": 99}}
-        for name in ("humaneval", "arithmetic")
-    },
-    "verification": {"samples_per_job": None},
-}
-
-
-def pair(model: str = "small", benchmark: str = "humaneval", title: str = "HumanEval") -> PairResults:
-    ks = range(1, 31)
-    coverage = pd.DataFrame(
-        {
-            "k": ks,
-            "pass_at_k": [k / 40 for k in ks],
-            "lower": [k / 50 for k in ks],
-            "upper": [k / 35 for k in ks],
-            "fail_at_k": [1 - k / 40 for k in ks],
-        }
-    )
-    counts = pd.DataFrame(
-        {
-            "problem_id": ["p/0", "p/1", "p/2"],
-            "n": [30, 30, 30],
-            "c": [0, 3, 30],
-            "no_answer": [1, 0, 0],
-            "timeout": [2, 5, 0],
-            "memory": [0, 4, 0],
-            "difficulty": [1.0, 2.0, 2.0],
-        }
-    )
-    tokens = {
-        "samples": 90,
-        "prompt_tokens": 1234,
-        "output_tokens": 56789,
-        "truncated": 7,
-        "distinct": 81,
-        "provenance": [{"engine": "vllm", "device": "cpu"}],
-    }
-    laws = {"confidence": 0.95, "laws": [FITTED, UNFITTED], "populations": [POPULATION, INFLATED, UNFITTED_POPULATION]}
-    return PairResults(
-        benchmark, title, model, coverage, counts, laws, FORECASTS, tokens, DIVERSITY, TRUNCATED, f"{benchmark}/{model}/repeated", True
-    )
-
-
-class Page(HTMLParser):
-    """The texts of the cells of a page, row by row, and all of its text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.text = ""
-        self.open: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ("meta", "img"):
-            self.open.append(tag)
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        if {"td", "th"} & set(self.open):
-            self.rows[-1][-1] += data
 
 
 @pytest.fixture
@@ -204,21 +30,6 @@ def figure(tmp_path: Path) -> Path:
     path = tmp_path / "coverage.svg"
     path.write_text("<svg>picture</svg>")
     return path
-
-
-def page(pairs: list[PairResults], figure: Path, logs: Path, audits: dict[str, Any] | None = None) -> tuple[str, Page]:
-    figures = {pair.benchmark: {"coverage": figure} for pair in pairs}
-    html = render(
-        CONFIG,
-        pairs,
-        dict.fromkeys(figures, COMPARISON),
-        figures,
-        audits or {},
-        {"sandbox": "bubblewrap", "version": "0.11.0"},
-        {"numpy": "2.0"},
-        logs,
-    )
-    return html, Page(html)
 
 
 def test_tables_show_round_k_and_the_last() -> None:
@@ -244,7 +55,7 @@ def test_problems_without_difficulty_have_no_such_table() -> None:
     assert by_difficulty(replace(pair(), counts=pair().counts.assign(difficulty=float("nan")))) == []
 
 
-def test_a_law_is_told_with_its_loss() -> None:
+def test_law_sentence_names_loss() -> None:
     assert law_sentence(FITTED, 0.95) == (
         "least squares on log c: a = -7.599 [-9.100, -6.600], b = -0.182 [-0.200, -0.160] (95% intervals), mean error 0.0052 ± 0.0072, "
         "largest 0.0241 at k = 10000"
@@ -253,7 +64,7 @@ def test_a_law_is_told_with_its_loss() -> None:
     assert law_sentence(UNFITTED, 0.95) == "least squares on c: not fitted, coverage is above 0 at 0 different k only"
 
 
-def test_time_adds_up_over_shards(tmp_path: Path) -> None:
+def test_time_is_summed_over_shards(tmp_path: Path) -> None:
     folder = tmp_path / "generate_samples" / "humaneval" / "small" / "repeated"
     folder.mkdir(parents=True)
     for number in range(3):
@@ -333,17 +144,17 @@ def paired(*rows: tuple[str, str, int, float, float]) -> pd.DataFrame:
         ),
     ],
 )
-def test_differences_are_put_in_a_sentence(differences: pd.DataFrame, said: str) -> None:
+def test_differences_sentence(differences: pd.DataFrame, said: str) -> None:
     assert difference_sentence(differences, 0.95) == said
 
 
-def test_the_end_of_a_curve_has_a_reason() -> None:
+def test_end_of_curve_is_explained() -> None:
     counts = pair().counts
     assert end_of_curve(counts) == "The curve ends at k = 30, the samples of each problem."
     assert end_of_curve(counts.assign(n=[30, 12, 30])) == "The curve ends at k = 12: problem p/1 has no more samples, although others have up to 30."
 
 
-def test_a_forecast_is_told_with_its_record_or_with_the_reason_that_there_is_none() -> None:
+def test_forecast_sentence_names_record_or_reason() -> None:
     assert forecast_sentence(FORECASTS) == (
         "pass@300 is forecast to be 80.0%, from 30 samples a problem; 95% intervals are [70.0%, 90.0%] for these problems and [65.0%, 95.0%] for other "
         "problems of the same kind. The same forecast from a tenth of the samples was off by 0.023 in the mean of 20 hold-outs (bias -0.010; the interval for "
@@ -353,7 +164,7 @@ def test_a_forecast_is_told_with_its_record_or_with_the_reason_that_there_is_non
     assert forecast_sentence(NO_FORECAST) == "No forecast of pass@300: 0 problems were solved; a forecast needs 3."
 
 
-def test_families_and_budgets_are_told() -> None:
+def test_family_and_budget_sentences() -> None:
     assert family_sentences(COMPARISON.families) == [
         "Pythia: two curves differ by 10.0 points [7.0, 12.0] in the mean before the shift, and by 4.0 points [2.0, 6.0] after it; "
         "left out: large (never reaches it)."
@@ -414,7 +225,7 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
         assert text in found.text
 
 
-def test_the_report_is_whole_html_that_needs_nothing_else(figure: Path, tmp_path: Path) -> None:
+def test_report_is_self_contained_html(figure: Path, tmp_path: Path) -> None:
     html, found = page([pair("small"), pair("large"), pair("small", "arithmetic", "Arithmetic")], figure, tmp_path)
     assert found.open == []
     assert "http" not in html
@@ -428,19 +239,19 @@ HOLES = {"wrong": 28, "holes": 2, "holes_found": ["HumanEval/3 (return [])"]}
 AGAIN = {"samples": 48, "problems": 4, "repeats": 2, "changed": 3, "changed_problems": 1, "other": None}
 
 
-def test_the_report_names_gold_that_fails_and_tests_with_holes(figure: Path, tmp_path: Path) -> None:
-    html, _ = page([pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES}, "models": {"small": AGAIN}, "other_judge": None}})
+def test_report_names_failing_gold_and_weak_tests(figure: Path, tmp_path: Path) -> None:
+    html, _ = page([pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES}, "models": {"small": AGAIN}, "cross_check": None}})
     assert "<h2>The verifiers</h2>" in html
     assert "<td>1 of 4</td><td>2 ×</td><td>0</td><td>28</td><td>2</td>" in html
     assert "HumanEval: no solution passes of HumanEval/1." in html
     assert "HumanEval: the tests have holes. A wrong answer passes HumanEval/3 (return []); …." in html
     html, _ = page(
-        [pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES, "holes": 0, "holes_found": []}, "models": {}, "other_judge": None}}
+        [pair()], figure, tmp_path, {"humaneval": {"gold": {**GOLD, **HOLES, "holes": 0, "holes_found": []}, "models": {}, "cross_check": None}}
     )
     assert "the tests have holes" not in html
 
 
-def test_what_the_user_wrote_is_text_in_the_report(figure: Path, tmp_path: Path) -> None:
+def test_user_text_is_escaped_in_report(figure: Path, tmp_path: Path) -> None:
     html, found = page([pair()], figure, tmp_path)
     assert "demo <1>" not in html
     assert "demo <1>: inference scaling" in found.text
@@ -459,7 +270,7 @@ def test_recorded_samples_have_no_tokens_in_the_report(figure: Path, tmp_path: P
     assert not [row for row in found.rows if "tokens;" in row[0]]
 
 
-def test_samples_that_were_cut_off_are_warned_of_at_the_top(figure: Path, tmp_path: Path) -> None:
+def test_report_begins_with_truncation_warning(figure: Path, tmp_path: Path) -> None:
     few = replace(pair("large"), truncated=TRUNCATED | {"samples": 1000, "known": 1000})
     _, found = page([pair(), few], figure, tmp_path)
     before, _, _ = found.text.partition("Coverage (pass@k)")
@@ -471,7 +282,7 @@ def test_samples_that_were_cut_off_are_warned_of_at_the_top(figure: Path, tmp_pa
 
 
 @pytest.mark.parametrize(("prompt", "output", "cell"), [(None, 56789, "56,789; not known"), (1234, None, "not known; 1,234")])
-def test_tokens_that_are_not_known_are_called_so(figure: Path, tmp_path: Path, prompt: int | None, output: int | None, cell: str) -> None:
+def test_unknown_tokens_are_shown_as_unknown(figure: Path, tmp_path: Path, prompt: int | None, output: int | None, cell: str) -> None:
     one = pair()
     _, found = page([replace(one, tokens=(one.tokens or {}) | {"prompt_tokens": prompt, "output_tokens": output})], figure, tmp_path)
     assert ["output tokens; prompt tokens (each prompt once)", cell] in found.rows

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from report_cases import COMPARISON, FORECASTS, Page, pair
 from report_pages import COMPARED, CONFIG, of_its_own, page
-from test_report import COMPARISON, FORECASTS, Page, pair
 
 import report_run
 from monkeys.figures.registry import KINDS
@@ -80,7 +80,7 @@ HumanEval | 11 | 2 | 1 of 10 | 4 × | 3 | 28 | 5
 benchmark | model | samples | made again | verdicts changed | on problems
 HumanEval | small | 48 | 6 × | 8 | 7
 HumanEval | large | 49 | 6 × | 8 | 7
-benchmark, model | other judge | samples | P(there | here) | P(here | there) | k | here | there
+benchmark, model | second verifier | samples | P(second passes | first passes) | P(first passes | second passes) | k | pass@k, first verifier | pass@k, second verifier
 HumanEval, large | The other | 7 | 75.0% | – | 1 | 10.0% | 30.0%
  | 4 | 20.0% | 40.0%
 """
@@ -116,7 +116,7 @@ def test_every_row_of_the_report_has_its_own_numbers(figure: Path, tmp_path: Pat
     assert found.text.count("Warning:") == 1 and found.text.count("small on HumanEval") == 2
 
 
-def test_figures_stand_in_their_order_each_with_its_own_caption(tmp_path: Path) -> None:
+def test_figures_are_in_order_with_captions(tmp_path: Path) -> None:
     names = ["diversity", "coverage", "failure"]
     for name in names:
         (tmp_path / name).write_text(name)

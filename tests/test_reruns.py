@@ -75,9 +75,9 @@ def test_more_problems_of_an_endless_benchmark_draw_only_the_new_ones(study: Pro
     assert study.plan() == {"generate_samples": 1, "verify_samples": 1, "count_tokens": 1, **ONE, **CONFIG}
 
 
-def test_a_mended_test_verifies_its_block_again_and_draws_nothing(study: Project) -> None:
+def test_a_fixed_test_verifies_its_block_again_and_draws_nothing(study: Project) -> None:
     rows = [json.loads(line) for line in (study.folder / "rows.jsonl").read_text().splitlines()]
-    rows[0]["test"] += "\n# mended\n"
+    rows[0]["test"] += "\n# fixed\n"
     (study.folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     study.configure(lambda config: config["benchmarks"]["humaneval"].update(data_sha256=rows_sha256(rows)))
     samples = {path: path.stat().st_mtime_ns for path in study.folder.glob("results/*/humaneval/*/*/samples/*.parquet")}

@@ -89,7 +89,7 @@ def test_what_needs_a_network_is_fetched(jobs: dict[tuple[str, str], Job]) -> No
 # Verdicts
 
 
-ANSWERS = [("zeta", {"answers": "chat", **REASONING}), ("mu", {"answers": "completion"})]
+ANSWERS = [("zeta", {"response_format": "chat", **REASONING}), ("mu", {"response_format": "completion"})]
 
 
 @pytest.mark.parametrize(("model", "answers"), ANSWERS)
@@ -174,7 +174,7 @@ def test_another_judge_gets_its_own_options_and_the_models_way_of_answering(jobs
     assert job.options["other"] == {
         "benchmark": "gsm8k",
         "options": {"examples": 1, "grader": "robust"},
-        "settings": {"answers": "chat", **REASONING},
+        "settings": {"response_format": "chat", **REASONING},
     }
     assert job.options["other-dataset"] == f"{R}/gsm8k/dataset.jsonl" and job.options["other-dataset"] in job.inputs
     assert job.options["cut"] == {"problems": 3, "block": 64, "samples": 2, "round": 100, "part": None}

@@ -40,7 +40,7 @@ def test_an_empty_store_has_nothing(tmp_path: Path) -> None:
     assert SampleStore(tmp_path / "store", RECIPE).find(PROMPTS, seeds(0, 4), quiet) == ({}, [])
 
 
-def test_what_is_there_is_found_and_no_more(store: SampleStore) -> None:
+def test_stored_samples_are_found(store: SampleStore) -> None:
     found, accounts = store.find(PROMPTS, seeds(2, 10), quiet)
     assert set(found) == {(name, index) for name in PROMPTS for index in (2, 3)}
     assert found["p/1", 3].text == "text p/1 3"
@@ -60,7 +60,7 @@ def test_another_recipe_prompt_or_run_seed_finds_nothing(store: SampleStore, tmp
     assert store.find(PROMPTS, seeds(0, 4, run_seed=1), quiet) == ({}, [])
 
 
-def test_one_prompt_that_has_changed_costs_its_own_samples_alone(store: SampleStore) -> None:
+def test_changed_prompt_loses_its_own_samples_only(store: SampleStore) -> None:
     found, _ = store.find(PROMPTS | {"p/1": "another"}, seeds(0, 4), quiet)
     assert {name for name, _ in found} == {"p/0", "p/2"}
 
@@ -72,7 +72,7 @@ def test_the_store_keeps_what_a_study_deletes_and_takes_no_space_beside_it(store
     assert len(store.find(PROMPTS, seeds(0, 4), quiet)[0]) == 12
 
 
-def test_a_shard_that_is_added_twice_lies_there_once(store: SampleStore, tmp_path: Path) -> None:
+def test_shard_added_twice_is_stored_once(store: SampleStore, tmp_path: Path) -> None:
     store.add(tmp_path / "0.parquet", PROMPTS, 0, 4)
     assert sorted(path.suffix for path in (tmp_path / "store").rglob("[!.]*.*")) == [".json", ".json", ".parquet"]
 
@@ -87,7 +87,7 @@ def test_a_shard_that_is_added_again_takes_the_place_of_its_damaged_copy(tmp_pat
     assert len(store.find(PROMPTS, seeds(0, 4), quiet)[0]) == 12
 
 
-def test_where_there_are_no_hard_links_it_is_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_copies_where_hard_links_are_not_supported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError("Invalid cross-device link")
 
@@ -110,7 +110,7 @@ def flip(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [cut, flip, lambda data: bytes(len(data)), lambda data: b""])
-def test_a_damaged_file_is_told_and_left_out(tmp_path: Path, damage: "object") -> None:
+def test_damaged_file_is_reported_and_left_out(tmp_path: Path, damage: "object") -> None:
     store = SampleStore(tmp_path / "store", RECIPE)
     store.add(shard(tmp_path / "0.parquet", 0, 4), PROMPTS, 0, 4)
     store.add(shard(tmp_path / "1.parquet", 4, 6), PROMPTS, 4, 6)
@@ -126,7 +126,7 @@ def test_a_damaged_file_is_told_and_left_out(tmp_path: Path, damage: "object") -
 @pytest.mark.parametrize(
     "content", [None, "", '{"prompts": {', "[]", '{"prompts": {}}', '{"prompts": 3, "samples": [0, 4]}', '{"prompts": {}, "samples": 4}']
 )
-def test_a_file_without_its_description_is_not_finished(store: SampleStore, tmp_path: Path, content: str | None) -> None:
+def test_file_without_description_is_ignored(store: SampleStore, tmp_path: Path, content: str | None) -> None:
     (description,) = (path for path in (tmp_path / "store").rglob("*.json") if path.name != "recipe.json")
     description.unlink() if content is None else description.write_text(content)
     assert store.find(PROMPTS, seeds(0, 4), quiet) == ({}, [])
@@ -145,11 +145,11 @@ def test_the_digest_of_a_prompt_is_that_of_all_that_the_model_sees() -> None:
     assert Rendered((1, 2), ("stop",)).digest == Rendered((1, 2), ("stop",)).digest
 
 
-def test_the_order_of_keys_does_not_name_another_recipe() -> None:
+def test_recipe_key_ignores_order_of_keys() -> None:
     assert recipe_key({"a": 1, "b": {"c": 2, "d": 3}}) == recipe_key({"b": {"d": 3, "c": 2}, "a": 1})
 
 
-def test_accounts_are_merged_into_one(tmp_path: Path) -> None:
+def test_provenance_is_merged(tmp_path: Path) -> None:
     assert merged([ACCOUNT, ACCOUNT]) == {"device": "cpu", "engine": "vllm"}
     other = {"engine": "vllm", "device": "NVIDIA H100", "batch_invariant": "yes"}
     assert merged([ACCOUNT, other]) == {"batch_invariant": "yes", "device": "NVIDIA H100; cpu", "engine": "vllm"}

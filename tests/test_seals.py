@@ -129,7 +129,7 @@ def test_a_new_seal_that_is_seen_before_its_file_is_waited_for(tmp_path: Path, m
     assert read_text(path) == "new"
 
 
-def test_a_folder_that_cannot_be_changed_says_what_to_delete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_in_read_only_folder_says_what_to_delete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a"
     write_text(path, "text")
     flip(path)

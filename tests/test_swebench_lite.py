@@ -21,7 +21,7 @@ from monkeys.files import read_jsonl, write_jsonl
 from monkeys.formats.swebench_harness import END, START, image_name, statuses_of, unresolved
 from monkeys.graders import Settings
 from monkeys.graders import repository_patch as grader
-from monkeys.graders.repository_patch import grade, judge, majority, patch_text
+from monkeys.graders.repository_patch import decide_outcome, grade, majority, patch_text
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
@@ -137,7 +137,7 @@ def test_prompts_have_the_issue_and_what_was_retrieved_and_never_the_solution(ro
         ([made_up(log_parser="re")], r"under 'log_parser' 're', which is none of the harness's readers"),
     ],
 )
-def test_bad_rows_are_told_in_one_sentence(rows: list[Row], sentence: str) -> None:
+def test_invalid_rows_raise_one_sentence(rows: list[Row], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence) as caught:
         problems_of(rows)
     assert "\n" not in str(caught.value)
@@ -257,7 +257,9 @@ def test_the_verdict_is_read_between_the_marks() -> None:
     log = "{before}+ : '{start}'\n{tests}+ : '{end}'\n{after}"
 
     def verdict(tests: str, **changes: str) -> tuple[str, str]:
-        return judge(log.format(**{"before": "", "start": "S 1", "end": "E 1", "after": "", "tests": tests, **changes}), reference, "S 1", "E 1")
+        return decide_outcome(
+            log.format(**{"before": "", "start": "S 1", "end": "E 1", "after": "", "tests": tests, **changes}), reference, "S 1", "E 1"
+        )
 
     both = "test_a (m.T) ... ok\ntest_b (m.T) ... ok\n"
     assert verdict(both) == ("passed", "")
@@ -305,7 +307,7 @@ def test_the_majority_of_runs_decides(outcomes: str, runs: int, verdict: tuple[s
         ({"flaky_file": "no/such/file"}, r"repository_patch\.flaky_file: no/such/file cannot be read"),
     ],
 )
-def test_an_option_that_is_none_is_told(options: dict[str, object], sentence: str) -> None:
+def test_invalid_option_names_key(options: dict[str, object], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         grade([], {}, Settings(1, options=options), QUIET)
 

@@ -47,7 +47,7 @@ def test_shards_add_up_to_the_same(tmp_path: Path) -> None:
     assert totals_of(write(tmp_path, (SAMPLES[:2], {}), (SAMPLES[2:4], {}), (SAMPLES[4:], {}))) == whole
 
 
-def test_each_account_of_what_drew_stands_once_in_the_order_of_the_files(tmp_path: Path) -> None:
+def test_provenance_is_listed_once_in_file_order(tmp_path: Path) -> None:
     one, two = {"engine": "vllm", "device": "cpu"}, {"engine": "vllm", "device": "gpu"}
     paths = write(tmp_path, (SAMPLES[:1], one), (SAMPLES[1:2], two), (SAMPLES[2:], one))
     assert read_accounts(paths) == [one, two]
@@ -61,7 +61,7 @@ def test_tokens_of_recorded_samples_are_unknown(tmp_path: Path) -> None:
     assert (mixed["samples"], mixed["prompt_tokens"], mixed["output_tokens"], mixed["truncated"]) == (7, None, None, 2)
 
 
-def test_prompt_tokens_that_nobody_recorded_are_not_nought(tmp_path: Path) -> None:
+def test_unrecorded_prompt_tokens_are_not_zero(tmp_path: Path) -> None:
     def totals(*samples: Sample) -> tuple[int | None, int | None]:
         found = totals_of(write(tmp_path, (list(samples), {"engine": "recorded"})))
         return found["prompt_tokens"], found["output_tokens"]
@@ -78,7 +78,7 @@ def test_totals_are_json(tmp_path: Path) -> None:
     assert json.loads(json.dumps(totals)) == totals
 
 
-def test_columns_keep_what_they_stand_for(tmp_path: Path) -> None:
+def test_columns_are_read_unchanged(tmp_path: Path) -> None:
     # More digits than a float has, beside a gap.
     recorded = [Sample("p/1", 7, None, "same"), Sample("p/2", 0, 2**63 - 1, "ünï", 3, 4, "length")]
     columns = read_columns(write(tmp_path, (SAMPLES, {}), (recorded, {})))

@@ -43,7 +43,7 @@ FOUND = {
 }
 
 
-def test_what_was_cut_off_is_counted_with_what_became_of_it(tmp_path: Path) -> None:
+def test_truncated_samples_are_counted_with_outcomes(tmp_path: Path) -> None:
     samples, verdicts = shard(tmp_path)
     assert count_truncated([samples], [[verdicts]]) == FOUND
 
@@ -54,7 +54,7 @@ def test_shards_add_up(tmp_path: Path) -> None:
     assert (total["samples"], total["truncated"], total["syntax_errors"], total["outcomes"]["failed"]) == (24, 15, 6, 9)
 
 
-def test_recorded_samples_do_not_say_how_they_ended(tmp_path: Path) -> None:
+def test_recorded_samples_have_unknown_truncation(tmp_path: Path) -> None:
     samples, verdicts = shard(tmp_path, ends=[None] * 8)
     found = count_truncated([samples], [[verdicts]])
     assert (found["known"], found["truncated"]) == (0, None)
@@ -62,20 +62,20 @@ def test_recorded_samples_do_not_say_how_they_ended(tmp_path: Path) -> None:
     assert truncation_warning(found, "m", "b", None) is None
 
 
-def test_a_sample_without_its_verdict_is_told(tmp_path: Path) -> None:
+def test_sample_without_verdict_raises(tmp_path: Path) -> None:
     samples, verdicts = shard(tmp_path)
     write_verdicts(verdicts, [Verdict("p", 0, "passed")])
     with pytest.raises(InputError, match=r"verdicts/0000-0000-0000\.parquet lacks verdicts on samples of .*samples/0000-0000\.parquet"):
         count_truncated([samples], [[verdicts]])
 
 
-def test_the_words_say_of_how_many_it_is_known() -> None:
+def test_sentence_names_number_of_known_samples() -> None:
     assert truncation_in_words(FOUND) == "5 of 7 (of 1 more it is not known)"
     assert truncation_in_words(FOUND | {"samples": 7}) == "5 of 7"
     assert truncation_in_words(FOUND | {"truncated": 0, "samples": 7}) == "0 of 7"
 
 
-def test_the_warning_names_the_limit_and_what_became_of_the_samples() -> None:
+def test_warning_names_limit_and_outcomes() -> None:
     assert truncation_warning(FOUND, "small", "HumanEval", 160) == (
         "71.4% of the samples of small on HumanEval (5 of 7) were cut off at max_tokens: 160; of these 2 are syntax errors, 1 without an answer, 1 passed. "
         "Raise max_tokens to see whether the limit shapes the curve."
@@ -84,12 +84,12 @@ def test_the_warning_names_the_limit_and_what_became_of_the_samples() -> None:
 
 
 @pytest.mark.parametrize(("truncated", "warned"), [(0, False), (9, False), (10, True), (1000, True)])
-def test_a_few_samples_that_were_cut_off_are_no_warning(truncated: int, warned: bool) -> None:
+def test_few_truncated_samples_give_no_warning(truncated: int, warned: bool) -> None:
     found = FOUND | {"samples": 1000, "known": 1000, "truncated": truncated}
     assert (truncation_warning(found, "m", "b", 9) is not None) == warned
 
 
-def test_the_script_writes_what_was_found(tmp_path: Path) -> None:
+def test_script_writes_truncation(tmp_path: Path) -> None:
     shard(tmp_path)
     cut = Cut(1, 1, 8, 8).written()
     words = ["--pair", tmp_path, "--cut", cut, "--output", tmp_path / "truncated.json"]
@@ -97,7 +97,7 @@ def test_the_script_writes_what_was_found(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "truncated.json").read_text(encoding="utf-8")) == FOUND
 
 
-def test_the_script_takes_each_shards_own_verdicts(tmp_path: Path) -> None:
+def test_script_pairs_shards_with_their_verdicts(tmp_path: Path) -> None:
     shard(tmp_path)
     shard(tmp_path, "0000-0001")
     others = [Verdict("p", index, "memory", None, "") for index in range(8)]
@@ -111,7 +111,6 @@ def test_the_script_takes_each_shards_own_verdicts(tmp_path: Path) -> None:
 
 def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import report_pages
-    import test_report
 
     monkeypatch.chdir(tmp_path)
     models = ("large", "small")

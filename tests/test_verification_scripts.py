@@ -1,4 +1,4 @@
-"""Scripts that verify hand on what they are asked: settings, repeats, the other judge; and tables hold what the judge said."""
+"""Scripts that verify hand on what they are asked: settings, repeats, the cross-check; and tables hold what the judge said."""
 
 import argparse
 import json
@@ -38,18 +38,18 @@ Asked = list[tuple[str, list[str], Settings]]
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Asked]:
-    """What a script asks of ``judge``: the grader, the texts, the settings."""
+    """What a script asks of ``verify``: the grader, the texts, the settings."""
 
     def watch(module: Any) -> Asked:
         asked: Asked = []
-        real = module.judge
+        real = module.verify
 
         def judge(grader: str, samples: Sequence[Sample], references: Any, settings: Settings, progress: Any) -> list[Verdict]:
             asked.append((grader, [sample.text for sample in samples], settings))
             found: list[Verdict] = real(grader, samples, references, settings, progress)
             return found
 
-        monkeypatch.setattr(module, "judge", judge)
+        monkeypatch.setattr(module, "verify", judge)
         return asked
 
     return watch
@@ -60,13 +60,13 @@ def files(folder: Path) -> list[object]:
 
 
 def test_settings_of_a_grader_lie_over_its_defaults() -> None:
-    given = {"cpu_seconds": 7, "memory_mb": 300, "answers": "chat", "options": {"repeats": 4}}
+    given = {"cpu_seconds": 7, "memory_mb": 300, "response_format": "chat", "options": {"repeats": 4}}
     arguments = argparse.Namespace(grader="repository_patch", settings=given, workers=5, sandbox="apptainer", image=Path("i.sif"))
     found = read_settings(arguments)
-    assert (found.workers, found.cpu_seconds, found.memory_mb, found.answers, found.sandbox) == (5, 7, 300, "chat", "apptainer")
+    assert (found.workers, found.cpu_seconds, found.memory_mb, found.response_format, found.sandbox) == (5, 7, 300, "chat", "apptainer")
     assert found.image == Path("i.sif") and (found.options["repeats"], found.options["flaky_repeats"]) == (4, 11)
-    assert read_settings(arguments, "numeric_answer", answers="completion").options == {"repeats": 4}
-    assert read_settings(arguments, answers="completion").answers == "completion" and given["answers"] == "chat"
+    assert read_settings(arguments, "numeric_answer", response_format="completion").options == {"repeats": 4}
+    assert read_settings(arguments, response_format="completion").response_format == "completion" and given["response_format"] == "chat"
 
 
 def test_samples_are_verified_as_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watched: Callable[[Any], Asked]) -> None:
@@ -75,7 +75,7 @@ def test_samples_are_verified_as_asked(tmp_path: Path, monkeypatch: pytest.Monke
     write_references(tmp_path / "r.jsonl", [Reference("p", {"answer": "5"}), Reference("q", {"answer": "6"})])
     asked = watched(verify_samples)
     words = ["--samples", tmp_path / "s.parquet", "--references", tmp_path / "r.jsonl", "--grader", "numeric_answer", "--workers", 4]
-    settings = {"cpu_seconds": 7, "memory_mb": 300, "answers": "chat"}
+    settings = {"cpu_seconds": 7, "memory_mb": 300, "response_format": "chat"}
     call(verify_samples, monkeypatch, *words, "--settings", json.dumps(settings), "--sandbox", "none", "--image", "i.sif", *files(tmp_path))
     assert asked == [("numeric_answer", [sample.text for sample in samples], Settings(4, 7, 300, "chat", sandbox="none", image=Path("i.sif")))]
     found = [(verdict.problem_id, verdict.sample_index, verdict.outcome) for verdict in read_verdicts(tmp_path / "output")]
@@ -101,7 +101,9 @@ def test_the_first_samples_are_put_to_both_judges(tmp_path: Path, monkeypatch: p
     words += ["--repeats", 2, "--other", json.dumps(other)]
     words += ["--other-dataset", tmp_path / "rows.jsonl", "--grader", "gsm8k_answer", "--settings", '{"cpu_seconds": 7}', "--workers", 3]
     call(audit_samples, monkeypatch, *words, *files(tmp_path))
-    assert [(len(texts), settings.cpu_seconds, settings.answers) for _, texts, settings in asked] == [(6, 7, "completion")] * 2 + [(6, 9, "chat")]
+    assert [(len(texts), settings.cpu_seconds, settings.response_format) for _, texts, settings in asked] == [(6, 7, "completion")] * 2 + [
+        (6, 9, "chat")
+    ]
     assert all(settings.workers == 3 for _, _, settings in asked)
     table = pd.read_csv(tmp_path / "output")
     outcomes = {0: ("passed", "passed"), 1: ("no_answer", "passed"), 2: ("failed", "failed")}
@@ -128,7 +130,7 @@ def test_wrong_answers_are_read_as_they_are_meant_and_right_ones_are_no_holes(
     words += ["--grader", "numeric_answer", "--settings", '{"cpu_seconds": 7}', "--workers", 3]
     call(audit_gold, monkeypatch, *words, *files(tmp_path))
     # No solutions are known; then the wrong answers, completions and chats apart.
-    assert [settings.answers for _, _, settings in asked] == ["completion"] * 4 + ["chat"]
+    assert [settings.response_format for _, _, settings in asked] == ["completion"] * 4 + ["chat"]
     assert {settings.cpu_seconds for _, _, settings in asked} == {7}
     completions, chats = asked[3][1], asked[4][1]
     assert "The answer is 0." in completions and problems[1][0].prompt in completions
@@ -151,14 +153,14 @@ def test_audits_are_summed_up_benchmark_by_benchmark(tmp_path: Path, monkeypatch
     benchmarks = {"one": {"pairs": {"m": "one/m"}, "other_judge": "Another"}, "two": {"pairs": {"m": "two/m"}, "other_judge": None}}
     call(summarise_audit, monkeypatch, "--results", tmp_path, "--benchmarks", json.dumps(benchmarks), "--output", tmp_path / "audit.json")
     found = json.loads((tmp_path / "audit.json").read_text())
-    assert {name: (part["other_judge"], part["models"]["m"]["samples"], part["models"]["m"]["changed"]) for name, part in found.items()} == {
+    assert {name: (part["cross_check"], part["models"]["m"]["samples"], part["models"]["m"]["changed"]) for name, part in found.items()} == {
         "one": ("Another", 2, 2),
         "two": (None, 3, 3),
     }
     assert found["one"]["gold"]["failing"] == 1 and found["one"]["gold"]["unsolved_problems"] == ["1"]
 
 
-def test_a_reproduction_draws_anew_under_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reproduction_draws_again_under_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     config = {"run": "old", "reuse_samples": True, "seed": 7}
     write_json(tmp_path / "manifest.json", {"format": FORMAT, "config": config, "inputs": {"files": {}}, "code": {"commit": None, "files": {}}})

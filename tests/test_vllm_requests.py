@@ -22,7 +22,7 @@ SETTINGS: dict[str, Any] = {
     "environment": {},
     "options": {"max_model_len": 512},
     "sampling": {"temperature": 0.6, "max_tokens": 64},
-    "prompt": "chat",
+    "response_format": "chat",
     "chat_template_kwargs": {},
     "template_date": None,
 }
@@ -172,4 +172,4 @@ def test_a_chat_ends_with_the_assistants_turn_and_a_completion_with_its_text(
 ) -> None:
     monkeypatch.setattr(rendering, "_tokenizer", lambda weights, options: Tokenizer())
     prompt = Prompt("a", "def f():", [{"role": "user", "content": "Why?"}], ["\ndef"])
-    assert rendering.tokenize([prompt], Path("weights"), SETTINGS | {"prompt": style}) == [expected]
+    assert rendering.tokenize([prompt], Path("weights"), SETTINGS | {"response_format": style}) == [expected]

@@ -99,7 +99,7 @@ def test_a_changed_weight_changes_the_manifest(model: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["absent", "model/config.json"])
-def test_what_is_no_folder_of_a_model_is_named(tmp_path: Path, name: str) -> None:
+def test_invalid_model_folder_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError) as caught:
         fetch(parse_source(str(tmp_path / name)), tmp_path / "slug", lambda _: None)
     assert str(caught.value).startswith(f"the weights {tmp_path / name} are not a model: there is no {tmp_path / name / 'config.json'}")
@@ -139,7 +139,7 @@ def test_a_fetched_folder_that_was_damaged_is_not_described_as_right(model: Path
     assert fetch(source, model, lambda _: None) == right
 
 
-def test_what_was_hashed_when_it_was_fetched_is_not_hashed_again(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetched_weights_are_hashed_once(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = model.with_name("my model.json")
     described = fetch(parse_source(f"hf:owner/name@{COMMIT}"), model, lambda _: None)
     monkeypatch.setattr("monkeys.weights.checking.file_sha256", lambda path: pytest.fail(f"{path} is hashed again"))

@@ -27,7 +27,7 @@ def test_arithmetic_is_solved_now_and_then(finished_study: Project) -> None:
     assert 0 < sum(int(row["c"]) for row in rows) < 64
 
 
-def test_report_stands_alone_and_shows_the_run(finished_study: Project) -> None:
+def test_report_is_self_contained_and_shows_the_run(finished_study: Project) -> None:
     page = (finished_study.folder / "results/study/report.html").read_text()
     assert "http://" not in page and "https://" not in page and "<script" not in page
     assert page.count("data:image/svg+xml;base64,") == 14

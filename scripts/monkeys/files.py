@@ -95,7 +95,7 @@ def checked(path: Path) -> Path:
         path.replace(moved)
     except OSError as error:
         raise InputError(f"{message}; delete it and run again ({error.strerror})") from error
-    raise InputError(f"{message}. It was moved to {moved.name}; run again, and it is made anew")
+    raise InputError(f"{message}. It was moved to {moved.name}; run again, and it is made again")
 
 
 def read_text(path: Path) -> str:

@@ -49,7 +49,7 @@ def main() -> None:
         "device": "cpu",
         "batch_invariant": False,
         "environment": {},
-        "prompt": "chat",
+        "response_format": "chat",
         "chat_template_kwargs": {},
         "template_date": None,
         "options": {"max_model_len": 1024},

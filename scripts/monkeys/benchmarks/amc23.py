@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row
-from monkeys.benchmarks.math import OPTIONS, OTHER_JUDGE, problem, solved, text_of
+from monkeys.benchmarks.math import CROSS_CHECK, OPTIONS, problem, solved, text_of
 from monkeys.errors import InputError
 
 _URL = re.compile(r".*/2023_AMC_(12[AB])_Problems/Problem_([0-9]+)")
@@ -63,5 +63,5 @@ BENCHMARK = Benchmark(
     ),
     options=OPTIONS,
     gold=gold,
-    other_judge=OTHER_JUDGE,
+    cross_check=CROSS_CHECK,
 )

@@ -1,6 +1,6 @@
 """Word problems of one to eight steps, made from a seed, with answers known by construction.
 
-As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 and stands in its metadata as the
+As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 and is in its metadata as the
 difficulty. A small model's coverage climbs well on these, and this file with its rule file is the worked example of how a benchmark is added.
 """
 
@@ -20,7 +20,7 @@ GAINS = ["finds {n} more", "buys {n} more", "gets {n} more from a friend", "wins
 LOSSES = ["loses {n} of them", "gives {n} of them away", "sells {n} of them"]
 INSTRUCTION = "Solve this problem. Write one short equation a step, then the answer."
 
-# Worked examples that stand in front of each problem: without them a small model rambles, and half of its answers end before the answer.
+# Worked examples before each problem: without them a small model rambles, and half of its answers end before the answer.
 EXAMPLES = [
     (
         "Kim has 7 pens. Then Kim buys 5 more. Then Kim gives 3 of them away. How many pens does Kim have now?",

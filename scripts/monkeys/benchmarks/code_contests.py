@@ -15,7 +15,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
@@ -96,12 +96,12 @@ def _limits(row: Row, place: str) -> dict[str, int]:
         found = {"cpu_seconds": math.ceil(seconds + EXTRA_SECONDS) if seconds else 0, "memory_mb": math.ceil(memory / 2**20)}
     except (AttributeError, TypeError) as error:
         raise InputError(
-            f"{place} of CodeContests has limits that are none: 'time_limit' must be {{seconds, nanos}} and 'memory_limit_bytes' a number"
+            f"{place} of CodeContests has invalid limits: 'time_limit' must be {{seconds, nanos}} and 'memory_limit_bytes' a number"
         ) from error
     return {name: value for name, value in found.items() if value}
 
 
-def kept(split: str, row: Row) -> Row | None:
+def reduce_row(split: str, row: Row) -> Row | None:
     """What is kept of a row of the hub, which has 19 GB of them: of train, a solution of each problem that can be an example; of test, everything
     but wrong solutions, and of right ones those that ``gold`` gives."""
     place = f"a {split} row"
@@ -146,7 +146,7 @@ def _parted(rows: Sequence[Row]) -> tuple[list[tuple[str, str]], list[tuple[int,
 def paper_order(problems: int, examples: int) -> tuple[list[int], list[list[int]]]:
     """The paper's order of problems, and for each of them, by its number before, the numbers of its examples.
 
-    As the released code draws them, with the seed that it has unless told otherwise: examples for one problem after the other, then the shuffle.
+    As the released code draws them, with its default seed: examples for one problem after the other, then the shuffle.
     So the order, too, depends on how many examples there are to draw from.
     """
     rng = random.Random(0)
@@ -219,13 +219,13 @@ BENCHMARK = Benchmark(
         subset=None,
         split="train+test",
         # As many others pin it, the hub's only version since June 2023: 13,328 rows of train and 165 of test. Neither the hub nor a copy of its rows
-        # with their tests could be seen from here, so the hash of what ``kept`` leaves of them is not known.
+        # with their tests could be seen from here, so the hash of what ``reduce_row`` leaves of them is not known.
         revision="802411c3010cb00d1b05bad57ca77365a3c699d6",
         rows_sha256=None,
         reduction=1,
     ),
     options={"examples": SHOTS, "grader": "paper"},
     gold=gold,
-    other_judge=OtherJudge(options={"grader": "robust"}),
-    kept=kept,
+    cross_check=CrossCheck(options={"grader": "robust"}),
+    reduce_row=reduce_row,
 )

@@ -1,6 +1,6 @@
 """GSM8K: word problems of grade school (Cobbe et al. 2021, arXiv 2110.14168), asked as in Large Language Monkeys (arXiv 2407.21787).
 
-Problems stand in the order of that paper's own draw, so the first 127 are those whose samples its authors released. Problem ``GSM8K/91`` is row 91 of
+Problems are in the order of that paper's own draw, so the first 127 are those whose samples its authors released. Problem ``GSM8K/91`` is row 91 of
 the test split.
 """
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
@@ -33,7 +33,7 @@ _KEY = re.compile(r"^#### (-?[0-9,.]*[0-9])\s*\Z", re.MULTILINE)
 def paper_draw() -> tuple[list[int], list[list[int]]]:
     """Rows of the test split in the paper's order, and for each row of it (by number) those of the train split that are its shots.
 
-    As the released code draws them, with the seed that it has unless told otherwise: shots for one test row after the other, then the shuffle, of
+    As the released code draws them, with its default seed: shots for one test row after the other, then the shuffle, of
     which the paper takes the first 128. They are the 127 rows of the released samples and row 1042. The same code gives all 128 problems of MATH,
     so the shots will be the paper's as well.
     """
@@ -69,7 +69,7 @@ def _question(text: str) -> dict[str, str]:
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """The test split as problems; the first ``examples`` of a problem's own shots stand in front of it, with GSM8K's calculator annotations.
+    """The test split as problems; the first ``examples`` of a problem's own shots precede it, with GSM8K's calculator annotations.
 
     A problem's difficulty is the number of lines of its solution.
 
@@ -128,5 +128,5 @@ BENCHMARK = Benchmark(
     ),
     options={"examples": SHOTS, "grader": "paper", "wrong_key": False},
     gold=gold,
-    other_judge=OtherJudge(options={"grader": "robust"}),
+    cross_check=CrossCheck(options={"grader": "robust"}),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 
@@ -46,7 +46,7 @@ def _answer(code: str) -> dict[str, str]:
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """The data set's rows as problems, in its own order; ``examples`` of ``EXAMPLES`` stand in front of each."""
+    """The data set's rows as problems, in its own order; ``examples`` of ``EXAMPLES`` precede each."""
     examples = chosen_examples("humaneval", options, EXAMPLES)
     front = "".join(f"{signature}{body}\n\n" for signature, body in examples)
     turns = [message for signature, body in examples for message in (_question(signature), _answer(signature + body))]
@@ -82,5 +82,5 @@ BENCHMARK = Benchmark(
     ),
     options={"examples": 0},
     gold=gold,
-    other_judge=OtherJudge("humaneval_plus"),
+    cross_check=CrossCheck("humaneval_plus"),
 )

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples, humaneval, mended, own_limits
+from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples, humaneval, own_limits, patched_tests
 from monkeys.formats.evalplus import compare_strictly
 from monkeys.records.reference import Reference
 
 # Text of a test and what takes its place. As released, no program can pass this one: it hands the polynomial and its zero over in the wrong order.
 # Without abs() any x where the polynomial is far below zero would pass; EvalPlus's own evaluator has both right.
-MENDED = {"HumanEval/32": ("_poly(*candidate(*inp), inp)", "abs(_poly(*inp, candidate(*inp)))")}
+PATCHES = {"HumanEval/32": ("_poly(*candidate(*inp), inp)", "abs(_poly(*inp, candidate(*inp)))")}
 
 # Limits of problems whose canonical solution takes more than 0.6 s in the sandbox: five times what it takes (in the comment). All others take less
 # than 0.3 s, and none needs more than 128 MB.
@@ -25,11 +25,11 @@ CPU_SECONDS = {
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """HumanEval's way of asking; ``examples`` of its solved examples stand in front of each problem."""
+    """HumanEval's way of asking; ``examples`` of its solved examples precede each problem."""
     chosen_examples("humaneval_plus", options, humaneval.EXAMPLES)
     for prompt, reference in humaneval.problems(rows, options):
         name, fields = reference.problem_id, reference.reference
-        test = compare_strictly(name, mended(name, fields["test"], MENDED))
+        test = compare_strictly(name, patched_tests(name, fields["test"], PATCHES))
         yield prompt, Reference(name, {**fields, "test": test}, own_limits(name, CPU_SECONDS))
 
 

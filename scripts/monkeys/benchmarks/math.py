@@ -1,6 +1,6 @@
 r"""MATH: competition mathematics (Hendrycks et al. 2021, arXiv 2103.03874), asked as in Large Language Monkeys (arXiv 2407.21787).
 
-Problems stand in the order of that paper's own draw, so the first 128 are those that it reports. Problem ``MATH/82`` is row 82 of the test split. MATH-500,
+Problems are in the order of that paper's own draw, so the first 128 are those that it reports. Problem ``MATH/82`` is row 82 of the test split. MATH-500,
 AIME 2024 and AMC 2023 are asked in the same way, by this module's functions.
 """
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, chosen_option
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples, chosen_option
 from monkeys.errors import InputError
 from monkeys.formats.latex import last_boxed
 from monkeys.records.prompt import Prompt
@@ -62,7 +62,7 @@ GRADERS = ("verify", "minerva")
 
 OPTIONS = {"examples": len(EXAMPLES), "grader": "verify"}
 
-OTHER_JUDGE = OtherJudge(options={"grader": "minerva"})
+CROSS_CHECK = CrossCheck(options={"grader": "minerva"})
 
 _LEVEL = re.compile(r"Level ([1-5])")
 
@@ -70,7 +70,7 @@ _LEVEL = re.compile(r"Level ([1-5])")
 def paper_order() -> list[int]:
     """Rows of the test split in the paper's order.
 
-    As the released code makes it, with the seed that it has unless told otherwise: it draws five rows of the train split for each test row, which its
+    As the released code makes it, with its default seed: it draws five rows of the train split for each test row, which its
     prompt then leaves out, and shuffles. The first 128 are the 128 of which counts are published.
     """
     rng = random.Random(0)
@@ -188,5 +188,5 @@ BENCHMARK = Benchmark(
     dataset=DATASET,
     options=OPTIONS,
     gold=gold,
-    other_judge=OTHER_JUDGE,
+    cross_check=CROSS_CHECK,
 )

@@ -1,13 +1,13 @@
 """MATH-500: the 500 problems of MATH's test split that Lightman et al. 2023 (arXiv 2305.20050) set aside, asked as in ``math``.
 
-Made from MATH's own rows, which are the same; a problem bears the same name there. Problems stand in the order of MATH-500's file.
+Made from MATH's own rows, which are the same; a problem has the same name there. Problems are in the order of MATH-500's file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Problem, Row
-from monkeys.benchmarks.math import DATASET, OPTIONS, OTHER_JUDGE, gold_of_rows, problems_of_rows
+from monkeys.benchmarks.math import CROSS_CHECK, DATASET, OPTIONS, gold_of_rows, problems_of_rows
 
 # Rows of MATH's test split.
 _ROWS = """
@@ -52,5 +52,5 @@ BENCHMARK = Benchmark(
     dataset=DATASET,
     options=OPTIONS,
     gold=gold,
-    other_judge=OTHER_JUDGE,
+    cross_check=CROSS_CHECK,
 )

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, OtherJudge, Problem, Row, chosen_examples, own_limits
+from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples, own_limits
 from monkeys.errors import InputError
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
@@ -77,7 +77,7 @@ def entry_point(code: str, tests: Sequence[str]) -> str:
 
 
 def check_function(name: str, body: str) -> str:
-    """Tests as HumanEval's ``check``. Its argument bears the function's own name, which may be ``check`` itself, or a built-in function's."""
+    """Tests as HumanEval's ``check``. Its argument has the function's own name, which may be ``check`` itself, or a built-in function's."""
     return f"def check({name}):\n{textwrap.indent(body, '    ')}"
 
 
@@ -91,7 +91,7 @@ def _question(row: Row) -> dict[str, str]:
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """The test split as problems; the first ``examples`` of the paper's shots stand in front of each, in its format."""
+    """The test split as problems; the first ``examples`` of the paper's shots precede each, in its format."""
     examples = chosen_examples("mbpp", options, EXAMPLES)
     front = "".join(f"{_task(row)}\n[BEGIN]\n{row['code']}\n[DONE]\n\n" for row in examples)
     answers = [{"role": "assistant", "content": f"```python\n{row['code']}\n```"} for row in examples]
@@ -132,5 +132,5 @@ BENCHMARK = Benchmark(
     ),
     options={"examples": 3},
     gold=gold,
-    other_judge=OtherJudge("mbpp_plus"),
+    cross_check=CrossCheck("mbpp_plus"),
 )

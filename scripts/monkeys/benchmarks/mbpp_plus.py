@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, mended, own_limits
+from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, own_limits, patched_tests
 from monkeys.benchmarks.mbpp import check_function, entry_point, gold
 from monkeys.formats.evalplus import compare_strictly
 from monkeys.records.prompt import Prompt
@@ -18,7 +18,7 @@ STOP = ["\nif __name__", "\ndef main(", "\nprint(", "\nassert ", '\n"""', "\n```
 # Text of a test and what takes its place. Three tests compute whether the result is right and never say so: whatever did not raise would pass.
 # EvalPlus's own evaluator asserts it. (That evaluator also takes a second reading of tasks 558 and 581 for right; the data set's tests do not.)
 _UNSAID = ("exact_match = exp == (out is not None)\n", "exact_match = exp == (out is not None)\n    assert exact_match\n")
-MENDED = {
+PATCHES = {
     "Mbpp/737": _UNSAID,
     "Mbpp/787": _UNSAID,
     "Mbpp/794": _UNSAID,
@@ -57,7 +57,7 @@ def problems(rows: Sequence[Row], _options: Mapping[str, Any]) -> Iterator[Probl
         messages = [{"role": "user", "content": f"{INSTRUCTION}\n\n```python\n{question}```"}]
         # No line break at the end, as in HumanEval's prompts: the model begins the line itself.
         prompt = Prompt(name, question.rstrip(), messages, STOP)
-        test = check_function(function, compare_strictly(name, mended(name, row["test"], MENDED)))
+        test = check_function(function, compare_strictly(name, patched_tests(name, row["test"], PATCHES)))
         yield prompt, Reference(name, {"prompt": "", "test": test, "entry_point": function}, own_limits(name, CPU_SECONDS))
 
 

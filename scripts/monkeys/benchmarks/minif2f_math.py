@@ -10,13 +10,13 @@ from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row, chosen_examples
 from monkeys.errors import InputError
-from monkeys.formats.lean import OPENING, STOP, nameless
+from monkeys.formats.lean import OPENING, STOP, strip_theorem_name
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 
 TASK = "Write a lean4 proof to the provided formal statement. You have access to the standard mathlib4 library.\n"
 
-# What stands in front of each theorem of the paper's prompt. Proofs are checked behind the header of the rows.
+# The examples before each theorem in the paper's prompt. Proofs are checked behind the header of the rows.
 IMPORTS = """\
 import Mathlib.Algebra.BigOperators.Basic
 import Mathlib.Data.Real.Basic
@@ -90,7 +90,7 @@ def _theorems(rows: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
         name = _text(row, str(number), "id" if "id" in row else "name")
         if _text(row, name, "split") == "test" and name.startswith("mathd"):
             text = _UNFINISHED.sub("", _text(row, name, "formal_statement"), count=1)
-            statement = nameless(text)
+            statement = strip_theorem_name(text)
             if statement is None:
                 raise InputError(
                     f"row {name} of miniF2F has the formal_statement {text[:80]!r}, which does not go from 'theorem' and a name to ':=', ':= by' or"
@@ -100,7 +100,7 @@ def _theorems(rows: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
-    """The theorems as problems, in the order of the rows; a problem's name is its theorem's, which the model is not told.
+    """The theorems as problems, in the order of the rows; a problem's name is its theorem's, which the model does not see.
 
     Raises:
         InputError: the option ``examples`` is no number of shots, a row lacks a column, or no row is one of those that are asked.
@@ -156,8 +156,8 @@ BENCHMARK = Benchmark(
         # No commit of it is known here, so the hash has the last word.
         revision="main",
         # Of DeepSeek-Prover-V1.5's datasets/minif2f.jsonl at its commit 2c4ba91, which has the rows of both splits in this order. The hub's table was not
-        # seen from here; its card tells the same columns, 244 rows in each split and as many bytes in all (275,104). The paper's own table,
-        # cat-searcher/minif2f-lean4, has the same theorems for an older Lean, under `id`; such rows are read as well, from a file of one's own.
+        # seen from here; its card lists the same columns, 244 rows in each split and as many bytes in all (275,104). The paper's own table,
+        # cat-searcher/minif2f-lean4, has the same theorems for an older Lean, under `id`; such rows are read as well, from a file of the user's.
         rows_sha256="c40c6552c63a84919da6e76df00630e195eaf57c979dcd422d8f555b60247298",
     ),
     options={"examples": len(EXAMPLES)},

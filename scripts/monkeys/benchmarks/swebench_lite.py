@@ -62,7 +62,7 @@ def _ordered(rows: Sequence[Row]) -> list[tuple[str, Row]]:
     for number, row in enumerate(rows):
         name = _text(row, f"row {number}", "instance_id")
         if name in names:
-            raise InputError(f"row {number} of SWE-bench is {name}, which another row is, too; each instance must stand there once")
+            raise InputError(f"row {number} of SWE-bench is {name}, which another row is, too; each instance must occur once")
         names[name] = row
     return sorted(names.items())
 

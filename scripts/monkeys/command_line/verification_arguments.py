@@ -12,7 +12,9 @@ def verification_parser(description: str | None, label: str) -> argparse.Argumen
     """A parser with the arguments that these scripts share."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--grader", required=True, help="a module of monkeys.graders")
-    parser.add_argument("--settings", type=json.loads, required=True, help="JSON: cpu_seconds, memory_mb, answers, and options of the grader's own")
+    parser.add_argument(
+        "--settings", type=json.loads, required=True, help="JSON: cpu_seconds, memory_mb, response_format, and options of the grader's own"
+    )
     parser.add_argument("--sandbox", default="bubblewrap", help="what programs run in, where the grader runs any")
     parser.add_argument("--image", type=Path, nargs="?", help="Apptainer's image")
     parser.add_argument("--workers", type=int, required=True, help="sandboxes at a time")

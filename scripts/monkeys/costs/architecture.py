@@ -104,7 +104,7 @@ def count_parameters(folder: Path, config: Mapping[str, Any]) -> int | None:
         The number; None where there are no such files, or numbers are packed by quantisation.
 
     Raises:
-        InputError: a file is none of safetensors.
+        InputError: a file is not in safetensors format.
     """
     index = folder / "model.safetensors.index.json"
     try:

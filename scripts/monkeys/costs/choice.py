@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-LADDER = (0.25, 0.5, 0.75, 0.9)
+DEFAULT_COVERAGE_TARGETS = (0.25, 0.5, 0.75, 0.9)
 
 
 _UNITS = {"dollars": "dollars", "flops": "FLOPs", "gpu_seconds": "GPU seconds", "output_tokens": "output tokens"}
@@ -29,7 +29,7 @@ class Choice:
     cost: float | None = None
 
 
-def cheapest(curves: Mapping[str, pd.DataFrame], coverage: float, measure: str) -> Choice:
+def cheapest_for_coverage(curves: Mapping[str, pd.DataFrame], coverage: float, measure: str) -> Choice:
     """The model and the number of samples that reach a coverage at the lowest cost.
 
     Of equal costs the higher coverage is taken, then fewer samples, then the model that is named first.
@@ -53,13 +53,13 @@ def cheapest(curves: Mapping[str, pd.DataFrame], coverage: float, measure: str) 
     return _chosen(tied, f"{reason}{_ties(tied, 'cost')}{left_out}")
 
 
-def best(curves: Mapping[str, pd.DataFrame], budget: float, measure: str) -> Choice:
+def best_within_budget(curves: Mapping[str, pd.DataFrame], budget: float, measure: str) -> Choice:
     """The model and the number of samples of the highest coverage that a budget allows.
 
     Of equal coverages the lower cost is taken, then fewer samples, then the model that is named first. A model is not drawn beyond its curve.
 
     Args:
-        curves: as in ``cheapest``.
+        curves: as in ``cheapest_for_coverage``.
         budget: in the measure's unit.
         measure: one of ``cost.MEASURES``.
     """
@@ -83,7 +83,7 @@ def best(curves: Mapping[str, pd.DataFrame], budget: float, measure: str) -> Cho
 def default_coverages(curves: Mapping[str, pd.DataFrame]) -> list[float]:
     """Coverages to ask for where none are given: each model's last, and 25, 50, 75 and 90 % where some model reaches them."""
     last = [float(curve.sort_values("k")["pass_at_k"].iloc[-1]) for curve in curves.values()]
-    return sorted({value for value in (*last, *(step for step in LADDER if step <= max(last))) if value > 0})
+    return sorted({value for value in (*last, *(step for step in DEFAULT_COVERAGE_TARGETS if step <= max(last))) if value > 0})
 
 
 def money(measure: str, value: float) -> str:

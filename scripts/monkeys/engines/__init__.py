@@ -1,6 +1,6 @@
 """Engines: requests in, samples out, in whatever order they finish.
 
-An engine is a module of this package. ``vllm`` draws, ``recorded`` reads what somebody has drawn already. A module that draws offers ``recipe`` (what
+An engine is a module of this package. ``vllm`` draws, ``recorded`` reads samples that exist already. A module that draws offers ``recipe`` (what
 determines a sample but its prompt and seed), ``prepare`` (the environment), ``rendered`` (what the model sees of prompts, without loading it) and
 ``open_engine`` (loads it).
 """
@@ -25,7 +25,7 @@ class Rendered:
 
     @property
     def digest(self) -> str:
-        """A hash, under which samples are found again: whatever has it is the same to the model, whoever wrote the prompt and whatever the day."""
+        """A hash of what the model sees, under which samples are found again; it does not depend on who wrote the prompt or when."""
         return hashlib.sha256(json.dumps([self.tokens, self.stop]).encode()).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""What of the environment changes a draw: set by the configuration or cleared, never taken from whoever starts a job."""
+"""What of the environment changes a draw: set by the configuration or cleared, never taken from the user's environment."""
 
 import os
 from collections.abc import Mapping, MutableMapping

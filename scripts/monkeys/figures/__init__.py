@@ -26,7 +26,7 @@ FORMATS = ("svg", "pdf", "png")
 PALETTE = "viridis"
 """Colours of what is ordered, such as difficulty."""
 DRAWN_POINTS = 300
-"""Of a curve with more than twice as many points, about so many are drawn evenly on a linear and on a log axis."""
+"""Points drawn of a curve with more than twice as many, spread evenly on a linear and on a log axis."""
 _LINES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _NO_DATE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
@@ -118,18 +118,18 @@ class Kind:
     exists: Callable[[Facts], bool] = lambda facts: True
 
 
-def marks(points: int) -> list[int]:
+def marker_positions(points: int) -> list[int]:
     """Positions of at most a dozen markers, evenly spaced on a log axis."""
     return sorted({min(points - 1, round(points ** (i / 11)) - 1) for i in range(12)}) if points else []
 
 
-def places(points: int) -> tuple[list[int], list[int]]:
+def thin_points(points: int) -> tuple[list[int], list[int]]:
     """Positions of the points of a curve that are drawn, and which of these have markers.
 
     All points of a short curve are drawn. Of a long one so many that the eye misses none, on linear or log axes: with 10,000 samples a problem an SVG
     file would have megabytes.
     """
-    marked = marks(points)
+    marked = marker_positions(points)
     if points <= 2 * DRAWN_POINTS:
         return list(range(points)), marked
     parts = [i / DRAWN_POINTS for i in range(DRAWN_POINTS + 1)]
@@ -138,7 +138,7 @@ def places(points: int) -> tuple[list[int], list[int]]:
 
 
 LEAST_TICKS = 3
-"""A log axis has at least so many numbers, or it could not be read."""
+"""Smallest number of labels on a log axis."""
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -185,7 +185,7 @@ def samples_axis(axes: Axes, largest: int) -> None:
 
 
 def band(axes: Axes, k: Any, lower: Any, upper: Any, looks: Mapping[str, Any]) -> None:
-    """An interval at each k: a light area, with thin bounds in the line style of its curve, which tell bands apart in greyscale."""
+    """An interval at each k: a light area, with thin bounds in the line style of its curve, which distinguish bands in greyscale."""
     from matplotlib.lines import Line2D
 
     axes.fill_between(k, lower, upper, color=looks["color"], alpha=0.15, linewidth=0)
@@ -194,7 +194,7 @@ def band(axes: Axes, k: Any, lower: Any, upper: Any, looks: Mapping[str, Any]) -
 
 
 def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> None:
-    """The legend below the axes, where it lies on no curve; the figure grows by its rows."""
+    """The legend below the axes, where it covers no curve; the figure grows by its rows."""
     figure = axes.figure.get_figure(root=True)
     found = list(handles if handles is not None else axes.get_legend_handles_labels()[0])
     longest = max((len(str(handle.get_label())) for handle in found), default=0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from monkeys.figures import Facts, Input, Kind, Style, band, legend_below, percent_axis, places, save
+from monkeys.figures import Facts, Input, Kind, Style, band, legend_below, percent_axis, save, thin_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ COLUMNS = ["model", "k", "pass_at_k", "lower", "upper", "prompt_tokens", "output
 
 
 def shown_measure(costs: Mapping[str, pd.DataFrame]) -> str | None:
-    """The first of ``LABELS`` that all models have, above zero as a log axis needs it; None where there is none."""
+    """The first of ``LABELS`` that all models have, above zero as a log axis needs it; None where none exists."""
     return next(
         (name for name in LABELS if all(len(cost) and np.isfinite(cost[name]).all() and (cost[name] > 0).all() for cost in costs.values())), None
     )
@@ -50,7 +50,7 @@ def draw_costs(costs: Mapping[str, pd.DataFrame], title: str, style: Style, stem
             return
         for number, (name, whole) in enumerate(costs.items()):
             looks = style.of(number)
-            drawn, marked = places(len(whole))
+            drawn, marked = thin_points(len(whole))
             cost = whole.iloc[drawn]
             band(axes, cost[measure], cost["lower"], cost["upper"], looks)
             axes.plot(cost[measure], cost["pass_at_k"], label=_label(name, whole), markevery=marked, **looks)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, places, samples_axis, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, samples_axis, save, thin_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ def draw_coverage(curves: Mapping[str, pd.DataFrame], title: str, references: Ma
     def draw(axes: Axes) -> None:
         for number, (name, whole) in enumerate(curves.items()):
             looks = style.of(number)
-            drawn, marked = places(len(whole))
+            drawn, marked = thin_points(len(whole))
             curve = whole.iloc[drawn]
             band(axes, curve["k"], curve["lower"], curve["upper"], looks)
             axes.plot(curve["k"], curve["pass_at_k"], label=name, markevery=marked, **looks)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, band, legend_below, places, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, plain_log_axis, save, thin_points
 from monkeys.figures.coverage import curve_table
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, s
         for number, (name, whole) in enumerate(curves.items()):
             looks = style.of(number)
             failing = whole[whole["fail_at_k"] > 0]
-            drawn, marked = places(len(failing))
+            drawn, marked = thin_points(len(failing))
             curve = failing.iloc[drawn]
             upper = (1 - curve["upper"]).clip(lower=failing["fail_at_k"].min() / 10)
             band(axes, curve["k"], upper, 1 - curve["lower"], looks)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, legend_below, marks, percent_axis, places, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, legend_below, marker_positions, percent_axis, plain_log_axis, save, thin_points
 from monkeys.statistics import FORECAST_SAMPLES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
         for number, (name, whole) in enumerate(curves.items()):
             looks = style.of(number)
             colour, marker = looks["color"], looks["marker"]
-            drawn, marked = places(len(whole))
+            drawn, marked = thin_points(len(whole))
             curve = whole.iloc[drawn]
             found = forecasts[name]
             frames.append(whole.rename(columns={"pass_at_k": "value"}).assign(model=name, series="coverage"))
@@ -48,7 +48,7 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
             axes.fill_between(best["k"], best["these"]["lower"], best["these"]["upper"], color=colour, alpha=0.15, linewidth=0)
             for bound in ("lower", "upper"):
                 axes.plot(best["k"], best["others"][bound], color=colour, linestyle=":", linewidth=0.8)
-            ahead = marks(len(best["k"]))[1::3]
+            ahead = marker_positions(len(best["k"]))[1::3]
             axes.plot(best["k"], best["coverage"], color=colour, linestyle=(0, (4, 2)), marker=marker, markevery=ahead, markerfacecolor="white")
             for one in found["forecasts"]:
                 columns = {"k": one["k"], "value": one["coverage"]}

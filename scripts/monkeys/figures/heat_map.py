@@ -51,7 +51,7 @@ def draw_heat_map(problems: pd.DataFrame, title: str, style: Style, stem: Path) 
         values = table.to_numpy().T
         lowest = min(1 / most, 0.1)
         colours = mpl.colormaps[PALETTE].with_extremes(under=_NEVER, bad="white")
-        # A logarithmic scale has no zero: it is given the colour of what lies below the scale.
+        # A logarithmic scale has no zero: it gets the colour for values below the scale.
         shown = np.ma.masked_invalid(np.where(values == 0, lowest / 10, values))
         image = axes.imshow(shown, aspect="auto", interpolation="none", cmap=colours, norm=LogNorm(lowest, 1))
         n = f"{most:,}" if most == fewest else f"{fewest:,} to {most:,}"

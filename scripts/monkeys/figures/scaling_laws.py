@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, band, legend_below, marks, percent_axis, plain_log_axis, save
+from monkeys.figures import Input, Kind, Style, band, legend_below, marker_positions, percent_axis, plain_log_axis, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
         for number, (name, curve) in enumerate(curves.items()):
             looks = style.of(number)
             marker, line = looks.pop("marker"), looks.pop("linestyle")
-            marked = marks(len(curve))
+            marked = marker_positions(len(curve))
             axes.plot(
                 curve["k"].iloc[marked], curve["pass_at_k"].iloc[marked], linestyle="none", marker=marker, markerfacecolor="none", label=name, **looks
             )
@@ -38,7 +38,7 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
                 continue
             fitted = pd.DataFrame(law["curve"])
             band(axes, fitted["k"], fitted["lower"], fitted["upper"], {**looks, "linestyle": line})
-            # A law whose numbers the counts do not tell is drawn, for it describes the curve; its numbers are not printed.
+            # A law whose parameters are not identified is drawn, for it describes the curve; the parameters are not printed.
             numbers = "law: the counts do not tell a, b" if law["doubts"] else f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)"
             label = f"{numbers}, off by at most {100 * law['error_largest']:.1f} points (k = {law['error_largest_k']:,})"
             axes.plot(fitted["k"], fitted["coverage"], linestyle=line, label=label, **looks)

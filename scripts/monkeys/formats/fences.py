@@ -14,7 +14,7 @@ from monkeys.formats.python_source import parses
 
 _RUN = re.compile(r"`{3,}|~{3,}")
 _BEFORE = re.compile(r"[ \t]*(?:(?:[-*+•>]|[0-9]{1,3}[.)])[ \t]*)*")
-"""What may stand before a fence at the beginning of a line: white space, and marks of lists and quotations."""
+"""What may precede a fence in its line: white space, and marks of lists and quotations."""
 _QUOTED = re.compile(r"[ \t]*>[ \t]?")
 _WORD = re.compile(r"[\w+#.-]+")
 _PYTHON = re.compile(r"(?:i?python|py|sage)[0-9.]*|[\w.-]+\.py")
@@ -24,7 +24,7 @@ _ATTRIBUTE = re.compile(r"""[\w.-]+=["']""")
 _MARKDOWN = frozenset({"", "markdown", "md"})
 
 LOOK_AHEAD = 100_000
-"""Characters that are parsed, in a whole text, to find out which fences stand in strings."""
+"""Characters that are parsed, in a whole text, to find the fences inside strings."""
 _EACH = 200
 """What a parse costs beside its characters."""
 
@@ -115,7 +115,7 @@ def _blocks(text: str) -> list[Block]:
 
 
 def outside(text: str, found: list[Block]) -> str:
-    """A text without its blocks; an empty line stands for each."""
+    """A text without its blocks; an empty line replaces each."""
     if not found:
         return text
     lines = text.split("\n")
@@ -145,7 +145,7 @@ def _block(opening: _Opening, lines: list[str], first: int, last: int) -> Block:
 
 
 def _without(line: str, width: int) -> str:
-    """A line without up to so many blanks or tabs at its beginning."""
+    """A line without up to ``width`` leading blanks or tabs."""
     return line[min(width, len(line) - len(line.lstrip(" \t"))) :]
 
 
@@ -179,7 +179,7 @@ def _opening(line: str) -> _Opening | None:
 
 
 def _named(rest: str, is_whole: bool) -> tuple[str, str | None]:
-    """The language that stands behind a fence, and the code behind it if there is any."""
+    """The language named after a fence, and the code after it if there is any."""
     rest = rest.rstrip()
     given = rest.strip()
     if given.startswith("{"):

@@ -32,7 +32,7 @@ _CONNECTED = re.compile(
     r"(?:\s|[,;.$]|\\\(|\\\)|\\\[|\\\]|\\[,;:! ]|\\q?quad|\\text\s*\{[^{}]{0,20}\}|\b(?:and|or)\b|[A-Za-z]\w*(?:_\{?\w+\}?)?\s*=|[a-z]{3,12}(?=\s+(?:and|or)\b))*"
 )
 _CONNECTION = 60
-"""Characters that may stand between two boxes of one answer."""
+"""Characters between two boxes of one answer, at most."""
 
 
 def last_boxes(text: str) -> tuple[int, str] | None:

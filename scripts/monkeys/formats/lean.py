@@ -1,4 +1,4 @@
-"""How theorems stand in prompts, and in the files that Lean checks."""
+"""The form of theorems in prompts and in the files that Lean checks."""
 
 import re
 
@@ -11,7 +11,7 @@ STOP = "Write a lean4"
 _NAME = re.compile(r"\Atheorem\s+\S+(.*):=\s*\Z", re.DOTALL)
 
 
-def nameless(statement: str) -> str | None:
-    """A statement between its name and its ``:=``; None if it is none."""
+def strip_theorem_name(statement: str) -> str | None:
+    """A theorem's statement without its name, up to its ``:=``; None if the text is not a statement."""
     found = _NAME.search(statement)
     return found[1] if found else None

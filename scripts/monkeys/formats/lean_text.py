@@ -1,4 +1,4 @@
-"""Proofs in Lean 4 as texts: where one stands in an answer, and why Lean is not even asked about some."""
+"""Proofs in Lean 4 as texts: extraction from an answer, and constructs that are refused without asking Lean."""
 
 import re
 
@@ -38,15 +38,15 @@ FORBIDDEN = re.compile(
 )
 
 
-def proof_text(text: str, answers: str) -> str | None:
-    """The proof in an answer, without the bracket that closes it; None where there is none.
+def proof_text(text: str, response_format: str) -> str | None:
+    """The proof in an answer, without the bracket that closes it; None where none exists.
 
     A ``completion`` goes on behind ``by (``, up to a fence or the next task. A ``chat`` answer's proof is its last fenced block that states a theorem, begins
     with ``by`` or is said to be Lean, else its last block that is not said to be something else: what stands behind the first ``:= by`` where the block
-    states a theorem anew, else all of it.
+    states a theorem again, else all of it.
     """
     text = text.replace("\r\n", "\n")
-    if answers == "completion":
+    if response_format == "completion":
         text = text.partition(STOP)[0]
         fence = _FENCE.search(text)
         proof = (text[: fence.start()] if fence else text).rstrip()
@@ -99,7 +99,7 @@ def without_comments(proof: str) -> str | None:
     return "".join([*parts, proof[place:]])
 
 
-def objection(proof: str) -> str | None:
+def forbidden_construct(proof: str) -> str | None:
     """Why Lean is not even asked about a proof; None if it is."""
     if len(proof) > LONGEST:
         return f"longer than {LONGEST} characters"

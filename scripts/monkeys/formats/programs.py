@@ -150,7 +150,7 @@ def _with_help(pieces: Sequence[_Piece], chosen: int, is_rival: Callable[[int], 
 
 
 def script(text: str) -> str | None:
-    """The program in a chat answer; None where there is none."""
+    """The program in a chat answer; None where none exists."""
     text = _lines(text)
     found = blocks(text)
     for pieces, at_least in zip(_ways(text, found), (1, 2, 2, 2), strict=True):

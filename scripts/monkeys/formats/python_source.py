@@ -184,7 +184,7 @@ _BUDGET = 300_000
 
 
 def unfenced(text: str) -> list[str]:
-    """The pieces of a text without fences that are Python, as long as each can be, without their indentation; words may stand around them."""
+    """The pieces of a text without fences that are Python, as long as each can be, without their indentation; words may surround them."""
     lines = text.split("\n")
     found = []
     budget = _BUDGET if len(text) <= LONGEST else 0

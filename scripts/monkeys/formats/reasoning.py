@@ -1,6 +1,6 @@
 """Which part of a text is the answer, where a model reasons before it answers (docs/benchmarks.md, "The answer part").
 
-The answer part is what stands behind the last end-of-reasoning mark. The opening mark may be missing, because many chat templates put it into the
+The answer part is the text after the last end-of-reasoning mark. The opening mark may be missing, because many chat templates put it into the
 prompt. Reasoning that is opened and never ended has no answer part. A mark in quotation marks, or in a fenced block of the answer, is data and ends
 nothing. Upper and lower case are the same.
 """
@@ -102,7 +102,7 @@ def _cores(pairs: Pairs) -> tuple[str, ...]:
 
 
 def _present(text: str, pairs: Pairs) -> Pairs:
-    """Those pairs of which a mark stands in a text."""
+    """The pairs of which a mark occurs in a text."""
     lower = text.lower()
     if not any(core in lower for core in _cores(pairs)):
         return ()
@@ -142,7 +142,7 @@ def _faults(fences: Sequence[tuple[int, bool]]) -> list[tuple[int, int]]:
 
 
 def _line_around(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands before and behind a place in its line, not too far away."""
+    """The text before and after a position in its line, within a limit."""
     return text[max(start - _LINE, 0) : start].rpartition("\n")[2], text[end : end + _LINE].partition("\n")[0]
 
 

@@ -35,7 +35,7 @@ class Settings:
     workers: int
     cpu_seconds: int = 3
     memory_mb: int = 1024
-    answers: str = "completion"
+    response_format: str = "completion"
     reasoning_marks: Marks | None = None
     reasoning_opened: bool = False
     sandbox: str = "bubblewrap"
@@ -47,7 +47,7 @@ class Grader(Protocol):
     """What a grader module offers."""
 
     RUNS_PROGRAMS: bool
-    """Whether it needs the sandbox and its limits, and is told how answers look."""
+    """Whether it needs the sandbox and its limits, and uses the response format."""
 
     # A module may also have JUDGE_MEMORY_MB: of a process of its own that judges, beside each sandbox or, without one, in the job.
     # A module may also have ``constant_answers(reference)``: pairs of a name and a text that answers the same whatever the problem is, for the audit.
@@ -70,7 +70,7 @@ def load_grader(name: str) -> Grader:
     return cast(Grader, importlib.import_module(f"{__name__}.{name}"))
 
 
-def judge(grader: str, samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
+def verify(grader: str, samples: Sequence[Sample], references: Mapping[str, Reference], settings: Settings, progress: Progress) -> list[Verdict]:
     """A grader's verdicts on the answer parts of samples, each of them a verdict indeed.
 
     Raises:
@@ -78,7 +78,7 @@ def judge(grader: str, samples: Sequence[Sample], references: Mapping[str, Refer
     """
     marks = settings.reasoning_marks
     if marks is None:
-        marks = DEFAULT_MARKS if settings.answers == "chat" else ()
+        marks = DEFAULT_MARKS if settings.response_format == "chat" else ()
     parts = [answer_part(sample.text, marks, settings.reasoning_opened) if marks else sample.text for sample in samples]
     graded = [sample if part is sample.text else replace(sample, text=part) for sample, part in zip(samples, parts, strict=True) if part is not None]
     found = iter(load_grader(grader).grade(graded, references, settings, progress) if graded else ())

@@ -46,9 +46,9 @@ def paper_program(text: str) -> str | None:
     return (found[1].strip().removeprefix("python") if found else text).strip() or None
 
 
-def program_text(text: str, answers: str) -> str | None:
-    """The program in an answer, read robustly; None where there is none."""
-    return first_script(text) if answers == "completion" else script(text)
+def program_text(text: str, response_format: str) -> str | None:
+    """The program in an answer, read robustly; None where none exists."""
+    return first_script(text) if response_format == "completion" else script(text)
 
 
 def same_output(output: str, expected: str) -> bool:
@@ -130,7 +130,7 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
     def program_of(sample: Sample) -> Tests | None:
         reference = references[sample.problem_id]
         paper = reference.reference.get("grader") == "paper"
-        text = paper_program(sample.text) if paper else program_text(sample.text, settings.answers)
+        text = paper_program(sample.text) if paper else program_text(sample.text, settings.response_format)
         if text is None:
             return None
         # A problem's own limits are what its solutions need; a study may give more.

@@ -34,8 +34,8 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.errors import InfrastructureError, InputError
-from monkeys.formats.lean import OPENING, nameless
-from monkeys.formats.lean_text import DECLARED, objection, proof_text
+from monkeys.formats.lean import OPENING, strip_theorem_name
+from monkeys.formats.lean_text import DECLARED, forbidden_construct, proof_text
 from monkeys.graders import Settings, lean_session, shown, text_fields
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
@@ -105,7 +105,7 @@ class Answer:
     detail: str = ""
 
 
-def judge(task: Task, answer: Answer) -> tuple[str, str]:
+def decide_outcome(task: Task, answer: Answer) -> tuple[str, str]:
     """Outcome and detail."""
     if answer.outcome:
         return answer.outcome, answer.detail
@@ -234,7 +234,7 @@ def _by_server(tasks: Sequence[Task], settings: Settings, options: Mapping[str, 
                 time.sleep(PAUSE * 2**attempt)
         try:
             trial = trial_task(task.header, " : True")
-            if judge(trial, _asked(server, trial, seconds))[0] == "passed":
+            if decide_outcome(trial, _asked(server, trial, seconds))[0] == "passed":
                 return Answer((), "failed", f"Lean does not survive it ({_shown(reason, task)})")
         except _ServerError as error:
             reason = str(error)
@@ -250,7 +250,7 @@ def _answers(tasks: Sequence[Task], settings: Settings, options: Mapping[str, An
     """Outcome and detail of each task, in their order."""
     found: dict[int, tuple[str, str]] = {}
     for number, answer in (_by_server if options["backend"] == "kimina" else _in_sandbox)(tasks, settings, options):
-        found[number] = judge(tasks[number], answer)
+        found[number] = decide_outcome(tasks[number], answer)
         progress.tick(f"{len(found)} of {len(tasks)} {what} checked")
     return [found[number] for number in range(len(tasks))]
 
@@ -293,7 +293,7 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
     statements = {}
     for name in dict.fromkeys(sample.problem_id for sample in samples):
         reference = references[name].reference
-        statement = nameless(reference["statement"])
+        statement = strip_theorem_name(reference["statement"])
         if statement is None:
             raise InputError(f"the statement of {name} is {reference['statement'][:80]!r}, but must go from 'theorem' and a name to ':='")
         statements[name] = reference["header"], statement
@@ -305,10 +305,10 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
     }
 
     results: dict[tuple[str, str], tuple[str, str]] = {}
-    proofs = [proof_text(sample.text, settings.answers) for sample in samples]
+    proofs = [proof_text(sample.text, settings.response_format) for sample in samples]
     for sample, proof in zip(samples, proofs, strict=True):
         if proof is not None:
-            reason = objection(proof)
+            reason = forbidden_construct(proof)
             results[sample.problem_id, proof] = ("failed", reason) if reason else ("", "")
     todo = [(name, proof) for (name, proof), (outcome, _) in results.items() if not outcome and name not in unreadable]
     checked = _answers([proof_task(*statements[name], proof) for name, proof in todo], settings, options, progress, "distinct proofs")

@@ -43,7 +43,7 @@ from monkeys.graders.math_words import (
     same_words,
     unit,
 )
-from monkeys.graders.minerva import HOPE, minerva_answer, minerva_normal, minerva_quickly
+from monkeys.graders.minerva import HOPE, minerva_answer, minerva_fast_equal, minerva_normal
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
@@ -286,7 +286,7 @@ class Reading(NamedTuple):
 
 READINGS = {
     "verify": Reading(stated_answer, normal, answer_to, quickly),
-    "minerva": Reading(minerva_answer, minerva_normal, lambda _, answer: minerva_normal(answer), minerva_quickly),
+    "minerva": Reading(minerva_answer, minerva_normal, lambda _, answer: minerva_normal(answer), minerva_fast_equal),
 }
 
 

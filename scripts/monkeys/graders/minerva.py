@@ -57,7 +57,7 @@ def minerva_normal(answer: str) -> str:
 _INTEGER = re.compile(r"-?[1-9][0-9]{0,99}|0")
 
 
-def minerva_quickly(gold: str, answer: str) -> bool | None:
+def minerva_fast_equal(gold: str, answer: str) -> bool | None:
     """What two of the paper's normal forms tell without sympy."""
     if answer == gold:
         return True

@@ -33,11 +33,11 @@ JUDGE_MEMORY_MB = TESTS_MEMORY_MB
 sys.set_int_max_str_digits(0)  # tests are compiled here, and may name numbers of any length, as the sandbox takes them
 
 
-def program_text(text: str, reference: Reference, answers: str) -> str | None:
+def program_text(text: str, reference: Reference, response_format: str) -> str | None:
     """Prompt and answer as one program; None where the answer holds no code."""
     fields = reference.reference
     prompt: str = fields["prompt"]
-    if answers == "completion":
+    if response_format == "completion":
         return f"{prompt}{text.rstrip()}\n"
     code = function_code(text, fields["entry_point"], names_of(prompt))
     if code is None:
@@ -74,7 +74,7 @@ def check_reference(reference: Mapping[str, Any]) -> None:
     try:
         compile(helpers(reference["prompt"]) + reference["test"], "<tests>", "exec")
     except (SyntaxError, ValueError) as error:
-        raise InputError(f"has tests under 'test' that are no Python ({error}), but must have some that compile") from None
+        raise InputError(f"has tests under 'test' that are not Python ({error}), but must have some that compile") from None
 
 
 def constant_answers(reference: Reference) -> list[tuple[str, str]]:
@@ -91,7 +91,7 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
 
     def program_of(sample: Sample) -> FunctionTests | None:
         reference = references[sample.problem_id]
-        text = program_text(sample.text, reference, settings.answers)
+        text = program_text(sample.text, reference, settings.response_format)
         if text is None:
             return None
         # A problem's own limits are what its solutions need; a study may give more.

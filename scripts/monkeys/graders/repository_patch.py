@@ -79,7 +79,7 @@ exit 0
 
 
 def patch_text(text: str) -> str | None:
-    """The patch in an answer, ending in a line's end; None where there is none."""
+    """The patch in an answer, ending in a line's end; None where none exists."""
     # Whichever begins first, as each may stand in the text of another.
     found = min(filter(None, (_BLOCK.search(text), _FENCE.search(text), _BEGIN.search(text))), key=lambda one: one.start(), default=None)
     if found is not None and found.re is _BLOCK:
@@ -94,7 +94,7 @@ def patch_text(text: str) -> str | None:
     return patch if patch.endswith("\n") else f"{patch}\n"
 
 
-def judge(log: str, reference: Mapping[str, object], start: str = START, end: str = END) -> tuple[str, str]:
+def decide_outcome(log: str, reference: Mapping[str, object], start: str = START, end: str = END) -> tuple[str, str]:
     """Outcome and reason out of what an evaluation script has printed; ``start`` and ``end`` are the marks around the tests' output."""
     _, started, tested = log.partition(start)
     tests, ended, _ = tested.partition(end)
@@ -139,7 +139,7 @@ def try_patch(patch: str, reference: Mapping[str, object], image: Path, limits: 
         return "failed", f"printed more than {LOG_BYTES >> 20} MB"
     if ended.status:
         return "failed", f"the container ended with status {ended.status} ({_last(ended)})"
-    return judge(ended.log, reference, start, end)
+    return decide_outcome(ended.log, reference, start, end)
 
 
 def _last(ended: Ended) -> str:

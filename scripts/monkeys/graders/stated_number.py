@@ -138,7 +138,7 @@ def _stated(mark: str, text: str) -> str | None:
 
 
 def _scaled(text: str, number: re.Match[str]) -> str | None:
-    """The value of a number with a power of ten, a fraction or a word such as million behind it; None where there is none."""
+    """The value of a number with a power of ten, a fraction or a word such as million behind it; None where none exists."""
     plain = normalise(number[0])
     if plain is None:
         return None

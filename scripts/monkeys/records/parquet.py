@@ -46,7 +46,7 @@ def read_parquet(path: Path, required: Sequence[str]) -> list[dict[str, Any]]:
         try:
             rows: list[dict[str, Any]] = file.read().to_pylist()
         except (UnicodeDecodeError, ValueError, OverflowError) as error:
-            raise InputError(f"{path} has a value that cannot be read ({error}); write the file anew") from error
+            raise InputError(f"{path} has a value that cannot be read ({error}); write the file again") from error
     return rows
 
 

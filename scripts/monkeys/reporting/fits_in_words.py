@@ -10,8 +10,8 @@ def interval(ends: Sequence[float | None], digits: int = 3) -> str:
     return f"[{low}, {high}]"
 
 
-def told(fit: Mapping[str, Any], name: str, said: str) -> str:
-    """A number as ``said``, with what the counts do not tell about it; without the number where its interval has no end on one side."""
+def value_or_doubt(fit: Mapping[str, Any], name: str, said: str) -> str:
+    """A number as ``said``, followed by its doubt if it has one; the doubt alone where the interval is open on one side."""
     doubt = fit["doubts"].get(name)
     if not doubt:
         return said
@@ -28,14 +28,18 @@ def never_solved(fit: Mapping[str, Any]) -> str:
     if fit["estimator"] != "zero_inflated_beta_binomial":
         return "–"
     low, high = fit["never_interval"]
-    return told(fit, "never", share(fit["never"])) if "never" in fit["doubts"] else f"{share(fit['never'])} [{low * 100:.1f}, {high * 100:.1f}]"
+    return (
+        value_or_doubt(fit, "never", share(fit["never"]))
+        if "never" in fit["doubts"]
+        else f"{share(fit['never'])} [{low * 100:.1f}, {high * 100:.1f}]"
+    )
 
 
 def law_sentence(law: Mapping[str, Any], confidence: float) -> str:
     """A fitted law, its loss named."""
     if "not_fitted" in law:
         return f"{law['loss_description']}: not fitted, {law['not_fitted']}"
-    numbers = ", ".join(told(law, name, f"{name} = {law[name]:.3f} {interval(law[f'{name}_interval'])}") for name in "ab")
+    numbers = ", ".join(value_or_doubt(law, name, f"{name} = {law[name]:.3f} {interval(law[f'{name}_interval'])}") for name in "ab")
     return (
         f"{law['loss_description']}: {numbers} ({confidence:.0%} intervals), mean error {law['error_mean']:.4f} ± {law['error_sd']:.4f}, "
         f"largest {law['error_largest']:.4f} at k = {law['error_largest_k']}"

@@ -53,7 +53,7 @@ def processor() -> str:
 
 
 def local_files(config: Mapping[str, Any]) -> list[Path]:
-    """Files of the user's own that a completed configuration names."""
+    """User's files that a completed configuration names."""
     named = [benchmark["data"] for benchmark in config["benchmarks"].values() if "data" in benchmark]
     named += [path for model in config["models"].values() for path in model["samples"].values()]
     named += [table["file"] for model in config["models"].values() for table in model.get("counts", {}).values()]
@@ -78,14 +78,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """Read a manifest.
 
     Raises:
-        InputError: it cannot be read, or is none.
+        InputError: it cannot be read, or is not a manifest.
     """
     try:
         manifest: dict[str, Any] = json.loads(checked(path).read_text(encoding="utf-8"))
         known = manifest["format"] == FORMAT
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path} is no manifest of a run ({type(error).__name__}: {error}); each run has one as results/<run>/manifest.json"
+            f"{path} is not a manifest of a run ({type(error).__name__}: {error}); each run has one as results/<run>/manifest.json"
         ) from error
     if not known:
         raise InputError(
@@ -98,7 +98,7 @@ def differences(manifest: Mapping[str, Any], root: Path) -> list[str]:
     """What is not as it was when the manifest was written, a sentence each: the code, and the user's own files.
 
     Raises:
-        InputError: a file of the user's own is gone, or is another one: without it there is nothing to reproduce.
+        InputError: a user's file is missing or has changed; without it the run cannot be reproduced.
     """
     for name, digest in manifest["inputs"]["files"].items():
         if not Path(name).is_file():
@@ -126,7 +126,7 @@ def changes(before: Any, after: Any, name: str = "") -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What became of one file: ``same``, ``different`` or ``missing``, and how it differs as far as that can be told."""
+    """What became of one file: ``same``, ``different`` or ``missing``, and how it differs, where that is known."""
 
     name: str
     state: str
@@ -138,7 +138,7 @@ def compare(manifest: Mapping[str, Any], original: Path, folder: Path, encode: C
 
     Args:
         manifest: of the original.
-        original: where the original's files may lie; they are needed only to tell how files of samples differ.
+        original: where the original's files may lie; they are needed only to say how files of samples differ.
         folder: of the other run.
         encode: the tokenizer of a model by its name; None where there is none, then characters are counted.
     """

@@ -11,7 +11,7 @@ import yaml
 
 from monkeys.figures.registry import KINDS
 from monkeys.files import read_bytes, read_json, read_table
-from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, told
+from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, value_or_doubt
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.intervals import METHODS
 from monkeys.statistics.stopping import dependence_in_words, reach
@@ -184,7 +184,7 @@ def budget_rows(budget: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for wanted in budget["coverages"]:
         for measure, choice in wanted["cheapest"].items():
-            # What nobody has a price or an architecture for needs no row.
+            # A choice without any price or architecture needs no row.
             if choice["model"] is not None or "are known" not in choice["reason"]:
                 rows.append({"wanted": f"{wanted['coverage']:.1%} for the fewest {measure.replace('_', ' ')}", **choice})
     for wanted in budget["budgets"]:
@@ -230,7 +230,7 @@ def render(
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"interval": interval, "told": told, "never_solved": never_solved}
+    environment.filters |= {"interval": interval, "value_or_doubt": value_or_doubt, "never_solved": never_solved}
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
     environment.filters["tokens"] = lambda number: "not known" if number is None else f"{number:,}"
     sections = []

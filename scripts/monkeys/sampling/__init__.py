@@ -1,1 +1,1 @@
-"""One model's draws for one shard: store, journal and locks, so that an interrupted job goes on where it was."""
+"""One model's draws for one shard: store, journal and locks, so that an interrupted job resumes where it stopped."""

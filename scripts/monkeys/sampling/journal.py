@@ -1,4 +1,4 @@
-"""What a shard has drawn so far, kept beside its output, so that a job that is killed goes on where it was."""
+"""What a shard has drawn so far, kept beside its output, so that a killed job resumes where it stopped."""
 
 import hashlib
 import json

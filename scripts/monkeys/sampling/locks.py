@@ -1,7 +1,7 @@
-"""Locks that jobs hold themselves, so that no two draw the same shard, whoever started them and whether or not that one is still alive.
+"""Locks that jobs hold themselves, so that no two draw the same shard, also when their Snakemake has ended.
 
 A lock is an exclusive ``flock`` on a file beside the shard's. It ends with the process that holds it, however that ends. On NFS Linux makes it a lock of
-the server's, which other machines see; a file system without locks (some Lustre mounts) is told in a sentence and worked on without one.
+the server's, which other machines see; on a file system without locks (some Lustre mounts) the job says so and works without one.
 """
 
 import errno
@@ -26,7 +26,7 @@ class Lock:
         patience: seconds between two looks.
 
     Attributes:
-        left: what the holder that this waited for wrote when it was done; None where nobody was waited for, or it ended without a word.
+        left: what the holder that this waited for wrote when it was done; None where the lock was free, or its holder wrote nothing.
     """
 
     def __init__(self, path: Path, say: Callable[[str], None], patience: float = 1.0) -> None:
@@ -61,7 +61,7 @@ class Lock:
         self._handle.close()
 
     def done(self, words: str) -> None:
-        """Tell whoever waits for this lock that the work is done, in words that both understand."""
+        """Leave a message for processes that wait for this lock: the work is done."""
         self._write({"done": words})
 
     def _taken(self, handle: IO[str], say: Callable[[str], None]) -> bool:

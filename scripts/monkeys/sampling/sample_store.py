@@ -4,7 +4,7 @@ A drawn sample depends on how its model was asked (weights, engine, environment,
 (the tokens, whatever template they come from) and on its seed, and on nothing else: neither the run's name, nor how shards were cut, nor how many samples were asked for. A study that grows, that is cut otherwise, or that shares
 a model and a benchmark with another one takes what is there and draws the rest.
 
-The store keeps the very files of samples that shards made, by hard links, which take no space as long as the shard is there. Beside each lies a
+The store keeps the shards' files of samples by hard links, which take no space as long as the shard exists. Beside each lies a
 small file that says which prompts and which samples are in it; the prompts themselves, token by token, are in ``rendered`` beside the recipes.
 """
 
@@ -88,7 +88,7 @@ class SampleStore:
             write_json(self._folder / "recipe.json", self._recipe)
         name = file_sha256(path)[:32]
         target = self._folder / f"{name}.parquet"
-        # What lies there may have been damaged since.
+        # The stored file may have been damaged since.
         if not target.exists() or file_sha256(target)[:32] != name:
             link_or_copy(path, target)
         # Last, as it makes the file count.

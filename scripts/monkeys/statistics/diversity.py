@@ -99,7 +99,7 @@ def _each(samples: ArrayLike, problems: Sequence[ArrayLike]) -> list[int]:
     return [int(n) for n in np.broadcast_to(np.asarray(samples), (len(problems),))]
 
 
-def new_chance(multiplicity: ArrayLike, samples: int | None = None) -> float:
+def unseen_mass(multiplicity: ArrayLike, samples: int | None = None) -> float:
     """The chance that a next sample of the problem has a value not seen before, by Good and Turing: the share of samples whose value comes once.
 
     I. J. Good (1953), The population frequencies of species. Its expectation is, to be exact, the chance that the last of the n samples is new; it
@@ -139,7 +139,7 @@ def effective_number(problems: Sequence[ArrayLike], samples: ArrayLike) -> float
 
 
 @dataclass(frozen=True, slots=True)
-class Flattening:
+class Saturation:
     """What the end of a coverage curve tells, with the numbers behind it.
 
     Args:
@@ -149,8 +149,8 @@ class Flattening:
         half, k: the last doubling, in samples a problem.
         coverage_half, coverage: at both ends (shares).
         unsolved: number of problems without a pass.
-        new_chance_unsolved: the mean over these of the chance that a next sample is new; None where there are none.
-        new_chance: the mean over all problems.
+        unseen_mass_unsolved: the mean over these of the chance that a next sample is new; None where there are none.
+        unseen_mass: the mean over all problems.
     """
 
     kind: str
@@ -161,11 +161,11 @@ class Flattening:
     coverage_half: float
     coverage: float
     unsolved: int
-    new_chance_unsolved: float | None
-    new_chance: float
+    unseen_mass_unsolved: float | None
+    unseen_mass: float
 
 
-def flattening(samples: ArrayLike, correct: ArrayLike, new_chances: ArrayLike, unit: str) -> Flattening:
+def saturation(samples: ArrayLike, correct: ArrayLike, unseen_masses: ArrayLike, unit: str) -> Saturation:
     """Whether a coverage curve has become flat, and if so, whether the model repeats itself or goes on with new values that are wrong.
 
     Only problems without a pass can still raise coverage, so the chance of something new is that of these problems. A flat curve of a model that
@@ -175,15 +175,15 @@ def flattening(samples: ArrayLike, correct: ArrayLike, new_chances: ArrayLike, u
     Args:
         samples: n, shape (problems,); the doubling ends at the smallest.
         correct: c, shape (problems,).
-        new_chances: ``new_chance`` of each problem, shape (problems,).
+        unseen_masses: ``unseen_mass`` of each problem, shape (problems,).
         unit: what they were taken from: ``answer`` or ``text``.
 
     Raises:
         ValueError: there is no doubling (fewer than two samples), or shapes differ.
     """
-    n, c, chances = np.asarray(samples), np.asarray(correct), np.asarray(new_chances, dtype=np.float64)
+    n, c, chances = np.asarray(samples), np.asarray(correct), np.asarray(unseen_masses, dtype=np.float64)
     if chances.shape != n.shape:
-        raise ValueError(f"samples and new_chances must be equally long, but have shapes {n.shape} and {chances.shape}")
+        raise ValueError(f"samples and unseen_masses must be equally long, but have shapes {n.shape} and {chances.shape}")
     k = int(n.min()) if n.size else 0
     if k < 2:
         raise ValueError(f"a problem has {k} samples; a doubling needs two")
@@ -210,7 +210,7 @@ def flattening(samples: ArrayLike, correct: ArrayLike, new_chances: ArrayLike, u
                 "new_but_wrong",
                 f"the curve flattens although the model goes on producing new {unit}s, all wrong: {doubling}, while {new}",
             )
-    return Flattening(kind, sentence, unit, k // 2, k, before, after, unsolved, chance, float(chances.mean()))
+    return Saturation(kind, sentence, unit, k // 2, k, before, after, unsolved, chance, float(chances.mean()))
 
 
 def _multiplicity(multiplicity: ArrayLike, samples: int | None) -> tuple[IntArray, int]:

@@ -1,7 +1,7 @@
 """Where further samples do most: from counts so far and a budget, a number of further samples for each problem.
 
-What is made small is the error of the estimated coverage **of these problems**, over the chance of their samples. The doubt about which problems a
-benchmark has, which ``coverage_curve`` resamples, no allotment of samples can lessen; on a hundred problems it is often the larger one.
+The plan minimises the error of the estimated coverage **of these problems**. More samples reduce the error on these problems only; the uncertainty over
+problems, which ``coverage_curve`` estimates by resampling, stays, and is often the larger one with a hundred problems.
 
 Counts whose n was chosen by looking at c call for care. The unbiased pass@k is unbiased for an n fixed beforehand: where sampling goes on because
 nothing has passed and ends because something has, it is too high (``tests/benchmarks/planning.py`` shows by how much). The likelihood of the counts
@@ -41,7 +41,7 @@ class Prior:
     fitted: bool
 
 
-def allot(samples: ArrayLike, correct: ArrayLike, budget: int, strategy: str, k: int | None = None) -> IntArray:
+def allocate_samples(samples: ArrayLike, correct: ArrayLike, budget: int, strategy: str, k: int | None = None) -> IntArray:
     """Whole further samples for each problem; they sum to the budget, and equal input gives equal output.
 
     ``even`` fills up the totals. ``fewest_successes`` is the rule of Kazdan et al. (arXiv 2510.05197), by which the next sample goes to the problem

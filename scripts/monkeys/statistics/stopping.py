@@ -37,7 +37,7 @@ class Stopping:
 
 
 def stopped_fault(samples: IntArray, correct: IntArray, rule: Stopping) -> tuple[int, str] | None:
-    """The first problem whose counts the rule cannot have made, and why; None where there is none."""
+    """The first problem whose counts the rule cannot have made, and why; None where none exists."""
     n, c, r, b = samples, correct, rule.successes, rule.batch
     for wrong, why in (
         (c > r - 1 + np.minimum(b, n), f"it has more successes than {r - 1} before the last batch of {b} and {b} in it"),

@@ -131,11 +131,13 @@ def _check_template(key: str, model: Mapping[str, Any]) -> None:
         except ValueError:
             raise InputError(f"config key {key}.template_date is {day!r}, but must be a day such as 2024-07-26") from None
     for name in ("chat_template_kwargs", "template_date"):
-        if model["prompt"] != "chat" and model[name]:
-            raise InputError(f"config key {key}.{name} is for prompt: chat, but {key}.prompt is {model['prompt']}; leave one of them out")
-    if model["reasoning_opened"] and not (model["prompt"] == "chat" if model["reasoning_marks"] is None else model["reasoning_marks"]):
+        if model["response_format"] != "chat" and model[name]:
+            raise InputError(
+                f"config key {key}.{name} is for response_format: chat, but {key}.response_format is {model['response_format']}; leave one of them out"
+            )
+    if model["reasoning_opened"] and not (model["response_format"] == "chat" if model["reasoning_marks"] is None else model["reasoning_marks"]):
         raise InputError(
-            f"config key {key}.reasoning_opened needs marks that end the reasoning; set {key}.reasoning_marks, or prompt: chat for the usual ones"
+            f"config key {key}.reasoning_opened needs marks that end the reasoning; set {key}.reasoning_marks, or response_format: chat for the usual ones"
         )
     if "VLLM_BATCH_INVARIANT" in model["environment"]:
         raise InputError(f"config key {key}.environment has VLLM_BATCH_INVARIANT, which {key}.batch_invariant sets; say it there")

@@ -9,7 +9,17 @@ from typing import Any
 
 Model = Mapping[str, Any]
 """A model's settings in a completed configuration."""
-_DRAWN_BY_VLLM = ("engine", "weights", "device", "batch_invariant", "environment", "prompt", "chat_template_kwargs", "template_date", "options")
+_DRAWN_BY_VLLM = (
+    "engine",
+    "weights",
+    "device",
+    "batch_invariant",
+    "environment",
+    "response_format",
+    "chat_template_kwargs",
+    "template_date",
+    "options",
+)
 
 
 @dataclass(frozen=True, slots=True)

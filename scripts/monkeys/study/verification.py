@@ -95,7 +95,7 @@ class Verification:
         if model:
             settings = self._context.model(model)
             # Every grader reads chat answers behind the model's reasoning. Only those that run programs read completions otherwise.
-            chosen |= {"answers": settings["prompt"]} if runs_programs or settings["prompt"] == "chat" else {}
+            chosen |= {"response_format": settings["response_format"]} if runs_programs or settings["response_format"] == "chat" else {}
             chosen |= {} if settings["reasoning_marks"] is None else {"reasoning_marks": settings["reasoning_marks"]}
             chosen |= {"reasoning_opened": True} if settings["reasoning_opened"] else {}
         return chosen
@@ -160,8 +160,8 @@ class Audit:
         return canonical(self._context.settings(wildcards.benchmark)["options"])
 
     def second_benchmark(self, benchmark: str) -> str | None:
-        """The benchmark whose references are the second verifier's; None where there is none, or the study does not have it, and so not its data."""
-        other = self._context.benchmarks[benchmark].other_judge
+        """The benchmark whose references are the cross-check's; None where there is none, or the study does not have it, and so not its data."""
+        other = self._context.benchmarks[benchmark].cross_check
         name = (other.benchmark or benchmark) if other else None
         return name if name in self._context.benchmarks else None
 
@@ -171,15 +171,15 @@ class Audit:
         return [f"{RESULTS}{name}/dataset.jsonl"] if name else []
 
     def _second_options(self, benchmark: str) -> dict[str, Any]:
-        """Options of the second verifier's benchmark. A study that has chosen the second verifier for its own gets the usual one for the second."""
-        name, check = self.second_benchmark(benchmark), self._context.benchmarks[benchmark].other_judge
+        """Options of the cross-check's benchmark. A study that has chosen the cross-check for its own gets the usual one for the second."""
+        name, check = self.second_benchmark(benchmark), self._context.benchmarks[benchmark].cross_check
         assert name is not None and check is not None
         own: dict[str, Any] = self._context.settings(name)["options"]
         swapped = name == benchmark and all(own.get(key) == value for key, value in check.options.items())
         return own | {key: self._context.benchmarks[name].options[key] if swapped else value for key, value in check.options.items()}
 
     def second_settings(self, wildcards: OfPair) -> str:
-        """The second verifier, as the audit's script takes it; null where there is none."""
+        """The cross-check, as the audit's script takes it; null where there is none."""
         name = self.second_benchmark(wildcards.benchmark)
         if not name:
             return "null"
@@ -193,8 +193,8 @@ class Audit:
         return self._verification.code_of("audit_samples.py", *known, benchmarks=known)
 
     def _second_title(self, benchmark: str) -> str | None:
-        """What the report calls the second verifier."""
-        name, check = self.second_benchmark(benchmark), self._context.benchmarks[benchmark].other_judge
+        """What the report calls the cross-check."""
+        name, check = self.second_benchmark(benchmark), self._context.benchmarks[benchmark].cross_check
         if name is None or check is None:
             return None
         if name == benchmark:
@@ -202,10 +202,10 @@ class Audit:
         return self._context.title(name)
 
     def benchmarks(self) -> str:
-        """What the summary is made of: for each benchmark the folders of its pairs, by label, and the second verifier's name."""
+        """What the summary is made of: for each benchmark the folders of its pairs, by label, and the cross-check's name."""
         layout = self._context.layout
         pairs = {name: {pair.label: pair.folder for pair in layout.pairs_of(name, sampled=True)} for name in self._context.benchmarks}
-        return canonical({name: {"pairs": pairs[name], "other_judge": self._second_title(name)} for name in self._context.benchmarks})
+        return canonical({name: {"pairs": pairs[name], "cross_check": self._second_title(name)} for name in self._context.benchmarks})
 
     def tables(self) -> list[str]:
         """All tables of the audit."""

@@ -2,7 +2,7 @@
 
 Four questions, for a verifier's errors put a bound on what repeated sampling can be said to reach (Brown et al., arXiv 2407.21787, section 5.2;
 Stroebl et al., arXiv 2411.17501): does it pass solutions that are known to be right, does it fail answers that ignore the question, does it say the
-same when it is asked again, and how often does a stricter or another judge agree?
+same when it is asked again, and how often does a stricter or a second verifier agree?
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -124,10 +124,10 @@ def sample_table(recorded: Sequence[Verdict], turns: Sequence[Sequence[Verdict]]
     Args:
         recorded: the run's.
         turns: those of each time that the samples were verified again.
-        other: the other judge's, on those samples whose problems it knows; None where there is no other judge.
+        other: the cross-check's, on those samples whose problems it knows; None where there is no cross-check.
 
     Returns:
-        Columns problem_id, sample_index, recorded, again_1, again_2, …, other (empty where the other judge does not know the problem).
+        Columns problem_id, sample_index, recorded, again_1, again_2, …, other (empty where the cross-check does not know the problem).
     """
     table = pd.DataFrame(
         {
@@ -177,7 +177,7 @@ def summarise_samples(table: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         ``samples`` and ``problems``; ``repeats``, and ``changed``, samples that passed some of the times and not the others, with the number of their
-        problems; ``other``: None without another judge, else, on the ``samples`` whose problems it knows, how many pass under each judge and under
+        problems; ``other``: None without a second verifier, else, on the ``samples`` whose problems it knows, how many pass under each verifier and under
         both, ``other_given_own`` and ``own_given_other`` (shares of what one passes that the other passes; None where it passes nothing), and
         coverage under each at ``k``, 1 and the fewest samples of a problem.
     """

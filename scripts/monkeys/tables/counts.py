@@ -79,17 +79,17 @@ def import_counts(
         path: a CSV file with columns ``n`` and ``c``; ``difficulty`` and ``group`` go along where there are any.
         problem: the column that names problems.
         where: values by column, as text; other rows are left out.
-        problems: the first so many are taken.
-        samples: of a problem with more samples than these, so many are taken at random, as if no more had been drawn: c is hypergeometric. None takes all.
+        problems: number of problems that are taken, from the first.
+        samples: number of samples of each problem; where there are more, c of a random subset is drawn (hypergeometric). None takes all.
         seed: of that.
         stopping: the rule by which sampling stopped, ``successes`` and ``batch``; None where n was fixed beforehand. Of more samples the first are taken then,
             in an order that the rule may have made.
 
     Returns:
-        Columns ``COLUMNS``, and ``STOPPING`` where there is a rule; what the table does not tell is empty.
+        Columns ``COLUMNS``, and ``STOPPING`` where there is a rule; what the table lacks is empty.
 
     Raises:
-        InputError: a column is missing, or the rows are no counts of so many problems.
+        InputError: a column is missing, or the rows are not counts of that many problems.
     """
     try:
         # As text, so that problems keep their names: 007 is not 7, and NA is one.
@@ -172,7 +172,7 @@ def stopping_of(counts: pd.DataFrame) -> "Stopping | None":
 
 
 def groups_of(counts: pd.DataFrame, column: str = "group") -> list[str] | None:
-    """The group of each problem, None where problems have none, or all the same: then problems stand for themselves."""
+    """The group of each problem, None where problems have none, or all the same: then problems are not grouped."""
     if counts[column].isna().any() or counts[column].nunique() < 2:
         return None
     return [str(group) for group in counts[column]]

@@ -1,6 +1,6 @@
-"""The alarm for samples that are no draws of their own: seeds that come twice, files that repeat each other, seeds that change nothing.
+"""The alarm for samples that are not independent draws: seeds that come twice, files that repeat each other, seeds that change nothing.
 
-Independent samples of a problem are exchangeable: which of them bears which index, and so lies in which file, is chance, however often texts
+Independent samples of a problem are exchangeable: which of them has which index, and so is in which file, is chance, however often texts
 repeat. The two tests of texts rest on nothing else. Given the texts, they ask of each rare one where it fell, so that a text which is nine tenths of
 a problem's samples weighs no more than any other, and they bound the chance of what they see from above.
 """
@@ -82,12 +82,12 @@ def _check_seeds(samples: pd.DataFrame, files: Sequence[Path], label: str) -> No
     where = " and ".join(str(files[number]) for number in same["file"].iloc[:2].unique())
     raise InputError(
         f"{label}: {len(twice)} of {len(samples)} samples have the same seed as another of their problem, such as samples {one} and {two} of {problem}"
-        f" (seed {seed}), so they are no draws of their own; delete {where} and run again"
+        f" (seed {seed}), so they are not independent draws; delete {where} and run again"
     )
 
 
 def _check_variety(samples: pd.DataFrame, texts: IntArray, temperature: float, label: str) -> None:
-    """Raise where long samples are nearly all alike, on 8 problems or more with 64 samples or more beside the first of each."""
+    """Raise where long samples are nearly all equal, on 8 problems or more with 64 samples or more beside the first of each."""
     problem = samples["problem_id"].cat.codes.to_numpy(np.int64)
     n, tokens = np.bincount(problem), np.bincount(problem, samples["output_tokens"])
     _, first, repeats = np.unique(texts, return_index=True, return_counts=True)
@@ -105,7 +105,7 @@ def _check_variety(samples: pd.DataFrame, texts: IntArray, temperature: float, l
 
 
 def log_rarity(hits: ArrayLike, trials: ArrayLike, chance: ArrayLike) -> FloatArray:
-    """Minus the logarithm of a bound on the chance of so many hits or more; 0 where there are no more than expected.
+    """Minus the logarithm of a bound on the chance of that many hits or more; 0 where there are no more than expected.
 
     The bound is Hoeffding's (1963, theorem 1), exp(-K KL(x / K || p)). It holds for trials whose chances differ and have the mean p, and for trials
     one after the other of which each, whatever went before, hits with at most its own chance.
@@ -213,7 +213,7 @@ def _stop_at(group: _Files, one: int, two: int, alike: int, label: str, remedy: 
     others, doubles = (f" (so do {alike - 1} more pairs)", "the samples") if alike > 1 else ("", "both")
     raise InputError(
         f"{label}: {group.names[one]} and {group.names[two]} hold the same samples{others}: {np.minimum(a, b).sum()} of {min(a.sum(), b.sum())} stand in"
-        f" both, and {(a * b).sum()} pairs across the two have the same text, where about {expected:.0f} were to be expected from how often texts repeat"
+        f" both, and {(a * b).sum()} pairs across the two have the same text, where about {expected:.0f} were expected from how often texts repeat"
         f" within each; {remedy.format(doubles)}"
     )
 
@@ -251,5 +251,5 @@ def _check_distances(samples: pd.DataFrame, texts: IntArray, label: str, remedy:
     if 4 * again >= len(keys) and 2 * hits[far] > len(m):
         raise InputError(
             f"{label}: {again} of {len(keys)} samples have the same text as the sample {far} places before, and of the {len(m)} rare texts that come again"
-            f" {hits[far]} do so at that distance, where about {hits.sum() / len(hits):.0f} were to be expected; {remedy.format('the samples')}"
+            f" {hits[far]} do so at that distance, where about {hits.sum() / len(hits):.0f} were expected; {remedy.format('the samples')}"
         )

@@ -58,7 +58,7 @@ def count_tokens(samples: pd.DataFrame) -> dict[str, Any]:
         ``truncated``, samples that ended at their limit of tokens, None where of none it is recorded; ``distinct``, different texts of the same problem.
     """
     recorded = bool((samples["output_tokens"] >= 0).all())
-    # The largest, as one of a problem's samples may not tell (-1) what the others do.
+    # The largest, as some of a problem's samples may lack it (-1).
     prompts = samples.groupby("problem_id", observed=True)["prompt_tokens"].max()
     return {
         "samples": len(samples),
@@ -74,12 +74,12 @@ def tokens_by_problem(samples: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row for each problem, in the order in which they come: ``problem_id``; ``samples``; ``prompt_tokens`` of its prompt, once; ``output_tokens`` and
-        ``output_tokens_squared``, summed. Whole numbers, NA where unrecorded: of an output if one of the problem's samples does not tell it.
+        ``output_tokens_squared``, summed. Whole numbers, NA where unrecorded: of outputs, where any of the problem's samples lacks it.
     """
     table = samples[["problem_id", "prompt_tokens", "output_tokens"]].assign(output_tokens_squared=samples["output_tokens"] ** 2)
     groups = table.groupby("problem_id", observed=True)
     recorded = groups["output_tokens"].min() >= 0
-    # The largest, as one of a problem's samples may not tell (-1) what the others do: they have the same prompt.
+    # The largest, as some of a problem's samples may lack it (-1): they have the same prompt.
     prompts = groups["prompt_tokens"].max().astype("Int64")
     sums = groups[["output_tokens", "output_tokens_squared"]].sum().astype("Int64").where(recorded)
     return pd.DataFrame({"samples": groups.size(), "prompt_tokens": prompts.where(prompts >= 0), **sums}).reset_index()

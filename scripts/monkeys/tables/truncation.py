@@ -75,7 +75,7 @@ def truncation_warning(found: Mapping[str, Any], model: str, title: str, limit: 
         found: from ``count_truncated``.
         model: its name.
         title: of the benchmark.
-        limit: ``max_tokens``; None where somebody else drew the samples.
+        limit: ``max_tokens``; None for recorded samples.
     """
     number, known = found["truncated"], found["known"]
     if not number or number < LEAST * known:

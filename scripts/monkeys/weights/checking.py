@@ -24,7 +24,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """Read the manifest of weights.
 
     Raises:
-        InputError: it cannot be read, or is none.
+        InputError: it cannot be read, or is not a manifest.
     """
     try:
         manifest = read_json(path)
@@ -32,7 +32,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         dict(manifest["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path} is no manifest of weights ({type(error).__name__}: {error}); delete it and run again, and it is made anew"
+            f"{path} is not a manifest of weights ({type(error).__name__}: {error}); delete it and run again, and it is made again"
         ) from error
     result: dict[str, Any] = manifest
     return result
@@ -74,7 +74,7 @@ def check_files(manifest: dict[str, Any], path: Path, say: Callable[[str], None]
                 f"the weights file {file} is not what it was when {path} was written (its SHA-256 begins with {found[:12]}, not with {expected[:12]}), "
                 f"so it is damaged or somebody has changed it; {_remedy(manifest, path)}"
             )
-        # Not if somebody has written to it meanwhile.
+        # Not if it has been written to meanwhile.
         if file_state(file) == state:
             learned[name] = [expected, *state]
     if learned and not write_notes(notes, known | learned):
@@ -89,4 +89,4 @@ def notes_path(manifest: Path) -> Path:
 def _remedy(manifest: dict[str, Any], path: Path) -> str:
     if str(manifest.get("source", "")).startswith("folder:"):
         return f"put the right file back, or delete {path} and run again if the weights are to be these, and samples are drawn with them"
-    return f"delete {manifest['folder']} and {path} and run again, and the weights are fetched anew"
+    return f"delete {manifest['folder']} and {path} and run again, and the weights are fetched again"
