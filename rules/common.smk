@@ -33,6 +33,9 @@ from monkeys.weights import model_files, model_folder, parse_source
 BENCHMARK_FOLDER = HOME / "rules" / "benchmarks"
 FORMATS = ("svg", "pdf", "png", "csv")
 
+# What runs inside a sandbox starts here, and imports all its parts.
+SANDBOX_SERVER = "monkeys/sandbox/inside/server.py"
+
 
 def completed_config():
     schema = HOME / "config" / "schema.yaml"
@@ -309,11 +312,11 @@ def judge_code(script, *benchmarks):
     """A script that verifies, with the graders of some benchmarks, and how these make references."""
     graders = [f"monkeys/graders/{BENCHMARKS[name].grader}.py" for name in benchmarks if name]
     modules = [f"monkeys/benchmarks/{name}.py" for name in benchmarks if name] if script != "verify_samples.py" else []
-    worker = ["monkeys/sandbox/worker.py"] if any(runs_programs(name) for name in benchmarks if name) else []
-    images = sandbox_image() if worker else []
+    sandboxes = [SANDBOX_SERVER] if any(runs_programs(name) for name in benchmarks if name) else []
+    images = sandbox_image() if sandboxes else []
     names = sorted({BENCHMARKS[name].grader for name in benchmarks if name})
     return of(
-        code(script, *graders, *modules, *worker), [*images, *(path for name in names for path in files_of_grader(name) + folders_of_grader(name))]
+        code(script, *graders, *modules, *sandboxes), [*images, *(path for name in names for path in files_of_grader(name) + folders_of_grader(name))]
     )
 
 

@@ -13,7 +13,7 @@ rule check_sandbox:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=lambda wildcards: of(code("check_sandbox.py", "monkeys/sandbox/worker.py"), sandbox_image()),
+        code=lambda wildcards: of(code("check_sandbox.py", SANDBOX_SERVER), sandbox_image()),
         sandbox=sandbox_kind(),
     shell:
         command(

@@ -21,7 +21,7 @@ from project import ROOT
 
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.sandbox import apptainer, images
-from monkeys.sandbox.launching import NOBODY, dropped, identity, kill, stop
+from monkeys.sandbox.launching import NOBODY, identity, kill, stop, unprivileged
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="takes root, who becomes nobody")
 SERVER = "import sys; print('ready', flush=True); sys.stdin.read()"
@@ -122,7 +122,7 @@ def inside(image: Path, program: str) -> str:
         text=True,
         timeout=60,
         check=False,
-        **dropped(apptainer.environment()),
+        **unprivileged(apptainer.environment()),
     )
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == ""
@@ -135,7 +135,7 @@ def start(image: Path, program: str) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        **dropped(apptainer.environment()),
+        **unprivileged(apptainer.environment()),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
@@ -332,7 +332,7 @@ def test_a_sandbox_that_is_stopped_while_it_starts_does_not_stay(sandbox_image: 
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **dropped(apptainer.environment()),
+            **unprivileged(apptainer.environment()),
         )
         time.sleep(delay / 1000)
         processes = started_by(process)
@@ -404,7 +404,7 @@ def test_what_apptainer_cannot_do_is_told_in_its_words(tmp_path: Path, sandbox_i
     assert "connection refused" in build(tmp_path, "--image", "docker://127.0.0.1:1/nobody/there:1")
     (tmp_path / "base" / "etc").mkdir(parents=True)
     assert "no Python starts in the base" in build(tmp_path, "--image", "envs/sandbox.def", "--base", str(tmp_path / "base"))
-    with pytest.raises(InfrastructureError, match="there is no image"):
+    with pytest.raises(InfrastructureError, match=r"the image .* does not exist"):
         apptainer.command(tmp_path / "nothing.sif")
     (tmp_path / "text.sif").write_text("no image\n")
     with pytest.raises(InfrastructureError, match="does not start"):

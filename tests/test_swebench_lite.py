@@ -27,7 +27,7 @@ from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
 from monkeys.sandbox import apptainer, repositories
-from monkeys.sandbox.launching import below
+from monkeys.sandbox.launching import descendants
 from monkeys.sandbox.repositories import Limits, run_script
 
 BENCHMARK = load_benchmark("swebench_lite")
@@ -517,7 +517,7 @@ def test_what_a_patch_does_to_its_machine_is_survived(instance: Instance, monkey
     ] * 2
     folders = [Path(folder) for folder in made if "repository-" in folder]
     assert len(folders) == 12 and not any(folder.exists() for folder in folders)
-    assert not [process for process in below(1) if b"sleep\x001000" in cmdline(process)]
+    assert not [process for process in descendants(1) if b"sleep\x001000" in cmdline(process)]
 
 
 def cmdline(process: int) -> bytes:
