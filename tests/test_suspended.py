@@ -19,7 +19,7 @@ from monkeys.sandbox.launching import descendants
 
 WALL = 6.0
 STOPPED = 9.0
-BURN = "import time\nwhile time.process_time() < 0.6: pass\ntime.sleep(3)\n"
+BURN = "import time\nwhile time.process_time() < 0.35: pass\ntime.sleep(2)\n"
 """At work when it is found, with little left to do, as others may keep the machine busy."""
 SLEEP = "import time\ntime.sleep(1000)\n"
 
@@ -80,7 +80,7 @@ def stopped_in_the_middle(text: str, *arguments: str, burning: int) -> list[obje
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
     process = subprocess.Popen([sys.executable, "-c", text, *arguments], stdout=subprocess.PIPE, text=True, env=environment, encoding="utf-8")
     try:
-        most = os.sysconf("SC_CLK_TCK") * 0.3
+        most = os.sysconf("SC_CLK_TCK") * 0.2
         while sum(int(fields[11]) + int(fields[12]) > most for fields in descendants(process.pid).values()) < burning:
             assert process.poll() is None
             time.sleep(0.02)
