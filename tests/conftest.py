@@ -11,10 +11,11 @@ from full_plan import check, jobs
 from project import ROOT
 from rich_study import rich_study
 from sandbox_image import base_image, sandbox_image
+from sandbox_programs import sandbox, worker
 from study_fixtures import finished_study
 from xdist.scheduler import LoadScopeScheduling
 
-__all__ = ["base_image", "check", "finished_study", "jobs", "rich_study", "sandbox_image", "shared_data"]
+__all__ = ["base_image", "check", "finished_study", "jobs", "rich_study", "sandbox", "sandbox_image", "shared_data", "worker"]
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

@@ -46,10 +46,8 @@ class Zygote:
     def fork(self, is_script: bool) -> tuple[int, socket.socket]:
         """Start a candidate: its process, and a connection to it."""
         self.send(FORK_SCRIPT if is_script else FORK_FUNCTION)
-        data, fds, _, _ = socket.recv_fds(self.control, 4, 1)
-        if not fds:
-            sys.exit(KILLED)
-        return struct.unpack(PROCESS, data)[0], socket.socket(fileno=fds[0])
+        (pid,), (fd,) = self.receive(PROCESS, descriptors=1)
+        return pid, socket.socket(fileno=fd)
 
     def protect(self, pid: int) -> None:
         """Candidates started from now on cannot send signals to this process."""
@@ -60,13 +58,13 @@ class Zygote:
         self.send(WAIT)
         if not readable(self.control.fileno(), 30):
             sys.exit("a program's processes cannot be ended")
-        status, cpu = self.receive(END)
+        (status, cpu), _ = self.receive(END)
         return status, cpu
 
     def usage(self) -> tuple[float, float]:
         """Its own CPU seconds, and its memory at the peak in kilobytes."""
         self.send(USAGE)
-        cpu, memory = self.receive(USED)
+        (cpu, memory), _ = self.receive(USED)
         return cpu, memory
 
     def send(self, command: bytes) -> None:
@@ -76,12 +74,15 @@ class Zygote:
         except OSError:
             sys.exit(KILLED)
 
-    def receive(self, form: str) -> tuple[Any, ...]:
-        """Take an answer."""
-        data = self.control.recv(struct.calcsize(form))
+    def receive(self, form: str, descriptors: int = 0) -> tuple[tuple[Any, ...], list[int]]:
+        """Take an answer: values, and file descriptors."""
+        try:
+            data, fds, _, _ = socket.recv_fds(self.control, struct.calcsize(form), descriptors)
+        except OSError:
+            data = b""
         if not data:
             sys.exit(KILLED)
-        return struct.unpack(form, data)
+        return struct.unpack(form, data), fds
 
 
 class Tests:
@@ -163,7 +164,11 @@ class Supervisor:
         self.tests = Tests(key, pid, ours)
         self.zygote.protect(pid)
         answer = self.tests.answer()
-        return answer[1] if answer else "they end their process"
+        if answer:
+            return answer[1]  # type: ignore[no-any-return]
+        if was_killed(self.stop_tests()):
+            sys.exit(KILLED)
+        return "they end their process"
 
     def stop_tests(self) -> int:
         """End the tests' process; return its wait status."""
