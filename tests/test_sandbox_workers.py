@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -121,6 +122,13 @@ def test_candidate_that_cannot_start_is_infrastructure_error(monkeypatch: pytest
         worker.close()
 
 
+def ended(process: int) -> bool:
+    try:
+        return (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 @pytest.mark.parametrize("step", [program("x = 1"), function("def f(): pass", "pass")], ids=["script", "function"])
 def test_any_killed_process_of_a_worker_is_named_as_killed(step: Script | FunctionTests) -> None:
     """Launcher, supervisor, zygote and tests, one after the other."""
@@ -133,15 +141,19 @@ def test_any_killed_process_of_a_worker_is_named_as_killed(step: Script | Functi
             if number == len(processes):
                 break
             os.kill(processes[number], signal.SIGKILL)
+            while not ended(processes[number]):
+                time.sleep(0.01)
             try:
-                assert worker.run(step).outcome == "passed" and isinstance(step, Script)  # which needs no tests
+                assert worker.run(step).outcome == "passed"
+                # The launcher's end takes a moment to end the sandbox; a script needs no tests.
+                assert number == 0 or isinstance(step, Script)
             except InfrastructureError as error:
                 reported.add(str(error))
         finally:
             worker.close()
         number += 1
     assert number >= 4
-    assert {KILLED} < reported <= {KILLED, "its worker ended with status -9", "its worker ended with status 137"}
+    assert {KILLED} <= reported <= {KILLED, "its worker ended with status -9", "its worker ended with status 137"}
 
 
 def test_worker_that_dies_four_times_is_infrastructure_error(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
