@@ -43,8 +43,10 @@ def test_joined_server_starts_without_library() -> None:
 
 def test_every_part_is_joined_and_in_closure() -> None:
     text = self_contained(SERVER)
-    docstrings = [ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")), clean=False) for path in PARTS]
-    assert [text.count(docstring or "no docstring") for docstring in docstrings] == [1] * len(PARTS)
+    defined = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    for path in PARTS:
+        parts = {node.name for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        assert parts <= defined, path.name
     assert {path.as_posix() for path in PARTS} <= set(closure("monkeys/sandbox/inside/server.py", folder=SCRIPTS))
 
 
@@ -114,11 +116,17 @@ def joined(library: Path, text: str) -> str:
 
 def test_module_stands_in_the_place_of_its_first_import(library: Path) -> None:
     text = joined(library, "zero = 'ü'\nfrom monkeys.a import three\nfrom monkeys.b import one, Four\nprint(zero, three, one, Four.one)\n")
-    own = text.replace('"""Ä."""\n', "").splitlines()
-    assert own == [
-        *("zero = 'ü'", "import os", "one, two = 1, 2", "class Four:", "    one = 1", "three = one + two"),
+    assert [line for line in text.splitlines() if line] == [
+        *("zero = 'ü'", "import os", "one, two = (1, 2)", "class Four:", "    one = 1", "three = one + two"),
         "print(zero, three, one, Four.one)",
     ]
+
+
+def test_docstrings_and_annotations_are_left_out(library: Path) -> None:
+    text = joined(
+        library, '"""Words."""\nclass A(Exception):\n    """Words."""\ndef f(x: int, *y: int) -> int:\n    """Words."""\n    return x  # words\n'
+    )
+    assert [line for line in text.splitlines() if line] == ["class A(Exception):", "    pass", "def f(x, *y):", "    return x"]
 
 
 @pytest.mark.parametrize(
@@ -127,10 +135,10 @@ def test_module_stands_in_the_place_of_its_first_import(library: Path) -> None:
         ("import monkeys.a\n", r"program\.py:1: write `from monkeys\.… import name`"),
         ("\ndef f():\n    from monkeys.a import three\n", r"program\.py:3: write `from"),
         ("if 1:\n    from monkeys.a import three\n", r"program\.py:2: write `from"),
-        ("from monkeys import a\n", r"program\.py:1: monkeys is no module of one file"),
-        ("from . import a\n", r"program\.py:1: \. is no module of one file"),
-        ("from .a import three\n", r"program\.py:1: \.a is no module of one file"),
-        ("from monkeys.absent import x\n", r"monkeys\.absent is no module of one file"),
+        ("from monkeys import a\n", r"program\.py:1: write `from .* from a module of one file"),
+        ("from . import a\n", r"program\.py:1: write `from .* from a module of one file"),
+        ("from .a import three\n", r"program\.py:1: write `from .* from a module of one file"),
+        ("from monkeys.absent import x\n", r"program\.py:1: write `from .* from a module of one file"),
         ("from monkeys.a import three as four\n", r"monkeys\.a defines no three, or it is renamed"),
         ("from monkeys.a import one\n", r"monkeys\.a defines no one"),
         ("from monkeys.a import *\n", r"monkeys\.a defines no \*"),
