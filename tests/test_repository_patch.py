@@ -35,6 +35,14 @@ def test_patch_in_an_answer(text: str) -> None:
     assert patch_text(text) == PATCH
 
 
+@pytest.mark.parametrize("between", ["", "And for the second file:\n", "```python\nprint()\n```\n"])
+def test_first_of_several_patches_counts(between: str) -> None:
+    """As in SWE-bench's extract_diff."""
+    second = PATCH.replace("a.md", "b.md")
+    assert patch_text(f"```diff\n{PATCH}```\n{between}```diff\n{second}```\n") == PATCH
+    assert patch_text(f"<patch>\n{PATCH}</patch>\n{between}<patch>\n{second}</patch>\n") == PATCH
+
+
 def test_trailing_empty_line_of_a_patch_stays() -> None:
     """git takes an empty line for an empty line of context, so one line less is another patch."""
     assert patch_text("--- a/a\n+++ b/a\n@@ -1,2 +1,3 @@\n+b\n a\n\n") == "--- a/a\n+++ b/a\n@@ -1,2 +1,3 @@\n+b\n a\n\n"
