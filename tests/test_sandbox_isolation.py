@@ -1,13 +1,14 @@
 """What a program cannot reach: network, host, privileges, other programs."""
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox_programs import fails_with, program
+from sandbox_programs import fails_with, function, program
 
 from monkeys.sandbox import Sandbox, Worker
 
@@ -48,6 +49,33 @@ def test_no_environment_of_the_host(worker: Worker) -> None:
     assert fails_with(worker.run(program("import os\nassert 'HOST_SECRET' in os.environ")), "AssertionError")
     text = "import glob\nfor path in glob.glob('/proc/[0-9]*/environ'):\n    open(path, 'rb').read()"
     assert fails_with(worker.run(program(text)), "PermissionError")
+
+
+SIGNALS = """
+import signal
+ignored = {number for number in signal.valid_signals() if signal.getsignal(number) == signal.SIG_IGN}
+assert ignored == {signal.SIGPIPE, signal.SIGXFSZ}, ignored
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+"""
+
+
+def test_signals_that_the_caller_ignores_or_blocks_are_not(sandbox: Sandbox) -> None:
+    """As under nohup, or in the background of a shell."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)}
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        worker = Worker(sandbox)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    try:
+        for step in (program(SIGNALS), function(f"{SIGNALS}def f(): pass", "pass")):
+            execution = worker.run(step)
+            assert (execution.outcome, execution.detail) == ("passed", "")
+    finally:
+        worker.close()
 
 
 def test_no_processes_of_the_host(worker: Worker) -> None:

@@ -3,6 +3,7 @@
 The matrix runs each program in the sandbox and as ``python program.py <input | cat``, and compares outputs and exit status.
 """
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def shell(text: str, given: str, folder: Path) -> tuple[bool, bytes]:
             stderr=subprocess.DEVNULL,
             check=False,
             cwd=folder,
+            # Under nohup this process ignores SIGINT, and so would the program.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
         )
     return answer.returncode == 0, answer.stdout

@@ -18,6 +18,7 @@ import json
 import os
 import platform
 import re
+import signal
 import socket
 import sys
 
@@ -45,6 +46,17 @@ def numpy_version() -> str:
     return found[1] if found else ""
 
 
+def reset_signals() -> None:
+    """Handle signals as a program in the foreground of a shell does, however the workflow was started.
+
+    ``nohup`` and shells make jobs in the background ignore some, and all descendants inherit that.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Python itself ignores these two
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
 def main() -> None:
     """Serve requests until standard input ends.
 
@@ -59,6 +71,7 @@ def main() -> None:
     for name in PRELOADED:
         __import__(name)
     os.umask(0o022)
+    reset_signals()
     requests, replies = os.dup(0), os.dup(1)
     sys.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8")  # for this server's own error messages; candidates have it closed
     nowhere = os.open(os.devnull, os.O_RDWR)
