@@ -1,9 +1,12 @@
 """Which values cross between a program and its tests, and as what."""
 
+from typing import Any
+
 import pytest
 from sandbox_programs import function
 
 from monkeys.sandbox import Worker
+from monkeys.sandbox.inside.values import OTHER, SHARED, TREE, is_cyclic, shape
 
 PLAIN = "[None, True, 1, 2.5, 1j, 's', b'b', (1, 2), [3], {4}, frozenset({5}), {'k': [6]}, float('inf'), 10**40, '\\ud800']"
 
@@ -66,3 +69,16 @@ def test_exceptions_cross_as_their_built_in_class(worker: Worker, error: str) ->
     for text in (f"def f(): raise {error}('why')", f"class E({error}): pass\ndef f(): raise E('why')"):
         execution = worker.run(function(text, check))
         assert (execution.outcome, execution.detail) == ("passed", "")
+
+
+def test_cyclic_values_are_told_from_shared_ones() -> None:
+    shared: list[Any] = [1]
+    itself: list[Any] = []
+    itself.append([(itself,)])
+    by_value: dict[str, Any] = {}
+    by_value["x"] = {"y": [by_value]}
+    behind_others: list[Any] = [[], (), {}]
+    behind_others += [[behind_others]] * 3
+    assert [is_cyclic(value) for value in (1, shared, [shared, shared], {"a": shared, "b": [shared]}, [()] * 1000)] == [False] * 5
+    assert [is_cyclic(value) for value in (itself, by_value, behind_others)] == [True] * 3
+    assert [shape(value) for value in (1, shared, [shared, shared], itself, [object()])] == [TREE, TREE, SHARED, SHARED, OTHER]

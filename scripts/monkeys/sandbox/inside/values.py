@@ -55,9 +55,11 @@ def is_cyclic(value: Any) -> bool:
         else:
             path.add(id(item))
             todo.append((item, True))
-            todo.extend((part, False) for part in item)
+            # Each once: there may be millions of the same.
+            parts = {id(part): part for part in item if type(part) not in ATOMS}
             if type(item) is dict:
-                todo.extend((part, False) for part in item.values())
+                parts.update((id(part), part) for part in item.values() if type(part) not in ATOMS)
+            todo.extend((part, False) for part in parts.values())
     return False
 
 
