@@ -5,6 +5,7 @@ from pathlib import Path
 
 from monkeys.command_line.verification_arguments import read_settings, verification_parser
 from monkeys.errors import run_script
+from monkeys.graders import verify
 from monkeys.progress import Progress
 from monkeys.records.reference import read_references
 from monkeys.records.sample import read_samples
@@ -24,7 +25,7 @@ def main() -> None:
     arguments = parser.parse_args()
     progress = Progress(arguments.label, arguments.log)
     references = {reference.problem_id: reference for reference in read_references(arguments.references)}
-    verdicts = judge(arguments.grader, read_samples(arguments.samples)[arguments.rows], references, read_settings(arguments), progress)
+    verdicts = verify(arguments.grader, read_samples(arguments.samples)[arguments.rows], references, read_settings(arguments), progress)
     write_verdicts(arguments.output, verdicts)
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in Counter(verdict.outcome for verdict in verdicts).most_common())
     progress.say(f"{len(verdicts)} samples verified in {progress.seconds:.0f} s: {outcomes}")

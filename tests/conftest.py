@@ -7,14 +7,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from containers import person
 from full_plan import check, jobs
 from project import ROOT
 from rich_study import rich_study
 from sandbox_image import base_image, sandbox_image
+from sandbox_programs import sandbox, worker
 from study_fixtures import finished_study
+from swebench_instance import instance, swebench_problems, swebench_rows
 from xdist.scheduler import LoadScopeScheduling
 
-__all__ = ["base_image", "check", "finished_study", "jobs", "rich_study", "sandbox_image", "shared_data"]
+__all__ = [
+    "base_image",
+    "check",
+    "finished_study",
+    "instance",
+    "jobs",
+    "person",
+    "rich_study",
+    "sandbox",
+    "sandbox_image",
+    "shared_data",
+    "swebench_problems",
+    "swebench_rows",
+    "worker",
+]
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

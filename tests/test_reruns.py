@@ -119,7 +119,7 @@ def test_time_limit_verifies_programs_again(study: Project) -> None:
 
 
 def test_sandbox_verifies_programs_again(study: Project) -> None:
-    study.edit("scripts/monkeys/sandbox/worker.py", edited)
+    study.edit("scripts/monkeys/sandbox/inside/filters.py", edited)
     assert study.plan() == {"check_sandbox": 1, "verify_samples": 2, **ONE, **REPORT}
 
 

@@ -110,6 +110,7 @@ def test_script_pairs_shards_with_their_verdicts(tmp_path: Path) -> None:
 
 
 def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import report_cases
     import report_pages
 
     monkeypatch.chdir(tmp_path)
@@ -118,7 +119,7 @@ def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.Mo
         "run": "demo",
         "pairs": [{"benchmark": "humaneval", "model": name, "strategy": "repeated"} for name in models],
     }
-    for one in (report_pages.of_its_own()[0], test_report.pair()):
+    for one in (report_pages.of_its_own()[0], report_cases.pair()):
         folder = tmp_path / "results" / "demo" / "humaneval" / one.model / "repeated"
         folder.mkdir(parents=True)
         one.coverage.to_csv(folder / "coverage.csv", index=False)

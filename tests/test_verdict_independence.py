@@ -15,11 +15,6 @@ def function(text: str, check: str, memory_mb: int = 512) -> FunctionTests:
     return FunctionTests(text, f"def check(candidate):\n    {check}\n", "f", 2, memory_mb)
 
 
-@pytest.fixture(scope="module", params=["bubblewrap", "apptainer"])
-def sandbox(request: pytest.FixtureRequest) -> Sandbox:
-    return Sandbox("bubblewrap") if request.param == "bubblewrap" else Sandbox("apptainer", request.getfixturevalue("sandbox_image"))
-
-
 @pytest.fixture(scope="module")
 def worker(sandbox: Sandbox) -> Iterator[Worker]:
     """With less memory for the tests than what they are sent amounts to."""

@@ -31,7 +31,7 @@ class Elapsed:
         return self.seconds
 
 
-def readable(fd: int, seconds: float, waited: Optional[Elapsed] = None) -> bool:  # noqa: UP045
+def readable(fd: int, seconds: float, waited: Optional[Elapsed] = None) -> bool:
     """Whether there is something to read, or an end, within so many seconds; ``waited`` counts on from an earlier wait."""
     waited = waited or Elapsed()
     waiter = select.poll()

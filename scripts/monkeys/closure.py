@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "monkeys"
-_FILE_NAME = re.compile(r"[a-z_]\w*(\.\w+)+")
+_FILE_NAME = re.compile(r"[a-z_][\w/]*(\.\w+)+")
 
 
 def closure(*roots: str, folder: str | Path = "scripts") -> list[str]:

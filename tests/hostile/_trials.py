@@ -100,7 +100,7 @@ class Run:
 
     def run(self, execute: sandbox.Execute) -> sandbox.Execution:
         """Run the program, then those that come after it."""
-        keeper: sandbox._Keeper = execute.__self__  # type: ignore[attr-defined]
+        keeper: sandbox._RestartingWorker = execute.__self__  # type: ignore[attr-defined]
         needed = Counted.starts() + (keeper._worker is None)
         began = time.monotonic()
         patience.wall = self.trial.wall

@@ -42,7 +42,7 @@ from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
 from monkeys.sandbox import Execute, Execution, Sandbox, Script, run_programs
-from monkeys.sandbox.launching import self_contained
+from monkeys.sandbox.joining import self_contained
 
 RUNS_PROGRAMS = True
 JUDGE_MEMORY_MB = 0

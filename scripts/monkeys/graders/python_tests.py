@@ -1,7 +1,7 @@
 """Unit tests in Python, HumanEval's way: no exception means passed.
 
 A reference has the fields ``prompt`` and ``test`` (trusted source text; the tests may use helper functions of the prompt, and define
-``check(candidate)``) and ``entry_point``. Program and tests run in two processes (``sandbox/worker.py``), so that no object of the program ever
+``check(candidate)``) and ``entry_point``. Program and tests run in two processes (``sandbox/inside``), so that no object of the program ever
 meets a test.
 
 How a program comes out of an answer

@@ -31,7 +31,7 @@ from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
 from monkeys.sandbox import apptainer
 from monkeys.sandbox.images import fetch_image
-from monkeys.sandbox.repositories import INPUT, LOG_BYTES, Ended, Limits, run_script
+from monkeys.sandbox.repositories import INPUT, LOG_BYTES, CompletedRun, Limits, run_script
 
 RUNS_PROGRAMS = False
 """Not in the sandbox for programs: each instance has its own image."""
@@ -142,7 +142,7 @@ def try_patch(patch: str, reference: Mapping[str, object], image: Path, limits: 
     return decide_outcome(ended.log, reference, start, end)
 
 
-def _last(ended: Ended) -> str:
+def _last(ended: CompletedRun) -> str:
     return apptainer.reason(ended.log)[:120]
 
 

@@ -1,7 +1,7 @@
 """Runs untrusted programs: one sandbox a worker, many programs in it.
 
-``run_programs`` is the whole interface. What happens inside a sandbox is in ``worker.py``; how one is started, in ``bubblewrap.py`` and
-``apptainer.py``, what both need, in ``launching.py``. What a program can and cannot do is in ``docs/sandbox.md``.
+``run_programs`` is the whole interface. What runs inside a sandbox is in ``inside/``, which ``joining.py`` makes into one text. ``bubblewrap.py`` and
+``apptainer.py`` start a sandbox; ``launching.py`` has what both need. What a program can and cannot do is in ``docs/sandbox.md``.
 """
 
 import hashlib
@@ -20,16 +20,19 @@ from monkeys.clock import Elapsed, readable
 from monkeys.errors import InfrastructureError
 from monkeys.files import file_sha256
 from monkeys.sandbox import apptainer, bubblewrap, launching
+from monkeys.sandbox.joining import self_contained
 
 ATTEMPTS = 4
 KINDS = ("apptainer", "bubblewrap")
+SERVER = Path(__file__).parent / "inside/server.py"
+"""Where the program inside starts; it is joined with all that it imports."""
 START_SECONDS = 120.0
 GRACE_SECONDS = 60.0
-"""For a server beyond twice the time on the wall that a program may take."""
+"""Waited for a server's answer beyond twice the wall time of a program."""
 TESTS_MEMORY_MB = 2048
-"""Of address space, for the process of a program's tests."""
+"""Megabytes of address space of the process of a program's tests."""
 START = "import sys; sys.path.remove('')\n"
-"""Python's -I would keep its folder off the path of imports as well, but ignore PYTHONHASHSEED, and with it the order of a program's sets."""
+"""Python's -I would keep its folder off the import path, too, but ignore PYTHONHASHSEED, which fixes the order of a program's sets."""
 KEPT_TESTS = 8
 """Sets of tests that a worker keeps; programs come problem by problem, so few are enough."""
 
@@ -52,7 +55,7 @@ BUBBLEWRAP = Sandbox("bubblewrap")
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What became of a program: an outcome of ``records.OUTCOMES``, why, the CPU seconds that it took, and what a script wrote."""
+    """How a program ended: an outcome of ``records.OUTCOMES``, the reason, the CPU seconds that it took, and what a script wrote."""
 
     outcome: str
     detail: str
@@ -62,8 +65,10 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A program that reads standard input and writes standard output. Limits: CPU seconds (whole, the kernel counts no finer), and megabytes
-    of address space. It passes if it ends with status 0."""
+    """A program that reads standard input and writes standard output. It passes if it ends with status 0.
+
+    Limits: whole CPU seconds, as the kernel counts no finer, and megabytes of address space.
+    """
 
     program: str
     input: str
@@ -79,7 +84,7 @@ class Script:
 class FunctionTests:
     """A program that defines the function ``entry_point``, and tests that define ``check(candidate)``, which run in another process.
 
-    What ``tests`` needs besides, such as helper functions of the problem's prompt, is part of it. The limits are the program's.
+    Helper functions that the tests need, such as those of the problem's prompt, are part of ``tests``. The limits are the program's.
     """
 
     program: str
@@ -94,14 +99,14 @@ class FunctionTests:
 
 
 Execute = Callable[[Script | FunctionTests], Execution]
-"""Runs one step in a worker. Raises InfrastructureError when the machinery failed again and again."""
+"""Runs one step in a worker. Raises InfrastructureError if the sandbox failed each time."""
 
 
 class Program(Protocol):
-    """What ``run_programs`` runs: a step, or what takes several, such as a script with many inputs."""
+    """What ``run_programs`` runs: one step, or several, such as a script with many inputs."""
 
     def run(self, execute: Execute) -> Execution:
-        """Execute, and say what became of it."""
+        """Run all steps; return how the program ended."""
 
 
 CANARY = FunctionTests(
@@ -110,7 +115,7 @@ CANARY = FunctionTests(
 
 
 def wall_seconds(cpu_seconds: int) -> float:
-    """Generous, so that a loaded machine does not change a verdict: CPU time decides, this only ends what waits for ever."""
+    """Limit of wall time: generous, so that a loaded machine changes no verdict. CPU time decides; this ends programs that wait for ever."""
     return 10 + 4 * cpu_seconds
 
 
@@ -122,16 +127,16 @@ class Worker:
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
-        source = launching.self_contained(Path(__file__).with_name("worker.py"))
+        source = self_contained(SERVER)
         launcher = sandbox.launcher
-        circumstances = launching.dropped(launcher.environment())
+        process_options = launching.unprivileged(launcher.environment())
         try:
             self._process = subprocess.Popen(
                 [*launcher.command(sandbox.image), "-s", "-S", "-c", f"{START}{source}"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                **circumstances,
+                **process_options,
             )
         except OSError as error:
             raise InfrastructureError(f"the sandbox does not start ({error}): {launcher.INSTALL}") from error
@@ -160,7 +165,7 @@ class Worker:
         return Execution(**self._receive(GRACE_SECONDS + 2 * wall_seconds(program.cpu_seconds)))
 
     def usage(self) -> tuple[float, float]:
-        """What all processes inside have taken so far: CPU seconds, and megabytes of those that stay, at their peak."""
+        """What all processes inside have taken so far: CPU seconds, and megabytes of the server's own processes, at their peak."""
         self._send({"kind": "usage"})
         answer = self._receive(START_SECONDS)
         return answer["cpu_seconds"], answer["memory_mb"]
@@ -205,7 +210,7 @@ class Worker:
         return b"".join(chunks)
 
     def _lost(self) -> NoReturn:
-        """The worker is gone: say what it said last."""
+        """The worker has ended: raise its last error message."""
         launching.kill(self._process)
         assert self._process.stderr is not None
         reason = self._process.stderr.read().decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
@@ -220,16 +225,16 @@ class Worker:
 
 
 class BrokenTestsError(InfrastructureError):
-    """Tests that do not run at all, whatever the candidate: trying again does not help."""
+    """Tests that do not run at all, whatever the candidate: another try does not help."""
 
 
 def choose(kind: str) -> str:
-    """The sandbox that a configuration means: ``auto`` is ``apptainer`` where that is installed, else ``bubblewrap``."""
+    """The kind of sandbox that a configuration names: ``auto`` is ``apptainer`` where that is installed, else ``bubblewrap``."""
     return kind if kind != "auto" else "apptainer" if apptainer.available() else "bubblewrap"
 
 
 def describe(sandbox: Sandbox = BUBBLEWRAP) -> dict[str, str]:
-    """Start the sandbox once, run a program in it, and say what it is: name, version, and the Python and numpy that programs meet.
+    """Start the sandbox once and run a program in it; return its name, its version, and the versions of Python and numpy in it.
 
     Raises:
         InfrastructureError: there is no sandbox here, or it does not work; the message says what to do.
@@ -249,7 +254,7 @@ def describe(sandbox: Sandbox = BUBBLEWRAP) -> dict[str, str]:
 
 
 def _digest(image: Path) -> str:
-    """A file by its content; a folder, which has none of its own, by its name."""
+    """A file's hash; a folder, which has none, is identified by its name."""
     if not image.is_file():
         return image.name
     return f"sha256:{file_sha256(image)}"
@@ -259,8 +264,8 @@ def run_programs(programs: Sequence[Program], workers: int, sandbox: Sandbox = B
     """Execute programs, ``workers`` at a time.
 
     Yields:
-        (position in ``programs``, execution), in the order in which they finish. A program on which the machinery failed is tried again in a
-        fresh sandbox; after four failures its outcome is ``infrastructure_error``, which is no verdict.
+        (position in ``programs``, execution), in the order in which they finish. A program on which the sandbox failed is tried again in a new
+        sandbox; after four failures its outcome is ``infrastructure_error``, which is no verdict.
     """
     todo: queue.SimpleQueue[int] = queue.SimpleQueue()
     for position in range(len(programs)):
@@ -269,18 +274,18 @@ def run_programs(programs: Sequence[Program], workers: int, sandbox: Sandbox = B
     stop = threading.Event()
 
     def work() -> None:
-        keeper = _Keeper(sandbox)
+        worker = _RestartingWorker(sandbox)
         try:
             while not stop.is_set():
                 position = todo.get_nowait()
                 try:
-                    done.put((position, programs[position].run(keeper.execute)))
+                    done.put((position, programs[position].run(worker.execute)))
                 except InfrastructureError as error:
                     done.put((position, Execution("infrastructure_error", str(error), 0.0)))
         except queue.Empty:
             pass
         finally:
-            keeper.close()
+            worker.close()
             done.put(None)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(programs)))]
@@ -300,8 +305,8 @@ def run_programs(programs: Sequence[Program], workers: int, sandbox: Sandbox = B
             thread.join()
 
 
-class _Keeper:
-    """Keeps one worker alive: starts it when needed and replaces it when it is lost."""
+class _RestartingWorker:
+    """A worker that is started when needed and replaced when it is lost."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox

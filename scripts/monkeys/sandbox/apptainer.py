@@ -1,4 +1,4 @@
-"""Apptainer as a sandbox: what ``bubblewrap.py`` promises, around an image. Needs no set-user-id program, no service and no root."""
+"""Apptainer as a sandbox: what ``bubblewrap.py`` promises, with an image as the system. Needs no set-user-id program, no service and no root."""
 
 import json
 import os
@@ -22,27 +22,27 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "OPENBLAS_NUM_THREADS": "1",
 }
-"""All that programs find in their environment."""
+"""The whole environment of programs."""
 NEW_USER_NAMESPACE = 0x10000000
 SYSTEM_CALLS: dict[str, Any] = {
     "defaultAction": "SCMP_ACT_ALLOW",
     "syscalls": [
-        # Who may make a user namespace is root in it, and reaches parts of the kernel that are meant for root.
+        # A process that makes a user namespace is root in it, and reaches parts of the kernel that are meant for root.
         {"names": ["unshare", "setns", "ptrace"], "action": "SCMP_ACT_ERRNO"},
         {
             "names": ["clone"],
             "action": "SCMP_ACT_ERRNO",
             "args": [{"index": 0, "op": "SCMP_CMP_MASKED_EQ", "value": NEW_USER_NAMESPACE, "valueTwo": NEW_USER_NAMESPACE}],
         },
-        # Its flags lie in memory, where a filter cannot look. Apptainer knows no error but "not permitted", after which C libraries give up;
-        # to a tracer that is not there the kernel says "no such call", after which they take clone.
+        # Its flags lie in memory, which a filter cannot read. Apptainer can answer with "not permitted" only, on which C libraries give up. If a
+        # call is left to a tracer and there is none, the kernel answers "no such call", on which they fall back to clone.
         {"names": ["clone3"], "action": "SCMP_ACT_TRACE"},
     ],
 }
 
 
 def executable() -> str:
-    """The program to start.
+    """The path of Apptainer, also under its former name.
 
     Raises:
         InfrastructureError: it is not on the PATH; the message says what to do.
@@ -54,13 +54,13 @@ def executable() -> str:
 
 
 def available() -> bool:
-    """Whether there is an Apptainer on the PATH, also under its former name."""
+    """Whether Apptainer is on the PATH, also under its former name."""
     return (shutil.which("apptainer") or shutil.which("singularity")) is not None
 
 
 def version() -> str:
-    """What ``apptainer --version`` says, its name left out."""
-    # spython's own functions look for a program called singularity, which Debian, for one, gives to a game.
+    """The version that ``apptainer --version`` prints, without the name."""
+    # spython's own functions look for a program called singularity, which is a game on Debian.
     try:
         answer = run_command([executable(), "--version"], quiet=True)
     except OSError as error:
@@ -74,7 +74,7 @@ def version() -> str:
 
 @cache
 def _own_files() -> Path:
-    """A folder with what Apptainer needs beside the image, reachable by ``identity``; it goes when this process ends."""
+    """A folder with the files that Apptainer needs beside the image, reachable by ``identity``; it is removed when this process ends."""
     folder = open_folder()
     user, group = identity()
     (folder / "configuration").mkdir()
@@ -92,14 +92,14 @@ def _own_files() -> Path:
 
 @cache
 def startable(image: Path) -> Path:
-    """The image, or a copy where it cannot be started as it is: as a folder where it cannot be mounted, which takes seconds.
+    """The image, or a copy if it cannot be started as it is: a folder if it cannot be mounted, which takes seconds.
 
     Raises:
-        InfrastructureError: it is not there, or cannot be unpacked.
+        InfrastructureError: it does not exist, or cannot be unpacked.
     """
     image = image.resolve()
     if not image.exists():
-        raise InfrastructureError(f"there is no image {image}")
+        raise InfrastructureError(f"the image {image} does not exist")
     if os.geteuid() == 0:
         readable = image.stat().st_mode & 0o004
         mountable = FUSE.exists() and FUSE.stat().st_mode & 0o006 == 0o006
@@ -122,10 +122,10 @@ def startable(image: Path) -> Path:
 
 
 def run(arguments: list[str], complaint: str, folder: Path | None = None, variables: dict[str, str] | None = None) -> None:
-    """Run Apptainer to its end, as the caller.
+    """Run Apptainer as the caller, and wait for it.
 
     Raises:
-        InfrastructureError: it failed; the message is ``complaint`` with Apptainer's own reason.
+        InfrastructureError: it failed; the message is ``complaint`` with Apptainer's error message.
     """
     # spython's Client.build and Client.pull hide whether Apptainer failed and why, and look for a program called singularity.
     change = ["env", f"--chdir={folder}"] if folder else []
@@ -135,7 +135,7 @@ def run(arguments: list[str], complaint: str, folder: Path | None = None, variab
 
 
 def reason(text: str) -> str:
-    """The line of Apptainer's messages that says what went wrong: the last fatal one, else the last error, else the last line."""
+    """Apptainer's error message: the last line marked FATAL, else the last marked ERROR, else the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for kind in ("FATAL:", "ERROR:", ""):
         for line in reversed(lines):
@@ -145,22 +145,22 @@ def reason(text: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """What the launcher itself gets; none of it reaches programs."""
+    """The environment of the launcher; none of it reaches programs."""
     folder = str(_own_files() / "configuration")
     return {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "APPTAINER_CONFIGDIR": folder, "APPTAINER_CACHEDIR": folder}
 
 
 def isolation() -> list[str]:
-    """What every container gets: namespaces of its own, no privileges, nothing of the host's, and a filter of system calls. It says nothing of the
-    network."""
+    """Arguments for every container: namespaces of its own, no privileges, nothing of the host's, and a filter of system calls. The network is not
+    among them."""
     return [
         *("--containall", "--userns", "--no-privs", "--hostname", "sandbox"),
-        # Whatever a site adds to every container: folders, and the devices and libraries of its GPUs.
+        # A site may add folders, and the devices and libraries of its GPUs, to every container.
         *("--no-home", "--no-mount", "sys,hostfs,bind-paths", "--no-nv", "--no-rocm"),
         # Apptainer's /dev/shm has no limit; a scratch folder shares that of /tmp.
         *("--scratch", "/dev/shm"),
-        # Without Apptainer's own process 1, whose memory and descriptors are open to programs of the same user, under any of its threads' ids:
-        # the program is process 1, and closed.
+        # Without Apptainer's own process 1: programs of the same user could read its memory and descriptors, under the id of any of its threads.
+        # The program is process 1 then, and cannot be read.
         *("--no-init", "--bind", "/proc/sys:/proc/sys:ro"),
         *("--security", f"seccomp:{_own_files() / 'system_calls.json'}"),
     ]
@@ -172,13 +172,13 @@ def command(image: Path) -> list[str]:
     What programs can write to is held in memory, all of it together in what the site's ``sessiondir max size`` allows: 64 MB if nobody changed it.
 
     Raises:
-        InfrastructureError: there is no Apptainer or no image.
+        InfrastructureError: there is no Apptainer, or no image.
     """
     files = _own_files()
     arguments = [
         *isolation(),
         *("--net", "--network", "none", "--pwd", "/tmp"),
-        # Apptainer makes these for every container, with the caller's name and home in them, and writable.
+        # Apptainer would make these for every container, writable and with the caller's name and home in them.
         *(word for name in ("passwd", "group", "hostname", "resolv.conf") for word in ("--bind", f"{files / name}:/etc/{name}:ro")),
     ]
     variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]

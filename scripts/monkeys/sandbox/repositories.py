@@ -1,7 +1,7 @@
-"""Runs a script in a container that holds a repository, with everything in it writable and thrown away: how patches are tried.
+"""Runs a script in a container with a repository, where everything is writable and discarded afterwards: this is how patches are tested.
 
-Under Apptainer only, for it takes an image for each repository. The image is not unpacked: what the script writes goes to a folder beside it. Inside,
-the user is root in name, as in the images' own builds, and outside whoever ``launching.identity`` is, without any capability.
+Under Apptainer only, as each repository has an image of its own. The image is not unpacked: what the script writes goes to a folder beside it. Inside,
+the user has the name root, as in the images' own builds; outside, it is ``launching.identity``, without any capability.
 """
 
 import contextlib
@@ -19,16 +19,16 @@ from pathlib import Path
 from monkeys.clock import Elapsed
 from monkeys.errors import InfrastructureError
 from monkeys.sandbox import apptainer
-from monkeys.sandbox.launching import below, dropped, identity, kill
+from monkeys.sandbox.launching import descendants, identity, kill, unprivileged
 
 ATTEMPTS = 3
 LOG_BYTES = 64 << 20
-"""A script that prints more is ended."""
+"""Of output, beyond which a script is ended."""
 FILE_BYTES = 4 << 30
 PROCESSES = 4096
 POLL_SECONDS = 0.25
 INPUT = "/input"
-"""Where the files that are handed in lie inside, read-only."""
+"""Where the files of the caller lie inside, read-only."""
 
 _STARTED = b"\0the script starts\0\n"
 _SHELL = f"""
@@ -47,7 +47,10 @@ wait $!
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of all processes of a container together: CPU seconds, and megabytes of memory, files in memory among them. ``network`` lets them have the host's."""
+    """Limits of all processes of a container together: CPU seconds, and megabytes of memory, files in memory included.
+
+    With ``network`` they can use the host's network.
+    """
 
     cpu_seconds: int
     memory_mb: int
@@ -55,27 +58,27 @@ class Limits:
 
     @property
     def wall_seconds(self) -> float:
-        """Generous, so that a loaded machine does not change a verdict; it ends what waits for ever."""
+        """Limit of wall time: generous, so that a loaded machine changes no verdict; it ends scripts that wait for ever."""
         return 10 + 2 * self.cpu_seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a script ended: its status, or which limit ended it (``timeout``, ``memory`` or ``output``), and all it printed, on both streams."""
+class CompletedRun:
+    """How a script ended: its exit status, or which limit ended it (``timeout``, ``memory`` or ``output``), and all that it printed on both streams."""
 
     status: int | None
     limit: str
     log: str
 
 
-def run_script(image: Path, script: str, files: Mapping[str, bytes], limits: Limits) -> Ended:
-    """Run a shell script in a container that is gone afterwards, with all that the script left running or wrote. One that does not start is tried again.
+def run_script(image: Path, script: str, files: Mapping[str, bytes], limits: Limits) -> CompletedRun:
+    """Run a shell script in a new container; end all that it left running and remove all that it wrote. A container that does not start is tried again.
 
     Args:
         image: an Apptainer image with bash.
-        script: for bash; its output may be anything.
-        files: what lies in ``INPUT`` inside.
-        limits: what it may take.
+        script: for bash; its output may be any bytes.
+        files: contents by name, which lie in ``INPUT`` inside.
+        limits: of all its processes.
 
     Raises:
         InfrastructureError: the container does not start.
@@ -86,7 +89,7 @@ def run_script(image: Path, script: str, files: Mapping[str, bytes], limits: Lim
     return _run_once(image, script, files, limits)
 
 
-def _run_once(image: Path, script: str, files: Mapping[str, bytes], limits: Limits) -> Ended:
+def _run_once(image: Path, script: str, files: Mapping[str, bytes], limits: Limits) -> CompletedRun:
     folder = Path(tempfile.mkdtemp(prefix="repository-"))
     try:
         folder.chmod(0o755)
@@ -106,7 +109,7 @@ def _run_once(image: Path, script: str, files: Mapping[str, bytes], limits: Limi
 def _command(image: Path, folder: Path, network: bool) -> list[str]:
     arguments = [
         *apptainer.isolation(),
-        # Root in name: the one user of the container's namespace owns all files then. Apptainer's helpers for more than that differ between machines.
+        # With the name root, the one user of the container's namespace owns all files. Apptainer's helpers for more users differ between machines.
         *("--fakeroot", "--ignore-subuid", "--ignore-fakeroot-command"),
         *([] if network else ["--net", "--network", "none"]),
         *("--overlay", str(folder / "overlay"), "--bind", f"{folder / 'tmp'}:/tmp", "--bind", f"{folder / 'input'}:{INPUT}:ro", "--pwd", "/"),
@@ -114,10 +117,10 @@ def _command(image: Path, folder: Path, network: bool) -> list[str]:
     return [apptainer.executable(), "--nocolor", "--silent", "exec", *arguments, str(apptainer.startable(image)), "/bin/bash", f"{INPUT}/shell"]
 
 
-def _watched(command: list[str], limits: Limits) -> Ended:
-    """Run a container until it ends by itself or has taken more than it may."""
+def _watched(command: list[str], limits: Limits) -> CompletedRun:
+    """Run a container until it ends or exceeds a limit."""
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0, **dropped(apptainer.environment())
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0, **unprivileged(apptainer.environment())
     )
     assert process.stdout is not None
     log = bytearray()
@@ -141,7 +144,7 @@ def _watched(command: list[str], limits: Limits) -> Ended:
                 if len(log) > LOG_BYTES:
                     limit = "output"
         if not limit:
-            # The pipe is closed, but the container may live: a script can close its output.
+            # The pipe is closed, but the container may still run: a script can close its output.
             while process.poll() is None and not limit:
                 time.sleep(POLL_SECONDS / 10)
                 limit = _exceeded(process.pid, limits) or ("timeout" if elapsed.look() > limits.wall_seconds else "")
@@ -152,21 +155,21 @@ def _watched(command: list[str], limits: Limits) -> Ended:
     if not started:
         why = apptainer.reason(before.decode("utf-8", "replace")) or f"status {process.returncode}"
         raise InfrastructureError(f"the container of a repository does not start ({why}): {apptainer.INSTALL}")
-    return Ended(None if limit else process.returncode, limit, after.decode("utf-8", "replace"))
+    return CompletedRun(None if limit else process.returncode, limit, after.decode("utf-8", "replace"))
 
 
 def _exceeded(launcher: int, limits: Limits) -> str:
-    """Which limit the processes below a launcher have passed, if any.
+    """The limit that the descendants of a launcher exceed, or an empty text.
 
-    CPU time counts those that have ended, too, as their parents have waited for them. Memory is what they hold alone and their share of the rest.
+    CPU time includes that of processes that have ended, as their parents have waited for them. Memory is private memory and a share of shared memory.
     """
-    processes = below(launcher)
+    processes = descendants(launcher)
     ticks = sum(int(ticks) for fields in processes.values() for ticks in fields[11:15])
     if ticks > limits.cpu_seconds * os.sysconf("SC_CLK_TCK"):
         return "timeout"
     most = limits.memory_mb << 20
     files = _bytes_of_files(processes)
-    # Resident pages are counted once for each process that shares them, but cost little to ask for.
+    # Resident pages count once for each process that shares them, but are quick to read: a first look.
     pages = sum(int(fields[21]) for fields in processes.values())
     if files + pages * os.sysconf("SC_PAGE_SIZE") > most and files + sum(map(_proportional_bytes, processes)) > most:
         return "memory"
@@ -174,8 +177,8 @@ def _exceeded(launcher: int, limits: Limits) -> str:
 
 
 def _bytes_of_files(processes: Iterable[int]) -> int:
-    """What lies in a container's files in memory, of which Apptainer makes one system for /dev, /dev/shm and /var/tmp, as large as the kernel allows."""
-    # The youngest are inside.
+    """Bytes of a container's files in memory: Apptainer makes one file system for /dev, /dev/shm and /var/tmp, as large as the kernel allows."""
+    # The youngest processes are inside.
     for number in sorted(processes, reverse=True):
         with contextlib.suppress(OSError):
             there = os.statvfs(f"/proc/{number}/root/dev")
@@ -184,7 +187,7 @@ def _bytes_of_files(processes: Iterable[int]) -> int:
 
 
 def _proportional_bytes(number: int) -> int:
-    """A process's memory, with its share of what it has in common with others."""
+    """A process's memory, with its share of memory that others use, too."""
     try:
         found = re.search(r"^Pss: *(\d+) kB", Path(f"/proc/{number}/smaps_rollup").read_text(encoding="utf-8"), re.M)
     except OSError:
@@ -193,12 +196,12 @@ def _proportional_bytes(number: int) -> int:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder that strangers wrote to: folders closed to their owner, too deep to name, and what an overlay leaves behind.
+    """Remove a folder that untrusted code wrote to: it may contain folders closed to their owner or too deep to name, and what an overlay leaves.
 
-    Done as whoever wrote it, so that no name or link in it leads to more than was theirs before.
+    Done as the user that wrote it, so that no name or link in it leads to files that this user could not remove before.
     """
-    circumstances = dropped({"PATH": os.defpath})
+    options = unprivileged({"PATH": os.defpath})
     inside = [str(folder / name) for name in ("overlay", "tmp")]
     for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-        subprocess.run([*command, *inside], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, **circumstances)
+        subprocess.run([*command, *inside], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, **options)
     shutil.rmtree(folder, ignore_errors=True)
