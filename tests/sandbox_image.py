@@ -12,7 +12,7 @@ import pytest
 from once import kept_folder
 from project import ROOT
 
-from monkeys.closure import behaviour_of_all
+from monkeys.closure import hash_of_closure
 from monkeys.sandbox import apptainer
 
 NO_APPTAINER = "Apptainer is not installed here (.ci/install_apptainer.sh does it on Debian)"
@@ -21,7 +21,7 @@ NO_APPTAINER = "Apptainer is not installed here (.ci/install_apptainer.sh does i
 def image_folder() -> Path:
     """Where the image and its base lie: a folder named by what they are made of."""
     sources = [ROOT / "envs/sandbox.def", ROOT / "tests/make_base_image.sh"]
-    code = behaviour_of_all("build_sandbox.py", folder=ROOT / "scripts")
+    code = hash_of_closure("build_sandbox.py", folder=ROOT / "scripts")
     return kept_folder("sandbox-" + hashlib.sha256(b"\n".join([*(path.read_bytes() for path in sources), code.encode()])).hexdigest()[:16])
 
 
