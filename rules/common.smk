@@ -29,7 +29,7 @@ def load_study():
             check_keys(Path(path))
         config.update(complete(config, HOME / "config" / "schema.yaml", benchmark_names()))
         check_files(config)
-        return Study(config, workflow.cores, WorkflowError)
+        return Study(config, lambda: workflow.cores, WorkflowError)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

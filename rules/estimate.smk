@@ -208,8 +208,7 @@ rule measure_diversity:
     shell:
         study.command(
             "measure_diversity.py",
-            "--pair {params.folder:q} --cut {params.cut:q}"
-            " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q}",
+            "--pair {params.folder:q} --cut {params.cut:q}" " --counts {input.counts:q} --output-json {output.json:q} --output-csv {output.csv:q}",
             kept=True,
         )
 

@@ -46,8 +46,7 @@ rule forecast_coverage:
     shell:
         study.command(
             "forecast_coverage.py",
-            "--counts {input.counts:q} {params.factor} {params.level}"
-            " --output-json {output.json:q} --output-csv {output.csv:q}",
+            "--counts {input.counts:q} {params.factor} {params.level}" " --output-json {output.json:q} --output-csv {output.csv:q}",
             kept=True,
         )
 

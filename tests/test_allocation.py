@@ -73,7 +73,7 @@ def ragged(tmp_path_factory: pytest.TempPathFactory) -> Project:
     write_samples(project.folder / "samples.parquet", samples, {"engine": "recorded"})
 
     def change(config: dict[str, Any]) -> None:
-        config["models"] = {"old": {"engine": "recorded", "samples": {"arithmetic": "samples.parquet"}, "prompt": "chat"}}
+        config["models"] = {"old": {"engine": "recorded", "samples": {"arithmetic": "samples.parquet"}, "response_format": "chat"}}
         settings = {"problems": 5, "samples": "all", "shard": {"problems": 3, "samples": 2}, "options": {"seed": 5}}
         config["benchmarks"] = {"arithmetic": settings}
         config["verification"] = {"sandbox": "bubblewrap", "audit": {"samples": 3}}

@@ -48,7 +48,7 @@ def test_right_answers_behind_drafts_count_twelve_of_twelve(tmp_path: Path) -> N
         config["benchmarks"]["humaneval"].update(problems=2, samples=12, shard={"problems": 2, "samples": 12})
 
     project.configure(change)
-    folder = project.folder / "results/study/humaneval/canonical"
+    folder = project.folder / "results/study/humaneval/canonical/repeated"
     project.run("results/study/humaneval/canonical/repeated/coverage.csv")
     verdicts = read_verdicts(folder / "verdicts/0000-0000-0000.parquet")
     assert [verdict.outcome for verdict in verdicts] == ["passed"] * 12 + ["no_answer"] * 12

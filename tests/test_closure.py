@@ -104,7 +104,14 @@ def test_what_python_loads_is_in_the_closure(loaded: dict[str, list[str]], scrip
 def changed(path: Path, text: str) -> None:
     """Edit a file of a closure that may have been read before."""
     path.write_text(text, encoding="utf-8")
-    for function in (closure_module._imports, closure_module.hash_of_closure, closure_module.behaviour, closure_module._tree):
+    for function in (
+        closure_module._imports,
+        closure_module._named,
+        closure_module._loaded_by_name,
+        closure_module.hash_of_closure,
+        closure_module.behaviour,
+        closure_module._tree,
+    ):
         function.cache_clear()
 
 

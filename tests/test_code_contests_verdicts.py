@@ -161,7 +161,7 @@ def study(tmp_path: Path, kattis: list[Row]) -> Project:
 
 
 def test_real_problems_go_all_the_way_and_another_reading_draws_nothing_again(study: Project) -> None:
-    folder = study.folder / "results/study/code_contests/m"
+    folder = study.folder / "results/study/code_contests/m/repeated"
 
     def outcomes() -> list[list[str]]:
         study.run("results/study/code_contests/m/repeated/counts.csv")

@@ -163,7 +163,20 @@ def test_cost_figure_is_byte_identical_by_function_and_script(tmp_path: Path) ->
     read = {name: pd.read_csv(tmp_path / "tasks" / name / "cost.csv") for name in CURVES}
     draw_costs(read, "Tasks", STYLE, tmp_path / "a" / "costs-tasks")
     style = json.dumps({"colours": list(STYLE.colours), "width_inches": 4.8, "height_inches": 3.4})
-    common = ("--benchmark", "tasks", "--models", *CURVES, "--title", "Tasks", "--style", style, "--results", tmp_path, "--output", tmp_path / "b")
+    common = (
+        "--benchmark",
+        "tasks",
+        "--pairs",
+        json.dumps([[name, f"tasks/{name}"] for name in CURVES]),
+        "--title",
+        "Tasks",
+        "--style",
+        style,
+        "--results",
+        tmp_path,
+        "--output",
+        tmp_path / "b",
+    )
     answer = run("draw_figures.py", "--kinds", "costs", *common)
     assert answer.returncode == 0, answer.stderr
     for suffix in (*FORMATS, "csv"):

@@ -321,7 +321,20 @@ def test_the_scripts_grade_and_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert problems["problem_id"].tolist() == [f"0{i}" for i in range(10)] * 2
     assert problems["bin"].tolist() == expected.problems["bin"].tolist()
     style = json.dumps({"colours": ["#0072B2"], "width_inches": 4.8, "height_inches": 3.4})
-    common = ["--benchmark", "tasks", "--models", *MODELS, "--title", "T", "--style", style, "--results", tmp_path, "--output", tmp_path / "figures"]
+    common = [
+        "--benchmark",
+        "tasks",
+        "--pairs",
+        json.dumps([[name, f"tasks/{name}"] for name in MODELS]),
+        "--title",
+        "T",
+        "--style",
+        style,
+        "--results",
+        tmp_path,
+        "--output",
+        tmp_path / "figures",
+    ]
     run("draw_figures.py", "--kinds", "heat_map", "difficulty", *common)
     assert (tmp_path / "figures" / "difficulty-tasks.svg").exists()
     assert "09" in texts(tmp_path / "figures" / "heat_map-tasks.svg"), "identifiers keep their zeros"

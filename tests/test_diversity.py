@@ -264,7 +264,7 @@ def test_problems_may_have_different_numbers_of_samples(tmp_path: Path) -> None:
     table, summary = pd.read_csv(tmp_path / "diversity.csv"), json.loads((tmp_path / "diversity.json").read_text())
     assert table["k"].tolist() == [1, 2, 3]
     assert table["distinct_texts"].tolist() == pytest.approx([(exact([3, 1], 4, k) + exact([2, 1], 3, k)) / 2 / k for k in (1, 2, 3)])
-    assert summary["texts"]["new_chance"] == pytest.approx((1 / 4 + 1 / 3) / 2) and summary["k"] == 3
+    assert summary["texts"]["unseen_mass"] == pytest.approx((1 / 4 + 1 / 3) / 2) and summary["k"] == 3
 
 
 def test_samples_that_are_not_those_counted_are_refused(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_shard_on_full_disk_raises_and_leaves_no_file(tmp_path: Path) -> None:
     (tmp_path / "samples.jsonl").write_text("\n".join(lines))
     (tmp_path / "problems.txt").write_text("p\n")
     (tmp_path / "prompts.jsonl").write_text(json.dumps({"problem_id": "p", "prompt": "text", "messages": [], "stop": []}) + "\n")
-    settings = json.dumps({"engine": "recorded", "seed": 0, "samples": [0, 200]})
+    settings = json.dumps({"source": "recorded", "seed": 0, "samples": [0, 200]})
     command = [sys.executable, str(ROOT / "scripts/generate_samples.py"), "--prompts", "prompts.jsonl", "--source", "samples.jsonl"]
     command += ["--problems", "problems.txt", "--settings", settings, "--log", "log.txt", "--output", "disk/0000-0000.parquet"]
     answer = on_small_disk(tmp_path, 64, *command)

@@ -69,4 +69,4 @@ def test_every_job_of_slurm_asks_for_more_memory_when_it_is_tried_again() -> Non
         assert [eval(expression, {"attempt": attempt}) for attempt in (1, 2)] == [eval(expression, {"attempt": 1}) * times // 2 for times in (2, 3)]
     for path in (ROOT / "rules").rglob("*.smk"):
         for value in re.findall(r"mem_mb=(.*),\n", path.read_text(encoding="utf-8")):
-            assert value == "verification_memory", path.name
+            assert value == "study.verification.memory", path.name

@@ -66,7 +66,14 @@ for name in sys.argv[1:]:
 
 
 def hash_of_code(folder: Path) -> str:
-    for function in (closure_module._imports, closure_module.hash_of_closure, closure_module.behaviour, closure_module._tree):
+    for function in (
+        closure_module._imports,
+        closure_module._named,
+        closure_module._loaded_by_name,
+        closure_module.hash_of_closure,
+        closure_module.behaviour,
+        closure_module._tree,
+    ):
         function.cache_clear()
     return hash_of_closure("verify_samples.py", "monkeys/graders/python_tests.py", folder=folder)
 

@@ -9,7 +9,7 @@ from monkeys.benchmarks import Problem
 from monkeys.errors import InputError
 from monkeys.graders import Settings
 from monkeys.graders import repository_patch as grader
-from monkeys.graders.repository_patch import grade, judge, majority, patch_text
+from monkeys.graders.repository_patch import decide_outcome, grade, majority, patch_text
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 from monkeys.sandbox.repositories import Limits
@@ -60,7 +60,9 @@ def test_verdict_is_read_between_the_marks() -> None:
     log = "{before}+ : '{start}'\n{tests}+ : '{end}'\n{after}"
 
     def verdict(tests: str, **changes: str) -> tuple[str, str]:
-        return judge(log.format(**{"before": "", "start": "S 1", "end": "E 1", "after": "", "tests": tests, **changes}), reference, "S 1", "E 1")
+        return decide_outcome(
+            log.format(**{"before": "", "start": "S 1", "end": "E 1", "after": "", "tests": tests, **changes}), reference, "S 1", "E 1"
+        )
 
     both = "test_a (m.T) ... ok\ntest_b (m.T) ... ok\n"
     assert verdict(both) == ("passed", "")

@@ -116,7 +116,7 @@ def test_answers_are_verified_without_a_sandbox(check: Check) -> None:
     samples, references = f"{R}/arithmetic/zeta/repeated/samples/0000-0000.parquet", f"{R}/arithmetic/references/0000.jsonl"
     output = f"{R}/arithmetic/zeta/repeated/verdicts/0000-0000-0000.parquet"
     files = {"samples": samples, "references": references, "image": [], "output": output}
-    how = {"grader": "numeric_answer", "settings": {"answers": "chat", **REASONING}, "sandbox": "none", "workers": 1}
+    how = {"grader": "numeric_answer", "settings": {"response_format": "chat", **REASONING}, "sandbox": "none", "workers": 1}
     check("verify_samples", "arithmetic/zeta/repeated/0000/0000/0000", [samples, references], [output], **how, **files)
 
 
@@ -184,8 +184,8 @@ def test_the_audits_summary_is_of_all_benchmarks_with_samples(check: Check) -> N
     tables = [f"{R}/{name}/audit_gold.csv" for name in ("humaneval", "arithmetic", "gsm8k")] + of_pairs("audit.csv", sampled=True)
     models = {"humaneval": ["zeta", "mu"], "arithmetic": ["zeta"], "gsm8k": ["zeta"]}
     pairs = {name: {model: f"{name}/{model}/repeated" for model in of} for name, of in models.items()}
-    # HumanEval's other judge is HumanEval+, which is not in the study.
-    benchmarks = {name: {"pairs": pairs[name], "other_judge": "grader: robust" if name == "gsm8k" else None} for name in models}
+    # HumanEval's cross-check is HumanEval+, which is not in the study.
+    benchmarks = {name: {"pairs": pairs[name], "cross_check": "grader: robust" if name == "gsm8k" else None} for name in models}
     check("summarise_audit", "", tables, [f"{R}/audit.json"], results=R, benchmarks=benchmarks, output=f"{R}/audit.json")
 
 

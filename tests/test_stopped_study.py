@@ -79,5 +79,5 @@ def test_all_samples_are_for_counts_alone(study: Project) -> None:
     done = study.snakemake("--dry-run", configfile="drawn.yaml")
     assert (
         done.returncode != 0
-        and "benchmarks.arithmetic.samples is all, which is for models that are counted; drawn is not" in done.stdout + done.stderr
+        and "benchmarks.arithmetic.samples is all, which is for recorded samples and counts; drawn draws" in done.stdout + done.stderr
     )

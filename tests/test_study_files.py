@@ -89,7 +89,7 @@ def test_model_named_like_a_result_file_raises(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [".", "..", "figures", "Logs", "plans", "report.html", "summary.csv", "config.yaml", "-x", "x\n"])
-def test_a_benchmark_named_like_what_lies_beside_it_is_told(folder: Path, name: str) -> None:
+def test_benchmark_named_like_a_result_folder_raises(folder: Path, name: str) -> None:
     table = {"engine": "counts", "counts": {name: {"file": "c.csv"}}}
     given = {"run": "r", "models": {"m": table}, "benchmarks": {name: {"problems": 1, "samples": 1}}}
     assert "has a name that does not fit" in fault(given)

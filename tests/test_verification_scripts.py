@@ -96,7 +96,7 @@ def test_the_first_samples_are_put_to_both_judges(tmp_path: Path, monkeypatch: p
         write_samples(tmp_path / f"samples/{shard}.parquet", samples, {})
         write_verdicts(tmp_path / f"verdicts/{shard}-0000.parquet", [Verdict(one.problem_id, one.sample_index, "timeout") for one in samples])
     asked = watched(audit_samples)
-    other = {"benchmark": "gsm8k", "options": {"grader": "robust"}, "settings": {"cpu_seconds": 9, "answers": "chat"}}
+    other = {"benchmark": "gsm8k", "options": {"grader": "robust"}, "settings": {"cpu_seconds": 9, "response_format": "chat"}}
     words = ["--pair", tmp_path, "--references", tmp_path / "r.jsonl", "--cut", Cut(2, 2, 4, 2).written(), "--first", 3]
     words += ["--repeats", 2, "--other", json.dumps(other)]
     words += ["--other-dataset", tmp_path / "rows.jsonl", "--grader", "gsm8k_answer", "--settings", '{"cpu_seconds": 7}', "--workers", 3]
@@ -150,7 +150,7 @@ def test_audits_are_summed_up_benchmark_by_benchmark(tmp_path: Path, monkeypatch
         gold.to_csv(tmp_path / benchmark / "audit_gold.csv", index=False)
         rows = {"problem_id": ["1"] * number, "sample_index": range(number), "recorded": "passed", "again_1": "failed", "other": ""}
         pd.DataFrame(rows).to_csv(tmp_path / benchmark / "m" / "audit.csv", index=False)
-    benchmarks = {"one": {"pairs": {"m": "one/m"}, "other_judge": "Another"}, "two": {"pairs": {"m": "two/m"}, "other_judge": None}}
+    benchmarks = {"one": {"pairs": {"m": "one/m"}, "cross_check": "Another"}, "two": {"pairs": {"m": "two/m"}, "cross_check": None}}
     call(summarise_audit, monkeypatch, "--results", tmp_path, "--benchmarks", json.dumps(benchmarks), "--output", tmp_path / "audit.json")
     found = json.loads((tmp_path / "audit.json").read_text())
     assert {name: (part["cross_check"], part["models"]["m"]["samples"], part["models"]["m"]["changed"]) for name, part in found.items()} == {

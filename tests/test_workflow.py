@@ -9,7 +9,7 @@ from monkeys.records.sample import read_samples
 from monkeys.seeds import sample_seed
 
 
-def test_samples_are_what_was_asked_for(finished_study: Project) -> None:
+def test_samples_match_configuration(finished_study: Project) -> None:
     shards = sorted((finished_study.folder / "results/study/humaneval/smollm2/repeated/samples").glob("*.parquet"))
     assert [path.name for path in shards] == ["0000-0000.parquet", "0001-0000.parquet"]
     samples = [sample for path in shards for sample in read_samples(path)]

@@ -38,7 +38,7 @@ def closure(*roots: str, folder: str | Path = "scripts") -> list[str]:
         path = queue.pop()
         if path not in found:
             found.add(path)
-            queue.extend(_imports(path, base))
+            queue.extend(_imports(path, base) | _named(path, base))
     first = base / roots[0]
     return [first.as_posix(), *sorted(path.as_posix() for path in found - {first})]
 
@@ -66,15 +66,21 @@ def _loaded_by_name(path: Path, base: Path) -> frozenset[str]:
 
 
 @cache
+def _named(path: Path, base: Path) -> frozenset[Path]:
+    """Files beside a module of the library, or below its folder, that a text in it names: templates, and programs that other processes run."""
+    if path.suffix != ".py" or base / PACKAGE not in path.parents:
+        return frozenset()
+    texts = {node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return frozenset(file for text in texts if _FILE_NAME.fullmatch(text) and (file := path.parent / text).is_file())
+
+
+@cache
 def _imports(path: Path, base: Path) -> frozenset[Path]:
-    """The library's own files that one file is made of: those that it imports, anywhere in it, and those beside it that a text in it names."""
+    """The library's own files that one file imports, anywhere in it."""
     if path.suffix != ".py":
         return frozenset()
     names: set[str] = set()
-    beside: set[Path] = set()
     for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _FILE_NAME.fullmatch(node.value):
-            beside.add(path.parent / node.value)
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -84,7 +90,7 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
                 module = ".".join([*package, module] if module else package)
             names.add(module)
             names.update(f"{module}.{alias.name}" for alias in node.names)
-    files = {file for file in beside if file.is_file()} if base / PACKAGE in path.parents else set()
+    files: set[Path] = set()
     for name in names:
         parts = name.split(".")
         if parts[0] != PACKAGE:

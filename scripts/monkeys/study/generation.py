@@ -1,5 +1,7 @@
 """What the rule that makes samples hands over."""
 
+from collections.abc import Callable
+
 from monkeys.study.code import ASSETS
 from monkeys.study.configuration import canonical
 from monkeys.study.context import Context, OfPair, OfShard, pair_of
@@ -8,10 +10,10 @@ from monkeys.weights import parse_source
 
 
 class Generation:
-    """The stage ``generate``. ``cores`` is how many cores this run may use."""
+    """The stage ``generate``. ``cores`` is asked how many cores this run may use."""
 
-    def __init__(self, context: Context, cores: int | None) -> None:
-        self._context, self._cores = context, cores or 8
+    def __init__(self, context: Context, cores: Callable[[], int | None]) -> None:
+        self._context, self._cores = context, cores
 
     def source(self, wildcards: OfPair) -> list[str]:
         """What samples come from: the manifest of a model's weights, or files of the user's own."""
@@ -61,7 +63,7 @@ class Generation:
 
     def threads(self, wildcards: OfPair) -> int:
         """Cores of a job."""
-        return self._context.layout.source(pair_of(wildcards)).threads(self._context.model(wildcards.model), self._cores)
+        return self._context.layout.source(pair_of(wildcards)).threads(self._context.model(wildcards.model), lambda: self._cores() or 8)
 
     def code(self, wildcards: OfPair) -> str:
         """The code that makes samples; with files of the user's own, what they hold."""

@@ -3,7 +3,7 @@
 A model's ``engine`` names its source. This is what rules need to know of one; the module ``monkeys.sampling.<module>`` makes the samples of a shard.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,11 +68,11 @@ class Source:
         options = model["options"]
         return int(options.get("tensor_parallel_size", 1) * options.get("pipeline_parallel_size", 1))
 
-    def threads(self, model: Model, cores: int) -> int:
+    def threads(self, model: Model, cores: Callable[[], int]) -> int:
         """Cores of a generation job. On a CPU vLLM takes the whole machine; on a GPU it needs a core for the engine and one for the rest."""
         if not self.weights:
             return 1
-        return 2 * self.gpus(model) or cores
+        return 2 * self.gpus(model) or cores()
 
 
 SOURCES = {

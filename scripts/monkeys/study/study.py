@@ -1,7 +1,7 @@
 """A study: everything that the rules ask of a configuration, in the order of the stages."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from monkeys.errors import InputError
@@ -30,11 +30,11 @@ class Study:
 
     Args:
         config: completed (``monkeys.study.configuration.complete``).
-        cores: how many this run may use; None where it is not known.
+        cores: asked how many this run may use; None where it is not known. A run that hands its jobs to a cluster has no such number, and is not asked.
         fault: the error to raise where a file of the user's cannot be read.
     """
 
-    def __init__(self, config: Mapping[str, Any], cores: int | None = None, fault: type[Exception] = InputError) -> None:
+    def __init__(self, config: Mapping[str, Any], cores: Callable[[], int | None] = lambda: None, fault: type[Exception] = InputError) -> None:
         self.config = config
         context = Context(config, Code(fault))
         self.layout, self.code, self.benchmarks = context.layout, context.code, context.benchmarks
