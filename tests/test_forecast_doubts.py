@@ -132,3 +132,13 @@ def test_gamma_tail_is_of_the_problems_that_pass_seldom_and_cut_off_there() -> N
     logs = gammaln(shape + seldom) - gammaln(shape) + shape * np.log(chance) + seldom * np.log1p(-chance) - np.log(betainc(shape, 13, chance))
     expected = np.exp(logs.sum(axis=1) - logs.sum(axis=1).max())
     assert found.weight == pytest.approx(expected / expected.sum(), rel=1e-6)
+
+
+def test_unsolved_problem_with_k_samples_is_not_solved_by_them() -> None:
+    """One unsolved problem has 10 samples and six have 20: at most the one can be newly solved at k = 20, at k = 21 all seven."""
+    n, c = np.array([10] + [20] * 6 + [40] * 8), np.array([0] * 7 + [3, 1, 1, 2, 1, 5, 1, 1])
+    whole, ks = Extrapolation(n, c), np.array([20, 21])
+    known = [float(pass_at_k(n[-8:], c[-8:], [k]).sum()) / n.size for k in ks]
+    upper = whole.these(ks, 1 - 1e-9).upper
+    assert upper[0] <= known[0] + 1 / n.size + 1e-12
+    assert upper[1] > known[1] + 2 / n.size
