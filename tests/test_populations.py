@@ -14,7 +14,7 @@ from scipy.stats import beta, betabinom
 from monkeys.statistics import populations
 from monkeys.statistics.coverage import log_spaced, pass_at_k
 from monkeys.statistics.populations import ESTIMATORS, Population, fit_population, fit_with_intervals
-from monkeys.statistics.profiles import threshold
+from monkeys.statistics.profiles import profile_interval, threshold
 from monkeys.statistics.scaling_laws import ERROR_POINTS
 
 Counts = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -337,3 +337,16 @@ def test_few_solved_problems_count_for_few_in_the_threshold() -> None:
     assert threshold(164, 3, 2, 0.95) == threshold(6, 5, 2, 0.95) == pytest.approx(2.7764**2 / 2, rel=1e-3)
     assert threshold(10**6, 10**6, 2, 0.95) == pytest.approx(1.96**2 / 2, rel=1e-3)
     assert threshold(100, 1, 2, 0.95) == np.inf
+
+
+def test_profile_is_searched_from_further_starts_where_the_loss_is_flat() -> None:
+    """Two valleys in y: the one of the best fit rises as x^2, another, which no search leaves the first for, is 1 above it at every x."""
+
+    def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        x, y = point
+        near, far = (5 - x**2) * np.exp(-(y**2)), 4 * np.exp(-((y - 20) ** 2))
+        return float(5 - near - far), np.array([2 * x * np.exp(-(y**2)), 2 * y * near + 2 * (y - 20) * far])
+
+    bounds, best = [(-9.0, 9.0), (-50.0, 50.0)], np.array([0.0, 0.0])
+    assert profile_interval(loss, best, 0, bounds, 2.0) == pytest.approx((-np.sqrt(2), np.sqrt(2)), abs=5e-3)
+    assert profile_interval(loss, best, 0, bounds, 2.0, [np.array([0.0, 20.0])]) == (-9, 9)

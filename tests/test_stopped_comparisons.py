@@ -208,3 +208,9 @@ def test_report_says_what_stopped_samples_have_and_what_they_cannot_have(tables:
     for difficulty, group in counts.groupby("difficulty"):
         assert rows[difficulty] == pytest.approx(float(estimate(group["n"], group["c"], [1], rule).mean()))
         assert rows[difficulty] != pytest.approx(group["c"].sum() / group["n"].sum(), rel=0.1)
+
+
+def test_common_rule_has_the_batch_that_divides_both_and_the_fewer_successes() -> None:
+    """Batches of 4 and of 6 can both be cut into 2 and not into 4: up to k = 18 there is a test, as 18 is nine batches of 2."""
+    n, c = np.full((2, 8), 18), np.array([[0, 0, 1, 0, 0, 1, 0, 0], [0, 1, 0, 0, 1, 0, 0, 0]])
+    assert not np.isnan(stopped_difference(n, c, [17, 18], (Stopping(2, 4), Stopping(3, 6)), 0.9, 0).p_value).any()
