@@ -214,7 +214,7 @@ def test_intervals_of_a_law_are_students_t_of_its_refits(loss: str, confidence: 
     error = np.maximum(refits.std(axis=0) * np.sqrt(12 / 11), np.sqrt(11 / 12 * (deviations**2).sum(axis=0)))
     kurtosis = (deviations**4).mean(axis=0) / (deviations**2).mean(axis=0) ** 2
     solved = sum(passes > 0 for passes in FIRST)
-    free = np.clip(24 / (kurtosis - 1 + 2 / 11), 1, solved - 1)
+    free = np.maximum(np.clip(24 / (kurtosis - 1 + 2 / 11), 1, solved - 1) / 2, 1)
     half = student.ppf((1 + confidence) / 2, free) * error
     for value, ends, width in zip((fitted.law.a, fitted.law.b), (fitted.law.a_interval, fitted.law.b_interval), half, strict=True):
         assert ends == pytest.approx((value * np.exp(width), value * np.exp(-width)), rel=1e-3)
