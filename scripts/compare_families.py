@@ -11,7 +11,7 @@ from monkeys.command_line.interval_arguments import add_counts_of_models, add_in
 from monkeys.errors import run_script
 from monkeys.files import write_json, write_table
 from monkeys.statistics.families import compare_family, model_curve
-from monkeys.tables.counts import read_counts
+from monkeys.tables.counts import read_counts, stopping_of
 
 COLUMNS = ["family", "model", "k", "shifted_k", "pass_at_k"]
 
@@ -30,14 +30,16 @@ def main() -> None:
     entries, frames = [], []
     for family, paths in of_family.items():
         # Of problems that not every model has met, a difference in coverage would say nothing about the models.
-        n, c = (pd.concat([read_counts(path).set_index("problem_id")[name] for path in paths.values()], axis=1, join="inner") for name in ("n", "c"))
+        counts = [read_counts(path).set_index("problem_id") for path in paths.values()]
+        rules = [stopping_of(table) for table in counts]
+        n, c = (pd.concat([table[name] for table in counts], axis=1, join="inner") for name in ("n", "c"))
         entry: dict[str, Any] = {"family": family, "models": list(paths), "problems": len(n)}
         if n.empty:
             entries.append(entry | {"not_compared": "the models have no problem in common"})
             continue
         shifts: list[float | None] = [None] * len(paths)
         try:
-            compared = compare_family(n.T, c.T, arguments.bootstrap, arguments.confidence, arguments.seed)
+            compared = compare_family(n.T, c.T, arguments.bootstrap, arguments.confidence, arguments.seed, rules)
         except ValueError as error:
             entry["not_compared"] = str(error)
         else:
@@ -45,7 +47,7 @@ def main() -> None:
             shifts = list(compared.shift)
         entries.append(entry)
         for place, (model, shift) in enumerate(zip(paths, shifts, strict=True)):
-            curve = model_curve(n.iloc[:, place], c.iloc[:, place])
+            curve = model_curve(n.iloc[:, place], c.iloc[:, place], rules[place])
             shifted = curve.k / shift if shift is not None else None
             frames.append(pd.DataFrame({"family": family, "model": model, "k": curve.k, "shifted_k": shifted, "pass_at_k": curve.coverage}))
     write_json(arguments.output, {"confidence": arguments.confidence, "bootstrap": arguments.bootstrap, "families": entries})

@@ -10,8 +10,9 @@ from monkeys.command_line.interval_arguments import add_counts_of_models, add_in
 from monkeys.errors import run_script
 from monkeys.files import write_table
 from monkeys.statistics.comparisons import holm
-from monkeys.statistics.coverage import TABLE_KS, coverage_difference
-from monkeys.tables.counts import groups_of, read_counts
+from monkeys.statistics.coverage import TABLE_KS
+from monkeys.statistics.stopping import reach, stopped_difference
+from monkeys.tables.counts import groups_of, read_counts, stopping_of
 
 COLUMNS = ["first", "second", "k", "problems", "difference", "lower", "upper", "p_value", "p_holm"]
 """``p_holm`` is corrected for all pairs that are compared at the same k."""
@@ -29,12 +30,15 @@ def main() -> None:
         both = counts[one].merge(counts[two], on="problem_id", suffixes=("_1", "_2"), validate="one_to_one")
         if both.empty:
             continue
-        last = int(min(both["n_1"].min(), both["n_2"].min()))
+        n, c = both[["n_1", "n_2"]].to_numpy().T, both[["c_1", "c_2"]].to_numpy().T
+        rules = [stopping_of(counts[name]) for name in (one, two)]
+        last = min(reach(*of_model) for of_model in zip(n, c, rules, strict=True))
         ks = [k for k in TABLE_KS if k < last] + [last]
-        found = coverage_difference(
-            both[["n_1", "n_2"]].to_numpy().T,
-            both[["c_1", "c_2"]].to_numpy().T,
+        found = stopped_difference(
+            n,
+            c,
             ks,
+            rules,
             arguments.confidence,
             arguments.seed,
             groups_of(both, "group_1"),

@@ -7,7 +7,7 @@ from monkeys.command_line.interval_arguments import add_counts_of_models, add_in
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_table
 from monkeys.statistics.difficulty import grade_difficulty
-from monkeys.tables.counts import read_counts
+from monkeys.tables.counts import read_counts, stopping_of
 
 
 def main() -> None:
@@ -24,7 +24,9 @@ def main() -> None:
     reference = "".join(arguments.reference[:1]) or None
     if reference and reference not in counts:
         raise InputError(f"the reference model {reference!r} is not among the models ({', '.join(counts)})")
-    grades = grade_difficulty(counts, reference, arguments.bins, arguments.bootstrap, arguments.confidence, arguments.seed, split=not arguments.naive)
+    rules = {name: stopping_of(table) for name, table in counts.items()}
+    how = (arguments.bins, arguments.bootstrap, arguments.confidence, arguments.seed)
+    grades = grade_difficulty(counts, reference, *how, split=not arguments.naive, rules=rules)
     write_table(arguments.problems_output, grades.problems)
     write_table(arguments.bins_output, grades.bins)
 

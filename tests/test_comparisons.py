@@ -81,3 +81,9 @@ def test_samples_are_made_equally_many_by_a_draw_without_replacement() -> None:
 )
 def test_holms_correction(p_values: list[float], expected: list[float]) -> None:
     assert holm(p_values) == pytest.approx(expected, nan_ok=True)
+
+
+def test_least_p_value_counts_what_was_seen_as_one_of_the_flips() -> None:
+    """Of 40 differences of one sign no random flip reaches the sum: 1 of 10,000, and never 0, which would make the test inexact."""
+    assert equality_p_values(np.linspace(0.1, 0.5, 40)[:, None], 0)[0] == pytest.approx(1e-4, rel=1e-12)
+    assert equality_p_values(np.linspace(0.1, 0.5, 40)[:, None], 0, flips=19)[0] == pytest.approx(0.05, rel=1e-12)

@@ -35,6 +35,7 @@ class Spy:
         self.labels: list[tuple[str, Any]] = []
         self.spans: list[tuple[float, float]] = []
         self.images: list[Any] = []
+        self.patches: list[Any] = []
         self.settings: list[dict[str, Any]] = []
 
     def line(self, label: str) -> tuple[list[float], list[float], dict[str, Any]]:
@@ -65,6 +66,7 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spy]:
     watch("axvspan", lambda axes, low, high, **looks: seen.spans.append((low, high)))
     watch("annotate", lambda axes, text, xy, **looks: seen.labels.append((text, xy)))
     watch("imshow", lambda axes, image, **looks: seen.images.append(image))
+    watch("add_patch", lambda axes, patch: seen.patches.append(patch))
     watch("set", lambda axes, **named: seen.settings.append(named))
     yield seen
 
@@ -214,6 +216,39 @@ def test_heat_map_rows_are_models_and_columns_problems_from_the_easiest(spy: Spy
     for row, model in enumerate(names):
         for column, problem in enumerate(order):
             assert image[row, column] == pytest.approx(success[model, problem] or 0.01)
+
+
+def test_heat_map_hatches_what_is_never_solved(spy: Spy, tmp_path: Path) -> None:
+    """In greyscale the grey of never is that of always; neighbours are hatched as one."""
+    passes = {"zeta": [9, 5, 0, 0, 3, 0], "alpha": [10, 0, 8, 2, 1, 1]}
+    rows = [
+        {"model": model, "problem_id": f"{place}", "n": 10, "c": c, "success": c / 10} for model, cs in passes.items() for place, c in enumerate(cs)
+    ]
+    draw_heat_map(pd.DataFrame(rows), "Title", STYLE, tmp_path / "f")
+    order = ["0", "2", "1", "4", "3", "5"]
+    never = {(row, order.index(f"{place}")) for row, cs in enumerate(passes.values()) for place, c in enumerate(cs) if c == 0}
+    hatched = [patch for patch in spy.patches if patch.get_hatch()]
+    cells = set()
+    for patch in hatched:
+        first, row = patch.get_x() + 0.5, patch.get_y() + 0.5
+        cells |= {(int(row), int(first) + step) for step in range(int(patch.get_width()))}
+    assert cells == never and len(hatched) == 3
+
+
+def test_one_family_has_its_legend_below_and_several_have_one_each(spy: Spy, tmp_path: Path) -> None:
+    table = pd.concat(
+        curve.assign(family=family, model=f"{name} {family}", shifted_k=np.nan)[["family", "model", "k", "shifted_k", "pass_at_k"]]
+        for family in ("greek", "latin")
+        for name, curve in curves().items()
+    )
+    families = [{"family": name, "models": [f"{model} {name}" for model in curves()], "not_compared": "of a test"} for name in ("greek", "latin")]
+    draw_families({"confidence": 0.8, "families": families[:1]}, table[table["family"] == "greek"], "Title", STYLE, tmp_path / "one")
+    axes = spy.lines[0][2]["axes"]
+    assert axes.get_legend() is None and len(axes.figure.legends[0].get_texts()) == 3
+    spy.lines.clear()
+    draw_families({"confidence": 0.8, "families": families}, table, "Title", STYLE, tmp_path / "two")
+    for line in spy.lines:
+        assert not line[2]["axes"].figure.legends and len(line[2]["axes"].get_legend().get_texts()) == 3
 
 
 def test_families_before_and_after_the_shift(spy: Spy, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import forecast_coverage
 import grade_difficulty
 from monkeys.statistics import coverage, difficulty, families, forecasts, populations, scaling_laws
 from monkeys.statistics.comparisons import holm
-from monkeys.statistics.coverage import coverage_curve, coverage_difference, pass_at_k, sampling_error
+from monkeys.statistics.coverage import INTERVAL_POINTS, coverage_curve, coverage_difference, pass_at_k, sampling_error
 from monkeys.statistics.intervals import coverage_interval, percentile_interval, resamples
 
 N = 12
@@ -70,6 +70,25 @@ def test_coverage_of_a_long_curve_resamples_groups_whole() -> None:
     curve = coverage_curve(n, c, ks, 333, 0.8, 3, groups=GROUPS)
     interval = coverage_interval(pass_at_k(n, c, [1, 1200]), 0.8, GROUPS)
     assert curve.lower[[0, -1]] == pytest.approx(interval.lower) and curve.upper[[0, -1]] == pytest.approx(interval.upper)
+
+
+@pytest.mark.parametrize("method", ["dirichlet", "percentile"])
+def test_bounds_of_a_long_curve_are_linear_in_log_k_between_those_computed(method: str) -> None:
+    """Every bound is on the line in log k through those that are computed, which is not the line in k."""
+    n, c = [3000] * 12, [2 * value for value in FIRST]
+    ks = np.arange(1, 3001)
+    curve = coverage_curve(n, c, ks, 100, 0.8, 3, method)
+    computed = np.unique(np.rint(np.geomspace(1, 3000, INTERVAL_POINTS)).astype(int))
+    table = pass_at_k(n, c, computed)
+    interval = coverage_interval(table, 0.8) if method == "dirichlet" else percentile_interval(table, resamples(12, 100, 3), 0.8)
+    for found, bound in ((curve.lower, interval.lower), (curve.upper, interval.upper)):
+        assert found == pytest.approx(np.interp(np.log(ks), np.log(computed), bound), abs=1e-12)
+        assert np.abs(found - np.interp(ks, computed, bound)).max() > 1e-8
+    # What is not computed is near to what would be, on every problem's smooth curve.
+    between = np.setdiff1d(ks, computed)[::50]
+    exact = coverage_interval(pass_at_k(n, c, between), 0.8) if method == "dirichlet" else None
+    if exact:
+        assert curve.lower[between - 1] == pytest.approx(exact.lower, abs=1e-4) and curve.upper[between - 1] == pytest.approx(exact.upper, abs=1e-4)
 
 
 @pytest.mark.parametrize("grouped", [True, False])
@@ -195,7 +214,7 @@ def test_intervals_of_a_law_are_students_t_of_its_refits(loss: str, confidence: 
     error = np.maximum(refits.std(axis=0) * np.sqrt(12 / 11), np.sqrt(11 / 12 * (deviations**2).sum(axis=0)))
     kurtosis = (deviations**4).mean(axis=0) / (deviations**2).mean(axis=0) ** 2
     solved = sum(passes > 0 for passes in FIRST)
-    free = np.clip(24 / (kurtosis - 1 + 2 / 11), 1, solved - 1)
+    free = np.maximum(np.clip(24 / (kurtosis - 1 + 2 / 11), 1, solved - 1) / 2, 1)
     half = student.ppf((1 + confidence) / 2, free) * error
     for value, ends, width in zip((fitted.law.a, fitted.law.b), (fitted.law.a_interval, fitted.law.b_interval), half, strict=True):
         assert ends == pytest.approx((value * np.exp(width), value * np.exp(-width)), rel=1e-3)

@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
-from monkeys.statistics.coverage import log_spaced, pass_at_k
+from monkeys.statistics.coverage import log_spaced, pass_at_k, resample_weights
 from monkeys.statistics.law_fits import fit_curves
 from monkeys.statistics.scaling_laws import LOSSES, FittedLaw, fit_law, fit_power_law, fitting_points, power_law
 
@@ -232,3 +233,26 @@ def test_the_largest_error_is_told_with_its_k() -> None:
     error = np.abs(pass_at_k([40] * 6, [0, 1, 2, 5, 20, 0], fitted.k).mean(axis=0) - fitted.coverage)
     assert fitted.law.error_largest == pytest.approx(error.max(), rel=1e-12)
     assert fitted.law.error_largest_k == fitted.k[error.argmax()]
+
+
+@pytest.mark.parametrize("solved", [4, 12, 30, 55])
+def test_interval_and_band_are_students_t_of_the_larger_error(solved: int) -> None:
+    """Errors by bootstrap and by leaving out problems, fitted one by one; degrees of freedom are halved, and few where few problems are solved."""
+    random = np.random.default_rng(solved)
+    n, c = np.full(60, 40), np.where(np.arange(60) < solved, random.integers(1, 9 if solved > 4 else 3, size=60), 0)
+    ks = fitting_points(40, "log")
+    table = pass_at_k(n, c, ks)
+    found = fit_law(n, c, "log", 300, 0.9, 3)
+    logs = np.log([[-a, -b] for a, b in (fit_power_law(ks, row, "log") for row in resample_weights(60, 300, 3) @ table if row.any())])
+    apart = np.log([[-a, -b] for a, b in (fit_power_law(ks, np.delete(table, place, axis=0).mean(axis=0), "log") for place in range(60))])
+    errors = {"bootstrap": logs.std(axis=0, ddof=0) * np.sqrt(60 / 59), "jackknife": np.sqrt(59 * apart.var(axis=0))}
+    deviations = apart - apart.mean(axis=0)
+    kurtosis = (deviations**4).mean(axis=0) / (deviations**2).mean(axis=0) ** 2
+    free = np.maximum(np.clip(2 * 60 / (kurtosis - 1 + 2 / 59), 1, solved - 1) / 2, 1)
+    widths = t.ppf(0.95, free) * np.maximum(*errors.values())
+    for (low, high), value, width in zip((found.law.a_interval, found.law.b_interval), (found.law.a, found.law.b), widths, strict=True):
+        assert (low, high) == pytest.approx((value * np.exp(width), value * np.exp(-width)), rel=1e-3)
+    # At k = 1 the band is that of a alone; the law's width on it changes with k.
+    lower, upper = -np.log(found.lower), -np.log(found.upper)
+    assert np.log(lower / upper)[0] / 2 == pytest.approx(widths[0], rel=1e-3)
+    assert np.ptp(np.log(lower / upper)) > 0.01

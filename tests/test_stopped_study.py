@@ -56,7 +56,7 @@ def test_the_rule_reaches_coverage_laws_forecasts_and_report(study: Project) -> 
     assert (forecast["samples"], forecast["largest"]) == (MOST, 10 * MOST)
     assert forecast["forecasts"][0]["coverage"][0] == pytest.approx(expected[-1])
     page = " ".join((folder / "report.html").read_text(encoding="utf-8").split())
-    assert "declared on quiz: sampling stopped at the first success, in batches of 12. Coverage, laws" in page
+    assert "declared on quiz: sampling stopped at the first success, in batches of 12. All estimates take this rule into account" in page
     assert f"the curve ends at k = {MOST}" in page
     assert "silent on quiz: the number of samples depends on the outcome (problems with fewer samples pass more often" in page
 

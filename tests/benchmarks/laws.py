@@ -50,7 +50,7 @@ def holds(ends: tuple[float | None, float | None], truth: float) -> bool:
 
 
 def simulate(repetitions: int) -> pd.DataFrame:
-    """A row for each study and parameter: whether its interval holds the truth, whether it has two ends, and whether the report calls the number told."""
+    """A row for each study and parameter: whether its interval holds the truth, how wide it is, and whether the report calls the number told."""
     random, rows = np.random.default_rng(0), []
     for (name, population), problems, samples in itertools.product(POPULATIONS.items(), PROBLEMS, SAMPLES):
         many = chances(np.random.default_rng(1), population, 200_000)
@@ -82,15 +82,40 @@ def simulate(repetitions: int) -> pd.DataFrame:
                 found[estimator] = ends, dict(zip(("alpha", "beta", "never"), population, strict=True)), fit.doubts
             for kind, (ends, truth, doubts) in found.items():
                 rows += [
-                    (name, problems, samples, kind, key, holds(pair, truth[key]), None not in pair, key not in doubts) for key, pair in ends.items()
+                    (name, problems, samples, kind, key, holds(pair, truth[key]), width(key, pair), key not in doubts) for key, pair in ends.items()
                 ]
-    return pd.DataFrame(rows, columns=["population", "problems", "samples", "fit", "parameter", "held", "closed", "told"])
+    return pd.DataFrame(rows, columns=["population", "problems", "samples", "fit", "parameter", "held", "width", "told"])
+
+
+def width(parameter: str, ends: tuple[float | None, float | None]) -> float:
+    """Of an interval: the factor that it spans, infinite where it is open; of a share the percentage points."""
+    low, high = ends
+    if parameter == "never":
+        return (float(high or 0) - float(low or 0)) * 100
+    return np.inf if low is None or high is None else max(high / low, low / high)
+
+
+def lowest(rows: pd.DataFrame) -> pd.DataFrame:
+    """The distribution over cells (of a population, a number of problems and one of samples) of the share that holds the truth, by fit and parameter."""
+    cells = rows.groupby(["fit", "parameter", "population", "problems", "samples"], sort=False)["held"].agg(["mean", "size"]).reset_index()
+    found = []
+    for (fit, parameter), own in cells.groupby(["fit", "parameter"], sort=False):
+        least = own.loc[own["mean"].idxmin()]
+        share, studies = own["mean"], own["size"]
+        # How low the lowest of so many cells comes out by chance where the true share is 95 % in each.
+        random = np.random.default_rng(0).binomial(studies.to_numpy(), 0.95, size=(2000, len(own))) / studies.to_numpy()
+        cell = f"{least['population']}, {least['problems']} problems, {least['samples']:,} samples"
+        low = share + 2 * np.sqrt(share * (1 - share) / studies) < 0.93
+        found.append((f"{fit}: {parameter}", len(own), int(low.sum()), least["mean"] * 100, np.median(random.min(axis=1)) * 100, cell))
+    columns = ["fit: parameter", "cells", "cells surely below 93 %", "lowest", "lowest by chance where all are 95 %", "which"]
+    return pd.DataFrame(found, columns=columns).set_index("fit: parameter")
 
 
 def shares(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     """Shares in per cent that hold the truth, by fit and parameter; in columns what ``by`` names."""
     table = rows.groupby(["fit", "parameter", by], sort=False)["held"].mean().unstack()[list(dict.fromkeys(rows[by]))] * 100
     table["all"] = rows.groupby(["fit", "parameter"])["held"].mean() * 100
+    table["width"] = rows.groupby(["fit", "parameter"])["width"].median()
     table["told"] = rows.groupby(["fit", "parameter"])["told"].mean() * 100
     table.index = pd.Index([f"{fit}: {parameter}" for fit, parameter in table.index], name="fit: parameter")
     return table
@@ -137,13 +162,16 @@ def main() -> None:
         [
             f"Made by `tests/benchmarks/laws.py --repetitions {arguments.repetitions}`: {len(PROBLEMS) * len(SAMPLES) * len(POPULATIONS)} cells of a population, "
             f"{', '.join(map(str, PROBLEMS))} problems and {', '.join(f'{number:,}' for number in SAMPLES)} samples.",
-            f"How often {CONFIDENCE:.0%} intervals hold the truth, in per cent, by number of problems; and how often the counts determine the number (interval with two "
-            "ends that span less than a factor of four, or a share not open to 0):",
+            f"How often {CONFIDENCE:.0%} intervals hold the truth, in per cent, by number of problems; the width of the median interval (the factor from end to end, of a "
+            "share percentage points); and how often the counts determine the number (interval with two ends that span less than a factor of four, or a share not open to "
+            "0):",
             markdown(shares(rows, "problems"), 1),
+            f"Cells one by one, {arguments.repetitions} studies in each; a cell is surely below 93 % where it is so by more than two standard errors:",
+            markdown(lowest(rows), 1),
             "The same by number of samples:",
-            markdown(shares(rows.sort_values("samples", kind="stable"), "samples").drop(columns="told"), 1),
+            markdown(shares(rows.sort_values("samples", kind="stable"), "samples").drop(columns=["width", "told"]), 1),
             "The same by population:",
-            markdown(shares(rows, "population").drop(columns="told"), 1),
+            markdown(shares(rows, "population").drop(columns=["width", "told"]), 1),
             f"Samples of 128 problems that stop by a rule, or at {MOST:,}: mean pass@k in per cent, {3 * arguments.repetitions} studies each. The usual estimate does not "
             "exist where a problem has fewer than k samples.",
             markdown(stopped(3 * arguments.repetitions), 1),

@@ -34,6 +34,7 @@ def main() -> None:
         *([("workflow", "mathematics.py", [str(ANSWERS)])] if ANSWERS.exists() else []),
         ("workflow", "forecasts.py", []),
         ("workflow", "laws.py", []),
+        ("workflow", "law_cells.py", []),
         ("workflow", "scale.py", []),
     )
     for environment_name, script, arguments in benchmarks:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, percent_axis, plain_log_axis, save_panels
+from monkeys.figures import Input, Kind, Style, legend_below, percent_axis, plain_log_axis, save_panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,8 +39,13 @@ def draw_families(comparison: Mapping[str, Any], curves: pd.DataFrame, title: st
             of_family = curves[curves["family"] == family["family"]]
             heading = f"{title}, {family['family']}"
             _draw_family(family, of_family, panels[2 * number], panels[2 * number + 1], heading, style, comparison["confidence"])
+            if len(families) == 1:
+                legend_below(panels[0])
+            else:
+                # Families share the styles of lines, so that each needs a legend of its own.
+                panels[2 * number].legend(loc="best", fontsize=8)
 
-    whole = replace(style, width_inches=1.75 * style.width_inches, height_inches=len(families) * style.height_inches)
+    whole = replace(style, width_inches=1.5 * style.width_inches, height_inches=len(families) * style.height_inches)
     save_panels(draw, whole, stem, lambda: _numbers(families, curves), rows=len(families), columns=2)
 
 
@@ -60,7 +65,6 @@ def _draw_family(family: Mapping[str, Any], curves: pd.DataFrame, before: Axes, 
     before.set(xscale="log", xlabel="samples per problem, k", ylabel="coverage (pass@k)")
     before.set_ylim(0, None)
     plain_log_axis(before, "x")
-    before.legend(loc="best", fontsize=8)
     if "not_compared" in family:
         after.set(xticks=[], xlabel="shifted k")
         _say(after, f"not compared: {family['not_compared']}")
@@ -113,7 +117,10 @@ def _numbers(families: Sequence[Mapping[str, Any]], curves: pd.DataFrame) -> pd.
 
 KIND = Kind(
     name="families",
-    caption="Curves of a family before and after each is shifted to pass through the best pass@1 (Brown et al., fig. 6).",
+    caption=(
+        "Curves of a family before and after each is shifted to pass through the best pass@1, c0 (dashed; Brown et al., fig. 6). The gap is the mean absolute difference "
+        "between two curves over the grey range, with its {confidence} interval over problems (bootstrap)."
+    ),
     inputs={"comparison": Input("families.json", "benchmark"), "curves": Input("families.csv", "benchmark", text=("family", "model"))},
     draw=draw_families,
     exists=lambda facts: facts.related > 0,

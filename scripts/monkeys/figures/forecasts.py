@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, legend_below, marker_positions, percent_axis, plain_log_axis, save, thin_points
+from monkeys.figures import Input, Kind, Style, band, legend_below, marker_positions, percent_axis, plain_log_axis, save, thin_points
 from monkeys.statistics import FORECAST_SAMPLES
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
             error = best["record"]["mean_absolute_error"]
             label = f"{name} (hold-out error {100 * error:.1f} points)"
             axes.plot(curve["k"], curve["pass_at_k"], color=colour, marker=marker, markevery=marked, label=label)
-            axes.fill_between(best["k"], best["these"]["lower"], best["these"]["upper"], color=colour, alpha=0.15, linewidth=0)
+            band(axes, best["k"], best["these"]["lower"], best["these"]["upper"], looks)
             for bound in ("lower", "upper"):
                 axes.plot(best["k"], best["others"][bound], color=colour, linestyle=":", linewidth=0.8)
             ahead = marker_positions(len(best["k"]))[1::3]
@@ -67,7 +67,7 @@ def draw_forecasts(curves: Mapping[str, pd.DataFrame], forecasts: Mapping[str, d
 
 KIND = Kind(
     name="forecasts",
-    caption="Coverage as far as samples go (solid), and from there the recommended forecast (dashed). Bands: interval for these problems, if sampling went on; dotted: for other problems of the same kind.",
+    caption="Coverage as far as samples go (solid), and from there the recommended forecast, a mean of estimators (dashed). Bands: {confidence} interval for these problems, if sampling went on; dotted: {confidence} interval for other problems of the same kind.",
     inputs={"curves": Input("coverage.csv"), "forecasts": Input("forecasts.json")},
     draw=draw_forecasts,
     exists=lambda facts: facts.samples is None or facts.samples >= FORECAST_SAMPLES,

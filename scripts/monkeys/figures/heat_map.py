@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from monkeys.figures import PALETTE, Input, Kind, Style, save
 from monkeys.statistics.difficulty import success_table
@@ -20,6 +21,7 @@ NAME_INCHES = 0.092
 LONGEST_NAME = 18
 """Characters of a name below the heat map; longer ones would take the heat map's place."""
 _NEVER = "#d9d9d9"
+_HATCH = "#8c8c8c"
 
 
 def draw_heat_map(problems: pd.DataFrame, title: str, style: Style, stem: Path) -> None:
@@ -35,7 +37,7 @@ def draw_heat_map(problems: pd.DataFrame, title: str, style: Style, stem: Path) 
     """
     import matplotlib as mpl
     from matplotlib.colors import LogNorm
-    from matplotlib.patches import Patch
+    from matplotlib.patches import Patch, Rectangle
     from matplotlib.ticker import NullFormatter
 
     table = success_table(problems)
@@ -54,6 +56,10 @@ def draw_heat_map(problems: pd.DataFrame, title: str, style: Style, stem: Path) 
         # A logarithmic scale has no zero: it gets the colour for values below the scale.
         shown = np.ma.masked_invalid(np.where(values == 0, lowest / 10, values))
         image = axes.imshow(shown, aspect="auto", interpolation="none", cmap=colours, norm=LogNorm(lowest, 1))
+        for row, never in enumerate(values == 0):
+            # Without colours the grey is that of problems that are always solved.
+            for start, stop in _runs(never):
+                axes.add_patch(Rectangle((start - 0.5, row - 0.5), stop - start, 1, fill=False, edgecolor=_HATCH, linewidth=0, hatch="////"))
         n = f"{most:,}" if most == fewest else f"{fewest:,} to {most:,}"
         axes.set_xlabel(f"{len(table)} problem{'s' * (len(table) > 1)}, the easiest first (n = {n} samples each)")
         axes.set_title(title, loc="left")
@@ -78,7 +84,7 @@ def draw_heat_map(problems: pd.DataFrame, title: str, style: Style, stem: Path) 
         bar.ax.yaxis.set_minor_formatter(NullFormatter())
         bar.outline.set_visible(False)
         bar.set_label("success, c / n")
-        patches = [Patch(facecolor=_NEVER, label="never solved")] if (values == 0).any() else []
+        patches = [Patch(facecolor=_NEVER, edgecolor=_HATCH, linewidth=0, hatch="////", label="never solved")] if (values == 0).any() else []
         if np.isnan(values).any():
             patches.append(Patch(facecolor="white", edgecolor="#888888", label="not drawn"))
         if patches:
@@ -90,6 +96,12 @@ def draw_heat_map(problems: pd.DataFrame, title: str, style: Style, stem: Path) 
     save(draw, replace(style, width_inches=wide, height_inches=high), stem, lambda: _cells(problems, table))
 
 
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and one behind the last place of each run of true flags."""
+    steps = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
+    return list(zip(np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist(), strict=True))
+
+
 def _cells(problems: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     ranks = pd.Series(range(1, len(table) + 1), index=table.index)
     cells = problems[["model", "problem_id", "n", "c", "success"]].assign(rank=problems["problem_id"].map(ranks))
@@ -98,7 +110,7 @@ def _cells(problems: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 
 KIND = Kind(
     name="heat_map",
-    caption="How often each problem is solved by each model.",
+    caption="How often each problem is solved by each model, on a logarithmic scale of colours; hatched: never.",
     inputs={"problems": Input("difficulty.csv", "benchmark", text=("model", "problem_id"))},
     draw=draw_heat_map,
     # Of one model the bars of difficulty say more.

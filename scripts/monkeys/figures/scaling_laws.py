@@ -59,7 +59,7 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
 
 KIND = Kind(
     name="scaling_laws",
-    caption="Coverage (points) and the law exp(a k^b), fitted by least squares on log c (lines), with its largest error; bands: {confidence} intervals of the law over problems, one for each k (bootstrap).",
+    caption="Coverage (points) and the law exp(a k^b), fitted by least squares on log c (lines), with its largest error; bands: {confidence} intervals of the law over problems, one for each k (Student's t).",
     inputs={"curves": Input("coverage.csv"), "laws": Input("scaling_laws.json")},
     draw=draw_scaling_laws,
 )

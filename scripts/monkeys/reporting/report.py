@@ -13,8 +13,9 @@ from monkeys.figures.registry import KINDS
 from monkeys.files import read_bytes, read_json, read_table
 from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, value_or_doubt
 from monkeys.statistics.coverage import TABLE_KS
+from monkeys.statistics.difficulty import cannot_judge_itself
 from monkeys.statistics.intervals import METHODS
-from monkeys.statistics.stopping import dependence_in_words, reach
+from monkeys.statistics.stopping import dependence_in_words, estimate, reach
 from monkeys.study.catalogue import RESULTS, Result, Scope, files, found, of_pair
 from monkeys.study.layout import Layout
 from monkeys.tables.counts import read_counts, stopping_of
@@ -118,11 +119,22 @@ def by_difficulty(pair: PairResults) -> list[dict[str, Any]]:
     counts = pair.counts
     if counts["difficulty"].isna().all():
         return []
-    groups = counts.groupby("difficulty", sort=True)
+    rule = stopping_of(counts)
+
+    def passed(group: pd.DataFrame) -> float:
+        # Where sampling stops at successes, the share among samples is that of no fixed number of them.
+        return float(estimate(group["n"], group["c"], [1], rule).mean()) if rule else float(group["c"].sum() / group["n"].sum())
+
     return [
-        {"difficulty": difficulty, "problems": len(group), "passed": group["c"].sum() / group["n"].sum(), "solved": (group["c"] > 0).mean()}
-        for difficulty, group in groups
+        {"difficulty": difficulty, "problems": len(group), "passed": passed(group), "solved": (group["c"] > 0).mean()}
+        for difficulty, group in counts.groupby("difficulty", sort=True)
     ]
+
+
+NO_BINS = (
+    " It has no bins of difficulty: samples that stop at successes cannot be split into a half that judges problems and an independent one that measures; "
+    "name a model with a fixed number of samples by the key analysis.difficulty.reference."
+)
 
 
 def end_of_curve(counts: pd.DataFrame) -> str:
@@ -153,8 +165,8 @@ def warnings(config: Mapping[str, Any], pairs: Sequence[PairResults]) -> list[st
         counts, where = pair.counts, f"{pair.model} on {pair.title}"
         if rule := stopping_of(counts):
             found.append(
-                f"{where}: sampling {rule}. Coverage, laws, distributions and forecasts are estimated by this rule; differences between models, families, "
-                "bins of difficulty and costs do not know it, and are biased."
+                f"{where}: sampling {rule}. All estimates take this rule into account; costs are those of k samples of every problem, however sampling went."
+                + (NO_BINS if cannot_judge_itself(pair.model, config["analysis"]["difficulty"]["reference"], {pair.model: rule}) else "")
             )
         elif sentence := dependence_in_words(counts["n"], counts["c"]):
             found.append(f"{where}: {sentence}.")

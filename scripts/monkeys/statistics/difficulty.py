@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import log_spaced, pass_at_k, resample_weights
+from monkeys.statistics.coverage import log_spaced, resample_weights
 from monkeys.statistics.quantiles import beta_quantile, normal_quantile
+from monkeys.statistics.stopping import Stopping, estimate, reach, success_bounds
 
 INTERVALS = ("clopper-pearson", "wilson")
 NO_BIN = 0
@@ -137,7 +138,9 @@ class BinCurve:
     upper: FloatArray
 
 
-def coverage_by_bin(samples: ArrayLike, correct: ArrayLike, numbers: ArrayLike, bootstrap: int, confidence: float, seed: int) -> dict[int, BinCurve]:
+def coverage_by_bin(
+    samples: ArrayLike, correct: ArrayLike, numbers: ArrayLike, bootstrap: int, confidence: float, seed: int, rule: Stopping | None = None
+) -> dict[int, BinCurve]:
     """Coverage of the problems of each bin, with percentile intervals by resampling problems within the bin.
 
     The intervals take the bins as they are: they hold for problems of such a bin, not for where the cuts would fall with others. Where all problems of a
@@ -150,20 +153,21 @@ def coverage_by_bin(samples: ArrayLike, correct: ArrayLike, numbers: ArrayLike, 
         bootstrap: number of resamples.
         confidence: level of the intervals.
         seed: of the resampling.
+        rule: by which sampling stopped, if by one.
 
     Returns:
-        By bin, in order, curves at the same k for all of them: about ``CURVE_POINTS``, up to the smallest n.
+        By bin, in order, curves at the same k for all of them: about ``CURVE_POINTS``, up to where the curve of all of them ends.
     """
     n, c, bins = (np.asarray(values, dtype=np.int64) for values in (samples, correct, numbers))
     used = (bins != NO_BIN) & (n > 0)
     curves: dict[int, BinCurve] = {}
     if not used.any():
         return curves
-    ks = np.unique(log_spaced(int(n[used].min()), CURVE_POINTS))
+    ks = np.unique(log_spaced(reach(n[used], c[used], rule), CURVE_POINTS))
     tail = (1 - confidence) / 2
     for number in np.unique(bins[used]).tolist():
         rows = used & (bins == number)
-        table = pass_at_k(n[rows], c[rows], ks)
+        table = estimate(n[rows], c[rows], ks, rule)
         problems = len(table)
         lower = upper = np.full(ks.size, np.nan)
         if problems > 1:
@@ -188,7 +192,14 @@ class Grades:
 
 
 def grade_difficulty(
-    counts: Mapping[str, pd.DataFrame], reference: str | None, bins: int, bootstrap: int, confidence: float, seed: int, split: bool = True
+    counts: Mapping[str, pd.DataFrame],
+    reference: str | None,
+    bins: int,
+    bootstrap: int,
+    confidence: float,
+    seed: int,
+    split: bool = True,
+    rules: Mapping[str, Stopping | None] | None = None,
 ) -> Grades:
     """Success of each problem with its Clopper-Pearson interval, and coverage by bins of difficulty, of several models.
 
@@ -201,31 +212,44 @@ def grade_difficulty(
         seed: of splits and resampling.
         split: whether the model that judges measures with samples of its own, up to half of n; other models measure with all of theirs in any case. Without
             it the judge measures with the samples that it judged with, which is biased, and here for comparison.
+        rules: by which sampling of a model stopped. Its success is c / n then too (the likelihood is the same), with an exact interval by the rule. Such
+            samples cannot be split: no half of them is independent of the other. So it has no bins where it would judge itself, and where another model
+            judges it measures with all of its samples, by the rule.
     """
+    rules = rules or {}
     halves = {name: split_samples(table["n"], table["c"], seed) for name, table in counts.items()}
     judged, ends = {}, {}
     for name, table in counts.items():
         half = halves[name]
-        successes = success(half.judging_samples, half.judging_correct) if split else success(table["n"], table["c"])
+        splits = split and not rules.get(name)
+        successes = success(half.judging_samples, half.judging_correct) if splits else success(table["n"], table["c"])
         numbers = difficulty_bins(successes, bins)
         judged[name], ends[name] = pd.Series(numbers, index=table["problem_id"]), _last_bins(numbers, bins)
     problems, points = [], []
     for name, table in counts.items():
         judge = reference or name
         numbers = judged[judge].reindex(table["problem_id"], fill_value=NO_BIN).to_numpy(dtype=np.int64)
+        if split and cannot_judge_itself(name, reference, rules):
+            numbers = np.full_like(numbers, NO_BIN)
         n, c = table["n"].to_numpy(), table["c"].to_numpy()
-        lower, upper = success_interval(n, c, confidence)
+        rule = rules.get(name)
+        lower, upper = success_bounds(n, c, rule, confidence) if rule else success_interval(n, c, confidence)
         graded = table[["problem_id", "n", "c"]].assign(model=name, success=success(n, c), lower=lower, upper=upper)
         problems.append(graded.assign(bin=pd.Series(numbers, index=table.index, dtype="Int64").mask(numbers == NO_BIN)))
         if split and name == judge:
             n, c = halves[name].measuring_samples, halves[name].measuring_correct
-        for number, curve in coverage_by_bin(n, c, numbers, bootstrap, confidence, seed).items():
+        for number, curve in coverage_by_bin(n, c, numbers, bootstrap, confidence, seed, rule).items():
             values = {"k": curve.k, "pass_at_k": curve.coverage, "lower": curve.lower, "upper": curve.upper}
             points.append(pd.DataFrame({"model": name, "bin": number, "last_bin": ends[judge][number], "problems": curve.problems, **values}))
     return Grades(
         pd.concat(problems)[["model", "problem_id", "n", "c", "success", "lower", "upper", "bin"]],
         pd.concat(points) if points else pd.DataFrame(columns=["model", "bin", "last_bin", "problems", "k", "pass_at_k", "lower", "upper"]),
     )
+
+
+def cannot_judge_itself(model: str, reference: str | None, rules: Mapping[str, Stopping | None]) -> bool:
+    """Whether a model would have to judge problems by the samples that it measures with: they stopped by a rule, and no other model judges."""
+    return rules.get(model) is not None and reference in (None, model)
 
 
 def _last_bins(numbers: IntArray, bins: int) -> dict[int, int]:

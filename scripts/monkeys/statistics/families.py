@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import log_spaced, pass_at_k, resample_weights
+from monkeys.statistics.coverage import log_spaced, resample_weights
+from monkeys.statistics.stopping import Stopping, estimate, reach
 
 CURVE_POINTS = 400
 """Of a curve, about so many k are used, evenly spaced on a log axis; of up to a few dozen samples, every k."""
@@ -89,13 +90,15 @@ def gap(curves: Sequence[ModelCurve], shifts: Sequence[float], reach: float) -> 
     return float(np.abs(table[first] - table[second]).mean())
 
 
-def model_curve(samples: ArrayLike, correct: ArrayLike) -> ModelCurve:
-    """Coverage of counts, each of shape (problems,), at about ``CURVE_POINTS`` k up to the smallest n."""
-    table, ks = _table(samples, correct)
+def model_curve(samples: ArrayLike, correct: ArrayLike, rule: Stopping | None = None) -> ModelCurve:
+    """Coverage of counts, each of shape (problems,), at about ``CURVE_POINTS`` k up to where the curve ends; by the rule by which sampling stopped, if by one."""
+    table, ks = _table(samples, correct, rule)
     return ModelCurve(ks, table.mean(axis=0))
 
 
-def compare_family(samples: ArrayLike, correct: ArrayLike, bootstrap: int, confidence: float, seed: int) -> Family:
+def compare_family(
+    samples: ArrayLike, correct: ArrayLike, bootstrap: int, confidence: float, seed: int, rules: Sequence[Stopping | None] | None = None
+) -> Family:
     """Shift the curves of a family onto each other, and measure how well they coincide.
 
     Problems are resampled for all models together, since the models met the same ones; in each resample c0, the shifts and the common range are found
@@ -107,6 +110,7 @@ def compare_family(samples: ArrayLike, correct: ArrayLike, bootstrap: int, confi
         bootstrap: number of resamples.
         confidence: level of the intervals.
         seed: of the resampling.
+        rules: by which sampling of each model stopped; None where n was fixed beforehand.
 
     Raises:
         ValueError: fewer than two curves can be compared; the message says why. Or a count is out of its range.
@@ -114,7 +118,7 @@ def compare_family(samples: ArrayLike, correct: ArrayLike, bootstrap: int, confi
     n, c = np.asarray(samples, dtype=np.int64), np.asarray(correct, dtype=np.int64)
     if n.shape != c.shape or n.ndim != 2 or n.size == 0:
         raise ValueError(f"samples and correct must have the shape (models, problems), but have {n.shape} and {c.shape}")
-    tables = [_table(*pair) for pair in zip(n, c, strict=True)]
+    tables = [_table(*of_model) for of_model in zip(n, c, rules or [None] * len(n), strict=True)]
     curves = [ModelCurve(ks, table.mean(axis=0)) for table, ks in tables]
     target = max(float(curve.coverage[0]) for curve in curves)
     left_out = tuple(_why_left_out(curve, target) for curve in curves)
@@ -156,12 +160,12 @@ class _Gaps:
     before: float
 
 
-def _table(samples: ArrayLike, correct: ArrayLike) -> tuple[FloatArray, IntArray]:
-    smallest = int(np.min(np.asarray(samples)))
-    if smallest < 1:
+def _table(samples: ArrayLike, correct: ArrayLike, rule: Stopping | None) -> tuple[FloatArray, IntArray]:
+    n, c = np.asarray(samples, dtype=np.int64), np.asarray(correct, dtype=np.int64)
+    if n.min() < 1:
         raise ValueError("each problem needs a sample")
-    ks = np.unique(log_spaced(smallest, CURVE_POINTS))
-    return pass_at_k(samples, correct, ks), ks
+    ks = np.unique(log_spaced(reach(n, c, rule), CURVE_POINTS))
+    return estimate(n, c, ks, rule), ks
 
 
 def _gaps(curves: Sequence[ModelCurve]) -> _Gaps | None:

@@ -17,14 +17,15 @@ GROWTH = 1.7
 PRECISION = 1e-3
 
 
-def threshold(problems: int, parameters: int, confidence: float) -> float:
+def threshold(problems: int, solved: int, parameters: int, confidence: float) -> float:
     """By how much the negative log-likelihood may rise above its least: half the squared quantile of Student's t, which is that of chi-squared for many problems.
 
-    Infinite where there are no more problems than parameters.
+    Degrees of freedom are the problems, but at most twice those that were solved, less the parameters: unsolved problems that have no solved ones beside them
+    tell little about a shape. Twice is a calibration (docs/tables/laws.md). Infinite where none are left.
     """
     from scipy.special import stdtrit
 
-    free = problems - parameters
+    free = min(problems, 2 * solved) - parameters
     return float(stdtrit(free, (1 + confidence) / 2) ** 2 / 2) if free > 0 else np.inf
 
 
@@ -42,8 +43,9 @@ def profile_interval(
         starts: further points from which the other parameters are fitted at every value, for losses with flat places that a search does not leave.
     """
     profile = _Profile(loss, place, bounds, starts)
-    limit = loss(best)[0] + rise
-    return _side(profile, best, limit, bounds[place][0], -1), _side(profile, best, limit, bounds[place][1], 1)
+    least = loss(best)[0]
+    low, high = (_side(profile, best, least, least + rise, edge, sign) for edge, sign in zip(bounds[place], (-1, 1), strict=True))
+    return low, high
 
 
 class _Profile:
@@ -69,21 +71,24 @@ class _Profile:
         return float(best.fun), whole(best.x)
 
 
-def _side(profile: _Profile, best: FloatArray, limit: float, edge: float, sign: int) -> float:
+def _side(profile: _Profile, best: FloatArray, least: float, limit: float, edge: float, sign: int) -> float:
     if not np.isfinite(limit):
         return edge
-    inner, around, step = float(best[profile.place]), best, STEP
+    inner, held, around, step = float(best[profile.place]), least, best, STEP
     while inner != edge:
         outer = max(inner - step, edge) if sign < 0 else min(inner + step, edge)
         value, there = profile(outer, around)
         if value > limit:
-            return _crossing(profile, around, limit, inner, outer)
-        inner, around, step = outer, there, step * GROWTH
+            return _crossing(profile, around, limit, {inner: held, outer: value})
+        inner, held, around, step = outer, value, there, step * GROWTH
     return edge
 
 
-def _crossing(profile: _Profile, near: FloatArray, limit: float, inner: float, outer: float) -> float:
-    # brentq asks for values of either sign; rounding may deny it one at the inner end.
-    if profile(inner, near)[0] >= limit:
-        return inner
-    return float(brentq(lambda at: profile(at, near)[0] - limit, inner, outer, xtol=PRECISION, rtol=1e-6))
+def _crossing(profile: _Profile, near: FloatArray, limit: float, known: dict[float, float]) -> float:
+    """Between an inner and an outer value, whose losses are ``known``: brentq asks for them again."""
+    inner, outer = known
+
+    def above(at: float) -> float:
+        return (known[at] if at in known else profile(at, near)[0]) - limit
+
+    return float(brentq(above, inner, outer, xtol=PRECISION, rtol=1e-6))

@@ -139,7 +139,7 @@ def fit_law(
     """Fit the law to the coverage of counts, with intervals over problems.
 
     Intervals are those of Student's t for log(-a) and log(-b): their standard deviation is the larger of the bootstrap's and the jackknife's over
-    problems; the degrees of freedom are Satterthwaite's, from the kurtosis of the jackknife's deviations, and at most the number of solved problems less one:
+    problems; the degrees of freedom are half of Satterthwaite's, from the kurtosis of the jackknife's deviations, and half the number of solved problems less one at most:
     where a few problems make the curve, few deviations are known. docs/tables/laws.md has the simulated coverage.
 
     Args:
@@ -225,7 +225,8 @@ def _half_width(resampled: FloatArray, apart: FloatArray, problems: int, solved:
     bootstrap = resampled.std(axis=0) * np.sqrt(problems / (problems - 1))
     variance = squares.mean(axis=0)
     kurtosis = np.where(variance > 0, (squares**2).mean(axis=0) / np.maximum(variance, 1e-300) ** 2, 1.0)
-    free = np.clip(2 * problems / (kurtosis - 1 + 2 / (problems - 1)), 1, min(problems, solved) - 1)
+    # Satterthwaite's degrees of freedom, halved: of few deviations with a long tail the kurtosis comes out too low.
+    free = np.maximum(np.clip(2 * problems / (kurtosis - 1 + 2 / (problems - 1)), 1, min(problems, solved) - 1) / 2, 1)
     return np.asarray(stdtrit(free, (1 + confidence) / 2) * np.maximum(jackknife, bootstrap))
 
 

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.statistics.coverage import Curve, checked_counts, curve_interval, pass_at_k
+from monkeys.statistics.comparisons import equality_p_values
+from monkeys.statistics.coverage import Curve, Difference, checked_counts, coverage_difference, curve_interval, pass_at_k
+from monkeys.statistics.intervals import difference_interval
 
 SUSPICIOUS = 1e-3
 """Below this p-value the number of samples is said to depend on the outcome."""
@@ -119,11 +121,7 @@ def part_of(samples: IntArray, correct: IntArray, held: IntArray, rule: Stopping
     for place in np.flatnonzero(samples > np.maximum(held // rule.batch, 1) * rule.batch):
         n, c = int(samples[place]), int(correct[place])
         length = int(max(held[place] // rule.batch, 1) * rule.batch)
-        last = n % rule.batch or rule.batch
-        before = np.arange(min(rule.successes - 1, c) + 1)
-        logs = _log_choose(n - last, before) + _log_choose(last, c - before)
-        weights = np.exp(logs - logs.max())
-        early = int(generator.choice(before, p=weights / weights.sum()))
+        last, early = _before_last_batch(n, c, rule, generator)
         first[place] = length
         # What is cut off lies before the last batch, or in it where that is shorter than the others.
         within = min(length, n - last)
@@ -131,6 +129,138 @@ def part_of(samples: IntArray, correct: IntArray, held: IntArray, rule: Stopping
         if length > within:
             passed[place] += generator.hypergeometric(c - early, last - (c - early), length - within)
     return first, passed
+
+
+def _before_last_batch(n: int, c: int, rule: Stopping, generator: np.random.Generator) -> tuple[int, int]:
+    """Samples of the last batch, and how many of c successes lie before it, in an order that the rule may have made."""
+    last = n % rule.batch or rule.batch
+    before = np.arange(min(rule.successes - 1, c) + 1)
+    logs = _log_choose(n - last, before) + _log_choose(last, c - before)
+    weights = np.exp(logs - logs.max())
+    return last, int(generator.choice(before, p=weights / weights.sum()))
+
+
+def stopped_again(
+    samples: IntArray, correct: IntArray, own: Stopping | None, rule: Stopping, most: int, generator: np.random.Generator
+) -> tuple[IntArray, IntArray]:
+    """(n, c) as another rule that stops no later would have left them, ended at ``most``; from an order that the own rule may have made.
+
+    Args:
+        samples, correct: n and c, shape (problems,).
+        own: the rule by which they were drawn; None where n was fixed beforehand.
+        rule: the other one: not more successes, and batches into which the own ones can be cut.
+        most: of samples, a multiple of its batch; at least so many were drawn of problems that the own rule did not stop.
+        generator: of the chance.
+    """
+    n_cut, c_cut = samples.copy(), correct.copy()
+    for place, (n, c) in enumerate(zip(samples.tolist(), correct.tolist(), strict=True)):
+        last, early = (n, 0) if own is None else _before_last_batch(n, c, own, generator)
+        passes = np.sort(
+            np.concatenate([generator.choice(n - last, early, replace=False), n - last + generator.choice(last, c - early, replace=False)])
+        )
+        end = most
+        if c >= rule.successes:
+            end = min(end, (int(passes[rule.successes - 1]) // rule.batch + 1) * rule.batch)
+        n_cut[place] = min(n, end)
+        c_cut[place] = int(np.searchsorted(passes, n_cut[place]))
+    return n_cut, c_cut
+
+
+def stopped_difference(
+    samples: ArrayLike,
+    correct: ArrayLike,
+    ks: ArrayLike,
+    rules: Sequence[Stopping | None],
+    confidence: float,
+    seed: int,
+    groups: Sequence[object] | None = None,
+) -> Difference:
+    """As ``coverage_difference``, of models of which one or both were stopped by a rule.
+
+    Each model's pass@k is estimated by its own rule, so that the differences are unbiased and independent over problems, and the interval is the same
+    function of them. The sign-flip test needs more: that equal models have counts of one distribution. So both models' samples are cut as one rule would have
+    cut them that stops no later than either: the fewer successes, the largest batch that divides both, and no more samples than both have.
+
+    Args:
+        samples: n, shape (2, problems).
+        correct: c, shape (2, problems).
+        ks: numbers of samples, shape (K,), within the reach of both.
+        rules: of each model; None where n was fixed beforehand.
+        confidence, groups: as in ``coverage_curve``.
+        seed: of the orders of samples and of the flips.
+
+    Returns:
+        The difference; the p-value is NaN at a k beyond the last whole batch of the common rule.
+    """
+    n, c, k = np.asarray(samples, dtype=np.int64), np.asarray(correct, dtype=np.int64), np.atleast_1d(np.asarray(ks, dtype=np.int64))
+    known = [rule for rule in rules if rule is not None]
+    if not known:
+        return coverage_difference(n, c, k, confidence, seed, groups)
+    first, second = (estimate(n[model], c[model], k, rules[model]) for model in (0, 1))
+    interval = difference_interval(first, second, confidence, groups)
+    rule = Stopping(min(one.successes for one in known), int(np.gcd.reduce([one.batch for one in known])))
+    most = min(reach(n[model], c[model], rules[model]) for model in (0, 1)) // rule.batch * rule.batch
+    tested = np.full(first.shape, np.nan)
+    if most:
+        generator = np.random.default_rng([seed, 2])
+        cut = [stopped_again(n[model], c[model], rules[model], rule, most, generator) for model in (0, 1)]
+        within = k <= most
+        tested[:, within] = estimate(*cut[1], k[within], rule) - estimate(*cut[0], k[within], rule)
+    p_values = equality_p_values(tested, seed, groups)
+    return Difference(k, (second - first).mean(axis=0), interval.lower, interval.upper, p_values)
+
+
+def success_bounds(samples: ArrayLike, correct: ArrayLike, rule: Stopping, confidence: float) -> tuple[FloatArray, FloatArray]:
+    """Exact interval of each problem's chance of success in one sample, from samples that were stopped by a rule.
+
+    As Clopper and Pearson's: a bound is the chance at which what was seen, or what speaks still more for a high (low) chance, has a probability of half of what
+    the level leaves. Earlier stops speak for higher chances, and of equally early ones more successes. For batches of one sample the lower bound is Clopper
+    and Pearson's, and the upper one is theirs from n - 1 samples with c - 1 passes where the last one passed and ended it.
+
+    Args:
+        samples: n, shape (problems,), each at least 1.
+        correct: c, shape (problems,).
+        rule: by which sampling stopped.
+        confidence: level.
+
+    Returns:
+        Lower and upper ends, shape (problems,).
+    """
+    n, c = checked_counts(samples, correct)
+    tail = (1 - confidence) / 2
+    pairs, inverse = np.unique(np.stack([n, c]), axis=1, return_inverse=True)
+    ends = np.array([_success_bounds(int(total), int(passed), rule, tail) for total, passed in pairs.T])[inverse.reshape(-1)]
+    return ends[:, 0], ends[:, 1]
+
+
+def _success_bounds(n: int, c: int, rule: Stopping, tail: float) -> tuple[float, float]:
+    from scipy.optimize import brentq
+
+    last = n % rule.batch or rule.batch
+    before = np.arange(rule.successes)
+
+    def reached(p: float, most: int) -> float:
+        """The chance that sampling goes on to the last batch and has at most so many successes at its end."""
+        chances = _at_most(before, n - last, p) - _at_most(before - 1, n - last, p)
+        return float((chances * _at_most(most - before, last, p)).sum())
+
+    def at_most(p: float) -> float:
+        return reached(p, c)
+
+    def at_least(p: float) -> float:
+        return 1 - reached(p, c - 1)
+
+    lower = 0.0 if c == 0 else float(brentq(lambda p: at_least(p) - tail, 0, 1, xtol=1e-12))
+    full = c == n or at_most(1 - 1e-12) > tail
+    return lower, 1.0 if full else float(brentq(lambda p: at_most(p) - tail, 0, 1 - 1e-12, xtol=1e-12))
+
+
+def _at_most(successes: IntArray, samples: int, p: float) -> FloatArray:
+    """The binomial distribution function, also below zero and beyond the number of samples."""
+    from scipy.special import bdtr
+
+    inside = bdtr(np.clip(successes, 0, samples), samples, p)
+    return np.where(successes < 0, 0.0, np.where(successes >= samples, 1.0, inside))
 
 
 def outcome_dependence(samples: ArrayLike, correct: ArrayLike) -> float:
