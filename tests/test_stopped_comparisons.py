@@ -12,7 +12,7 @@ from test_stopping import outcomes, sampled
 import compare_families
 import compare_models
 import grade_difficulty as grading
-from monkeys.reporting.report import Pair, by_difficulty, warnings
+from monkeys.reporting.report import PairResults, by_difficulty, warnings
 from monkeys.statistics.coverage import coverage_difference
 from monkeys.statistics.difficulty import coverage_by_bin, grade_difficulty, success_interval
 from monkeys.statistics.families import compare_family, model_curve
@@ -198,7 +198,7 @@ def test_stopped_samples_judge_others_and_are_judged_by_others_but_not_by_themse
 
 def test_report_says_what_stopped_samples_have_and_what_they_cannot_have(tables: dict[str, pd.DataFrame]) -> None:
     rule, counts = Stopping(1, 4), tables["stopped"].assign(difficulty=["easy", "hard"] * 20)
-    one = Pair("quiz", "quiz", "stopped", pd.DataFrame(), counts, {}, {})
+    one = PairResults("quiz", "quiz", "stopped", pd.DataFrame(), counts, {}, {})
     for reference, has_bins in ((None, False), ("stopped", False), ("fixed", True)):
         config = {"models": {"stopped": {"engine": "counts"}}, "analysis": {"difficulty": {"reference": reference}}}
         (said,) = warnings(config, [one])

@@ -44,8 +44,8 @@ class Preparation:
         return [f"{RESULTS}{benchmark}/dataset.jsonl"] if self._context.benchmarks[benchmark].dataset else []
 
     def code(self, benchmark: str) -> str:
-        """The code that prepares a benchmark: its module, and the grader that checks the references."""
-        return self._context.code.of("prepare_benchmark.py", benchmarks=[benchmark], graders=[self._context.grader(benchmark)])
+        """The code that prepares a benchmark: its module. The grader that checks the references leaves no trace in them."""
+        return self._context.code.of("prepare_benchmark.py", benchmarks=[benchmark], graders=[])
 
     def settings(self, benchmark: str) -> str:
         """What a benchmark's prompts and references depend on beside its rows."""
