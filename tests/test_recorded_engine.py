@@ -79,7 +79,7 @@ def test_predictions_are_samples_many_of_a_problem_in_their_order(tmp_path: Path
     [
         ([{"instance_id": "p/0"}], r"s\.json, entry 1 has no text under 'model_patch'; each needs instance_id and model_patch"),
         ([*predictions(("p/0", "a")), {"instance_id": 3, "model_patch": ""}], r"s\.json, entry 2 has no text under 'instance_id'"),
-        ([{"model_patch": ""}], r"s\.json, entry 1 has no text under 'task_id'; each needs task_id and completion"),
+        ([{"model_patch": ""}], r"s\.json, entry 1 has no text under 'instance_id'; each needs instance_id and model_patch"),
         (predictions(("q/7", "a")), r"s\.json, entry 1: the benchmark has no problem 'q/7'"),
         ([1], r"s\.json, entry 1 is not a JSON object; the file must be a list of them"),
         (1, r"s\.json, entry 1 is not a JSON object"),

