@@ -12,7 +12,6 @@ from monkeys.formats.samples.problems import Problems
 from monkeys.formats.samples.rows import ENDINGS, fields_of, natural, rows_of
 from monkeys.formats.samples.shapes import SHAPES, named_columns
 from monkeys.formats.samples.shapes.columns import COLUMNS, filled
-from monkeys.records import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,16 @@ class SampleFiles:
         return list(dict.fromkeys(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sample, the benchmark's name of its problem, its number among that problem's samples, and the place where it stands (``samples.jsonl, line 3``)."""
+
+    place: str
+    problem_id: str
+    sample_index: int
+    found: Found
+
+
 class Reader:
     """The samples of some files, in order, each with the place where it stands. Texts are not kept.
 
@@ -106,8 +115,8 @@ class Reader:
         self.shapes: dict[str, str] = {}
         """The shape of each file, by its path."""
 
-    def __iter__(self) -> Iterator[tuple[str, Sample]]:
-        """Every sample with its place (``samples.jsonl, line 3``).
+    def __iter__(self) -> Iterator[Placed]:
+        """Every sample.
 
         Raises:
             InputError: a file cannot be read, a row is not of its file's shape, or is of no problem, or a sample is there twice.
@@ -133,7 +142,7 @@ class Reader:
                         if found.variant != variant:
                             self.left_out[f"samples that stand there once more, for {found.variant}"] += 1
                             continue
-                        yield where, self._sample(found, row, keys, numbered)
+                        yield Placed(where, *self._place(found, row, keys, numbered), found)
                 except RowError as error:
                     raise InputError(f"{where}{error.joint}{error}") from error
             if shape is None:
@@ -152,7 +161,7 @@ class Reader:
             f"has the fields {fields_of(dict(row))}, which no known shape has; name them, as in columns: {{problem: qid, text: answer}} ({shapes})"
         )
 
-    def _sample(self, found: Found, row: Mapping[str, Any], keys: set[tuple[str, str | int]], numbered: dict[str, set[int]]) -> Sample:
+    def _place(self, found: Found, row: Mapping[str, Any], keys: set[tuple[str, str | int]], numbered: dict[str, set[int]]) -> tuple[str, int]:
         template = self._source.columns.get("problem")
         name = self._problems.name(found if template is None else Found(filled(row, template), found.text, found.question))
         if found.key is not None:
@@ -167,16 +176,7 @@ class Reader:
                 raise PlaceError(f"sample {index} of {name} stands there twice; remove one of them, or number it otherwise")
             known.add(index)
         self.counts[name] += 1
-        return Sample(
-            name,
-            index,
-            found.seed,
-            found.text,
-            found.prompt_tokens,
-            found.output_tokens,
-            found.finish_reason,
-            found.cumulative_logprob,
-        )
+        return name, index
 
 
 def _samples(shape: Shape, row: Mapping[str, Any], position: int) -> Iterator[Found | str]:
