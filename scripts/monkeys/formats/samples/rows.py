@@ -127,7 +127,7 @@ def _eval(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             entries = {}
             for entry in archive.infolist():
                 if match := re.fullmatch(r"samples/(.*)_epoch_(\d+)\.json", entry.filename):
-                    entries[int(match[2]), natural(match[1]), match[1]] = entry
+                    entries[int(match[2]), tuple(natural(match[1]))] = entry
             for _, entry in sorted(entries.items(), key=lambda item: item[0]):
                 place = entry.filename
                 try:

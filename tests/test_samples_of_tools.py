@@ -1,0 +1,428 @@
+"""Files of samples as other tools write them: tests/samples_of_tools/, each written by the tool itself (its README says how)."""
+
+import gzip
+import json
+import shutil
+import zipfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from monkeys.errors import InputError
+from monkeys.formats.samples.reading import Placed, Reader, SampleFiles
+from monkeys.formats.samples.rows import rows_of
+from monkeys.formats.samples.shapes import SHAPES
+
+FILES = Path(__file__).parent / "samples_of_tools"
+QUIZ = {"quiz/0": "What is 2 + 3?", "quiz/1": "What is 4 + 4?", "quiz/2": "What is 9 - 7?"}
+FUNCTIONS = [f"HumanEval/{number}" for number in range(4)]
+MORE = {"qid": "quiz/0", "text": "answer"}
+
+
+def read(*files: Path | str, known: Iterable[str] = QUIZ, questions: dict[str, str] | None = None, **settings: Any) -> list[Placed]:
+    source = SampleFiles.parse({"files": [str(path) for path in files], **settings}, "models.m.samples.b")
+    return list(Reader(source, list(known), questions))
+
+
+def places(samples: list[Placed]) -> list[tuple[str, int]]:
+    return [(sample.problem_id, sample.sample_index) for sample in samples]
+
+
+EACH = [(name, index) for name in QUIZ for index in range(2)]
+SHAPES_OF_FILES = [
+    ("human_eval.jsonl", "human_eval", FUNCTIONS, [(name, index) for name in FUNCTIONS[:3] for index in range(2)]),
+    ("human_eval.jsonl.gz", "human_eval", FUNCTIONS, [(name, index) for name in FUNCTIONS[:3] for index in range(2)]),
+    ("evalplus.jsonl", "evalplus", FUNCTIONS, [(name, index) for name in FUNCTIONS[:3] for index in range(2)]),
+    ("lm_eval.jsonl", "lm_eval", QUIZ, EACH),
+    ("nemo_skills/output-rs*.jsonl", "nemo_skills", QUIZ, [(name, index) for index in range(2) for name in QUIZ]),
+    ("openai_chat.jsonl", "openai", QUIZ, EACH),
+    ("openai_completions.jsonl", "openai", QUIZ, [(name, 0) for name in QUIZ]),
+    ("openai_responses.jsonl", "openai", QUIZ, [(name, 0) for name in QUIZ]),
+    ("openai_batch.jsonl", "openai_batch", QUIZ, EACH),
+    ("inspect_ai.eval", "inspect_ai", QUIZ, [(name, index) for index in range(3) for name in QUIZ]),
+    ("large_language_monkeys", "sample_lists", QUIZ, [(name, index) for number, name in enumerate(QUIZ) for index in range(3 + number)]),
+    ("monkey_business.parquet", "sample_lists", QUIZ, [("quiz/0", 0), ("quiz/0", 1), ("quiz/1", 0), ("quiz/2", 0), ("quiz/2", 1), ("quiz/2", 2)]),
+]
+
+
+@pytest.mark.parametrize(("name", "shape", "known", "expected"), SHAPES_OF_FILES, ids=[case[0] for case in SHAPES_OF_FILES])
+def test_shape_is_found_from_content(name: str, shape: str, known: Iterable[str], expected: list[tuple[str, int]]) -> None:
+    source = SampleFiles.parse(str(FILES / name), "key")
+    reader = Reader(source, list(known), QUIZ)
+    samples = list(reader)
+    assert set(reader.shapes.values()) == {shape}
+    assert places(samples) == expected
+    assert all(isinstance(sample.found.text, str) for sample in samples)
+    assert reader.counts == Counter(name for name, _ in expected)
+
+
+@pytest.mark.parametrize(("name", "shape", "known", "expected"), SHAPES_OF_FILES, ids=[case[0] for case in SHAPES_OF_FILES])
+def test_named_shape_reads_same_samples(name: str, shape: str, known: Iterable[str], expected: list[tuple[str, int]]) -> None:
+    assert places(read(FILES / name, known=known, shape=shape)) == expected
+
+
+def test_every_shape_has_a_file() -> None:
+    assert {case[1] for case in SHAPES_OF_FILES} | {"monkeys", "predictions"} == set(SHAPES)
+
+
+def test_usage_finish_reason_and_log_probability_are_taken_along() -> None:
+    chat = [sample.found for sample in read(FILES / "openai_chat.jsonl")]
+    assert [found.finish_reason for found in chat].count("length") == 1
+    # Two choices: nobody knows how many tokens each has.
+    assert {(found.prompt_tokens, found.output_tokens) for found in chat} == {(12, None)}
+    assert [found.cumulative_logprob for found in chat] == [-0.25 * len(found.text.split()) for found in chat]
+    answers = [sample.found for sample in read(FILES / "openai_responses.jsonl")]
+    assert {(found.prompt_tokens, found.output_tokens, found.finish_reason) for found in answers} == {(12, 9, "stop")}
+    log = [sample.found for sample in read(FILES / "inspect_ai.eval")]
+    assert [found.output_tokens for found in log] == [8, 9, 10, 11, 12, 13, 14, 15, 16]
+    assert [found.finish_reason for found in log] == ["length" if number % 4 == 0 else "stop" for number in range(1, 10)]
+    generations = [sample.found for sample in read(FILES / "nemo_skills" / "output-rs0.jsonl")]
+    assert {(found.output_tokens, found.finish_reason) for found in generations} <= {(8, "stop"), (8, "length")}
+
+
+def test_batch_leaves_failed_requests_out_and_says_so() -> None:
+    reader = Reader(SampleFiles((str(FILES / "openai_batch.jsonl"),)), list(QUIZ))
+    assert len(list(reader)) == 6
+    assert reader.left_out == {"requests that failed": 1}
+
+
+def test_second_filter_of_lm_eval_adds_no_samples() -> None:
+    reader = Reader(SampleFiles((str(FILES / "lm_eval.jsonl"),)), list(QUIZ))
+    assert len(list(reader)) == 6
+    assert list(reader.left_out.values()) == [6]
+
+
+def test_log_likelihoods_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_text(json.dumps({"doc_id": 0, "doc": {}, "resps": [[[-1.5, False]]], "filter": "none"}) + "\n")
+    with pytest.raises(InputError, match=r"s\.jsonl, line 1 has log-likelihoods and not texts under 'resps'.*generate_until"):
+        read(tmp_path / "s.jsonl")
+
+
+def test_json_log_of_inspect_equals_its_archive(tmp_path: Path) -> None:
+    samples = [row for _, row in rows_of(FILES / "inspect_ai.eval")]
+    (tmp_path / "log.json").write_text(json.dumps({"version": 2, "eval": {}, "samples": samples}))
+    assert [sample.found for sample in read(tmp_path / "log.json")] == [sample.found for sample in read(FILES / "inspect_ai.eval")]
+
+
+def test_samples_of_inspect_with_errors_are_left_out(tmp_path: Path) -> None:
+    samples = [row for _, row in rows_of(FILES / "inspect_ai.eval")]
+    samples[0]["error"] = {"message": "the server went away"}
+    (tmp_path / "log.json").write_text(json.dumps(samples))
+    assert len(read(tmp_path / "log.json")) == 8
+
+
+def test_reasoning_and_long_texts_of_inspect(tmp_path: Path) -> None:
+    samples = [row for _, row in rows_of(FILES / "inspect_ai.eval")][:1]
+    content = [{"type": "reasoning", "reasoning": "secret"}, {"type": "text", "text": "attachment://abc"}]
+    samples[0]["output"]["choices"][0]["message"]["content"] = content
+    samples[0]["attachments"] = {"abc": "a long text"}
+    (tmp_path / "log.json").write_text(json.dumps(samples))
+    assert [sample.found.text for sample in read(tmp_path / "log.json")] == ["a long text"]
+
+
+def test_files_go_on_counting_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for number in (10, 2, 1):
+        rows = [{"generation": f"file {number}", "problem": text} for text in QUIZ.values()]
+        (tmp_path / f"output-rs{number}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    samples = read(tmp_path / "output-rs*.jsonl")
+    assert [sample.found.text for sample in samples if sample.problem_id == "quiz/1"] == ["file 1", "file 2", "file 10"]
+    assert [sample.sample_index for sample in samples if sample.problem_id == "quiz/1"] == [0, 1, 2]
+
+
+def test_columns_are_named_by_the_configuration() -> None:
+    columns = {"problem": "quiz/{qid}", "text": "answer text", "index": "draw", "output_tokens": "tokens", "finish_reason": "ended"}
+    samples = read(FILES / "table.csv", columns=columns)
+    assert places(samples) == EACH
+    assert samples[3].found.text == 'Well, "let us" see,\nit is 2 – really.'
+    assert (samples[3].found.output_tokens, samples[3].found.finish_reason) == (8, "stop")
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl", "json", "tsv", "csv.gz"])
+def test_columns_are_read_from_every_kind_of_table(tmp_path: Path, ending: str) -> None:
+    path, rows = tmp_path / f"s.{ending}", [{"q": "quiz/0", "a": "x, y"}, {"q": "quiz/2", "a": "ü\n"}]
+    if ending == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif ending == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    elif ending == "json":
+        path.write_text(json.dumps(rows))
+    elif ending == "tsv":
+        path.write_text('q\ta\nquiz/0\tx, y\nquiz/2\t"ü\n"\n', encoding="utf-8")
+    else:
+        path.write_bytes(gzip.compress('q,a\nquiz/0,"x, y"\nquiz/2,"ü\n"\n'.encode()))
+    samples = read(path, columns={"problem": "q", "text": "a"})
+    assert [(sample.problem_id, sample.found.text) for sample in samples] == [("quiz/0", "x, y"), ("quiz/2", "ü\n")]
+
+
+def test_column_inside_an_object_and_list_of_texts(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_text(json.dumps({"meta": {"number": "run-2"}, "out": {"texts": ["a", "b"]}}) + "\n")
+    samples = read(tmp_path / "s.jsonl", columns={"problem": "quiz/{meta.number:number}", "text": "out.texts"})
+    assert [(sample.problem_id, sample.sample_index, sample.found.text) for sample in samples] == [("quiz/2", 0, "a"), ("quiz/2", 1, "b")]
+
+
+def test_parquet_larger_than_a_batch_keeps_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monkeys.formats.samples.rows.BATCH_BYTES", 1 << 10)
+    rows = [{"problem_id": f"quiz/{number % 3}", "sample_index": number // 3, "text": f"{number} " * 50} for number in range(300)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "s.parquet", use_dictionary=False, compression="none")
+    samples = read(tmp_path / "s.parquet")
+    assert [sample.found.text for sample in samples] == [row["text"] for row in rows]
+    assert samples[-1].place.endswith("row 299")
+
+
+class TestProblems:
+    @pytest.mark.parametrize("said", ["HumanEval/2", "humaneval_2", "HUMANEVAL-2", "human eval 2".replace(" ", "", 1), 2, "2"])
+    def test_names_and_numbers_of_a_problem(self, tmp_path: Path, said: str | int) -> None:
+        (tmp_path / "s.jsonl").write_text(json.dumps({"q": said, "a": "x"}) + "\n")
+        assert places(read(tmp_path / "s.jsonl", known=FUNCTIONS, columns={"problem": "q", "text": "a"})) == [("HumanEval/2", 0)]
+
+    def test_numbers_are_those_in_names_not_positions(self, tmp_path: Path) -> None:
+        (tmp_path / "s.jsonl").write_text(json.dumps({"q": 11, "a": "x"}) + "\n")
+        assert places(read(tmp_path / "s.jsonl", known=["Mbpp/600", "Mbpp/11"], columns={"problem": "q", "text": "a"})) == [("Mbpp/11", 0)]
+
+    def test_positions_where_no_name_has_a_number(self, tmp_path: Path) -> None:
+        (tmp_path / "s.jsonl").write_text(json.dumps({"q": 1, "a": "x"}) + "\n")
+        assert places(read(tmp_path / "s.jsonl", known=["alpha", "beta"], columns={"problem": "q", "text": "a"})) == [("beta", 0)]
+
+    def test_numbers_that_name_two_problems_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "s.jsonl").write_text(json.dumps({"q": 1, "a": "x"}) + "\n")
+        with pytest.raises(InputError, match=r"line 1: the number 1 does not say which problem is meant.*columns: \{problem: "):
+            read(tmp_path / "s.jsonl", known=["a/1", "b/1"], columns={"problem": "q", "text": "a"})
+
+    def test_question_decides_against_another_order(self, tmp_path: Path) -> None:
+        rows = [{"doc_id": 0, "doc": {"question": "What is  9 - 7?"}, "resps": [["x"]], "filter": "none"}]
+        (tmp_path / "s.jsonl").write_text(json.dumps(rows[0]) + "\n")
+        assert places(read(tmp_path / "s.jsonl", questions=QUIZ)) == [("quiz/2", 0)]
+
+    def test_number_of_another_question_is_refused(self, tmp_path: Path) -> None:
+        row = {"doc_id": 0, "doc": {"question": "Who wrote this?"}, "resps": [["x"]], "filter": "none"}
+        (tmp_path / "s.jsonl").write_text(json.dumps(row) + "\n")
+        with pytest.raises(
+            InputError, match=r"line 1: number 0 would be the problem 'quiz/0', but the texts differ: the row asks 'Who wrote this\?'"
+        ):
+            read(tmp_path / "s.jsonl", questions=QUIZ)
+
+    def test_question_names_a_row_without_name(self, tmp_path: Path) -> None:
+        (tmp_path / "s.jsonl").write_text(json.dumps({"prompt": "What is 4 + 4?", "samples": ["a", "b"]}) + "\n")
+        framed = {name: f"Answer the question.\n\n{text}" for name, text in QUIZ.items()}
+        assert places(read(tmp_path / "s.jsonl", questions=framed)) == [("quiz/1", 0), ("quiz/1", 1)]
+        with pytest.raises(InputError, match=r"line 1: nothing says which problem this is"):
+            read(tmp_path / "s.jsonl")
+
+    def test_custom_id_may_end_in_the_samples_number(self) -> None:
+        from monkeys.formats.samples import Found
+        from monkeys.formats.samples.problems import Problems
+
+        problems = Problems(FUNCTIONS)
+        for said in ("HumanEval/3-0", "HumanEval/3#12", "HumanEval/3_sample_4", "humaneval-3-n7"):
+            assert problems.name(Found(said, "", numbered=True)) == "HumanEval/3"
+        assert problems.name(Found("HumanEval/3", "", numbered=True)) == "HumanEval/3"
+
+
+def jsonl(*rows: Any) -> bytes:
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+GOOD = {"task_id": "quiz/0", "completion": "a"}
+LM = {"doc_id": 0, "doc": {}, "resps": [["x"]], "filter": "none"}
+BAD = [
+    (
+        "unknown fields",
+        "s.jsonl",
+        jsonl({"qid": 1, "answer": "x"}),
+        {},
+        r"s\.jsonl, line 1 has the fields qid, answer, which no known shape has; name them, as in columns",
+    ),
+    (
+        "wrong column",
+        "s.csv",
+        b"qid,answer\nquiz/0,x\n",
+        {"columns": {"problem": "qid", "text": "answr"}},
+        r"s\.csv, line 2 lacks the column 'answr' \(did you mean 'answer'\?\); it has qid, answer",
+    ),
+    (
+        "field gone later",
+        "s.jsonl",
+        jsonl(GOOD, {"task_id": "quiz/0", "solution": "x"}),
+        {},
+        r"s\.jsonl, line 2 has no text under 'completion'; each needs task_id and completion",
+    ),
+    (
+        "half a line",
+        "s.jsonl",
+        jsonl(GOOD) + b'{"task_id": "quiz/1", "comp',
+        {},
+        r"s\.jsonl, line 2 is not valid JSON \(.*\); correct or remove that line",
+    ),
+    (
+        "half a gzip",
+        "s.jsonl.gz",
+        gzip.compress(jsonl(*[{**GOOD, "completion": str(n) * 50} for n in range(500)]))[:-40],
+        {},
+        r"s\.jsonl\.gz cannot be read beyond line",
+    ),
+    (
+        "half a table",
+        "s.csv",
+        b'qid,answer\nquiz/0,x\nquiz/1,"it is',
+        {"columns": {"problem": "qid", "text": "answer"}},
+        r"s\.csv cannot be read as CSV beyond line 2: unexpected end of data",
+    ),
+    (
+        "missing field of a table",
+        "s.csv",
+        b"qid,answer\nquiz/0,x\nquiz/1\n",
+        {"columns": {"problem": "qid", "text": "answer"}},
+        r"s\.csv, line 3 has 1 fields, but the header has 2",
+    ),
+    (
+        "half a parquet",
+        "s.parquet",
+        (FILES / "monkey_business.parquet").read_bytes()[:-30],
+        {},
+        r"s\.parquet cannot be read as Parquet \(.*\); it may be cut off",
+    ),
+    (
+        "half an archive",
+        "s.eval",
+        (FILES / "inspect_ai.eval").read_bytes()[:9000],
+        {},
+        r"s\.eval cannot be read as a log of inspect_ai's \(.*\); it may be cut off",
+    ),
+    ("half a list", "s.json", b'[{"task_id": "quiz/0", "completion": "a"}, {"ta', {}, r"s\.json cannot be read as JSON"),
+    ("half a YAML", "s.yaml", b'question: "What is', {}, r"s\.yaml cannot be read as YAML"),
+    (
+        "two encodings",
+        "s.jsonl",
+        jsonl(GOOD) + '{"task_id": "quiz/1", "completion": "ü"}\n'.encode("latin-1"),
+        {},
+        r"in line 2 it is not UTF-8: byte \d+ is 0xfc; save the file as UTF-8",
+    ),
+    (
+        "two encodings of a table",
+        "s.csv",
+        b"qid,answer\nquiz/0,\xc3\xbc\nquiz/1,\xfc\n",
+        {"columns": {"problem": "qid", "text": "answer"}},
+        r"s\.csv, line 3 is not UTF-8; save the file as UTF-8",
+    ),
+    (
+        "UTF-16",
+        "s.jsonl",
+        '{"task_id": "quiz/0", "completion": "a"}\n'.encode("utf-16"),
+        {},
+        r"s\.jsonl cannot be read beyond line 0: in line 1 it is not UTF-8",
+    ),
+    (
+        "no problem",
+        "s.jsonl",
+        jsonl(GOOD, {"task_id": "quizz/1", "completion": "x"}),
+        {},
+        r"s\.jsonl, line 2: the benchmark has no problem 'quizz/1' \(did you mean 'quiz/1'\?\) \(its first is 'quiz/0'\); remove the sample, name the right benchmark",
+    ),
+    ("no number", "s.jsonl", jsonl({**LM, "doc_id": 7}), {}, r"s\.jsonl, line 1: the benchmark has no problem with the number 7"),
+    (
+        "duplicate index",
+        "s.csv",
+        b"q,i,a\nquiz/0,4,x\nquiz/0,4,y\n",
+        {"columns": {"problem": "q", "index": "i", "text": "a"}},
+        r"s\.csv, line 3: sample 4 of quiz/0 stands there twice; remove one of them",
+    ),
+    ("duplicate document", "s.jsonl", jsonl(LM, LM), {}, r"s\.jsonl, line 2: sample 0 of quiz/0 stands there twice in this file"),
+    (
+        "no whole number",
+        "s.csv",
+        b"q,i,a\nquiz/0,-1,x\n",
+        {"columns": {"problem": "q", "index": "i", "text": "a"}},
+        r"s\.csv, line 2 has -1 under 'i', but needs a whole number from 0",
+    ),
+    (
+        "tokens that are none",
+        "s.csv",
+        b"q,t,a\nquiz/0,many,x\n",
+        {"columns": {"problem": "q", "output_tokens": "t", "text": "a"}},
+        r"s\.csv, line 2 has 'many' under 't', but needs a whole number or nothing",
+    ),
+    (
+        "text that is none",
+        "s.jsonl",
+        jsonl({"samples": ["a", 3], "id": 0}),
+        {},
+        r"s\.jsonl, line 1 has 3 as number 1 under 'samples', but needs a text",
+    ),
+    ("nothing", "s.jsonl", b"", {}, r"s\.jsonl has no samples; it is empty"),
+    ("another ending", "s.txt", b"", {}, r"s\.txt must end in \.jsonl, "),
+    ("no object", "s.jsonl", b"[1]\n", {}, r"s\.jsonl, line 1 is not a JSON object"),
+    (
+        "shape that does not fit",
+        "s.jsonl",
+        jsonl(GOOD),
+        {"shape": "lm_eval"},
+        r"s\.jsonl, line 1 has no number under 'doc_id'; each needs doc_id and resps",
+    ),
+    (
+        "answer without name",
+        "s.jsonl",
+        jsonl({"object": "chat.completion", "choices": [], "id": "x"}),
+        {},
+        r"s\.jsonl, line 1 does not name its problem",
+    ),
+    (
+        "answer of odd parts",
+        "s.jsonl",
+        jsonl({"object": "response", "output": [3], "metadata": {"id": "quiz/0"}}),
+        {},
+        r"s\.jsonl, line 1 is not a row as OpenAI's answers has it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "settings", "sentence"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+def test_bad_input_is_one_sentence(tmp_path: Path, name: str, content: bytes, settings: dict[str, Any], sentence: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=sentence) as caught:
+        read(tmp_path / name, **settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_damaged_entry_of_an_archive_is_refused(tmp_path: Path) -> None:
+    """A changed byte of a compressed sample does not become another text."""
+    shutil.copy(FILES / "inspect_ai.eval", tmp_path / "s.eval")
+    with zipfile.ZipFile(tmp_path / "s.eval") as archive:
+        entry = archive.getinfo("samples/quiz/1_epoch_2.json")
+    content = bytearray((tmp_path / "s.eval").read_bytes())
+    content[entry.header_offset + 30 + len(entry.filename) + entry.compress_size // 2] ^= 0xFF
+    (tmp_path / "s.eval").write_bytes(content)
+    with pytest.raises(InputError, match=r"s\.eval"):
+        read(tmp_path / "s.eval")
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (3, r"config key k must be a file, a list of files, or files, shape and columns"),
+        ({"files": "a", "shap": "x"}, r"config key k\.shap does not exist \(did you mean 'shape'\?\)"),
+        ({"files": "a", "shape": "lmeval"}, r"config key k\.shape is 'lmeval' \(did you mean 'lm_eval'\?\); it must be one of monkeys, "),
+        ({"files": "a", "columns": {"text": "t"}}, r"config key k\.columns names no column for problem"),
+        ({"files": "a", "columns": {"problem": "t", "index": "i"}}, r"config key k\.columns names no column for text"),
+        ({"files": "a", "columns": {"problm": "t"}}, r"config key k\.columns\.problm does not exist \(did you mean 'problem'\?\)"),
+        (
+            {"files": "a", "shape": "lm_eval", "columns": {"problem": "t", "text": "x"}},
+            r"config key k\.columns names columns, but shape lm_eval has names of its own",
+        ),
+        ({"files": []}, r"config key k\.files must be a file or a list of files"),
+    ],
+)
+def test_wrong_settings_name_their_key(value: Any, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        SampleFiles.parse(value, "k")
+
+
+def test_pattern_without_files_and_empty_folder_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no file is like .*rs\*\.jsonl"):
+        read(tmp_path / "rs*.jsonl")
+    with pytest.raises(InputError, match=r"the folder .* holds no file of samples"):
+        read(tmp_path)
