@@ -5,7 +5,7 @@ A result's folder has ``<benchmark>/<model>/samples/<shard>.parquet`` and ``verd
 ``pyarrow.dataset`` take more than one.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,13 +27,17 @@ USUAL = "repeated"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Draws:
-    """The verified samples of a model on a benchmark by a strategy; ``folder`` holds them, ``results`` is the run's."""
+    """The verified samples of a model on a benchmark by a strategy; ``folder`` holds them, ``results`` is the run's.
+
+    ``only``: the files of verdicts that belong to the run; None: all in the folder, also those of a larger cut before.
+    """
 
     benchmark: str
     model: str
     strategy: str
     folder: Path
     results: Path
+    only: frozenset[Path] | None = None
 
     @property
     def title(self) -> str:
@@ -42,7 +46,8 @@ class Draws:
 
     def shards(self, problem: str | None = None) -> list[str]:
         """Names of the shards that are verified; with a problem only those that may hold it."""
-        names = [path.stem for path in sorted((self.folder / "verdicts").glob("*.parquet")) if not path.name.startswith(".")]
+        paths = sorted(path for path in (self.folder / "verdicts").glob("*.parquet") if not path.name.startswith("."))
+        names = [path.stem for path in paths if self.only is None or path in self.only]
         return names if problem is None else [name for name in names if may_hold(self.folder / "verdicts" / f"{name}.parquet", problem)]
 
     def verdicts(self, shard: str, columns: Collection[str] | None = None) -> "pa.Table":
@@ -83,17 +88,21 @@ class Draws:
                 yield row | verdicts[place] | {"scores": {name: values.get(place) for name, values in scores.items()}}
 
 
-def find_draws(results: Path, benchmark: str | None = None, model: str | None = None, strategy: str | None = None) -> list[Draws]:
-    """The verified samples of a run, all or those of a benchmark, model or strategy.
+def find_draws(
+    results: Path, benchmark: str | None = None, model: str | None = None, strategy: str | None = None, only: Iterable[Path] | None = None
+) -> list[Draws]:
+    """The verified samples of a run, all or those of a benchmark, model or strategy; of the files ``only``, where they are named.
 
     Raises:
         InputError: there are none.
     """
     found = []
+    files = None if only is None else frozenset(only)
     for folder in sorted({*results.glob("*/*/verdicts"), *results.glob("*/*/*/verdicts")}):
         parts = folder.relative_to(results).parts[:-1]
-        if any(not path.name.startswith(".") for path in folder.glob("*.parquet")):
-            found.append(Draws(parts[0], parts[1], parts[2] if len(parts) == 3 else USUAL, folder.parent, results))
+        one = Draws(parts[0], parts[1], parts[2] if len(parts) == 3 else USUAL, folder.parent, results, files)
+        if one.shards():
+            found.append(one)
     if not found:
         raise InputError(f"{results} holds no verified samples; name the folder of a run, such as results/demo")
     for what, wanted in (("benchmark", benchmark), ("model", model), ("strategy", strategy)):
