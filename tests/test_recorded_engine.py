@@ -147,8 +147,51 @@ def test_a_problem_without_samples_is_named_when_they_are_asked_for(tmp_path: Pa
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"absent\.jsonl cannot be read"):
+    with pytest.raises(InputError, match=r"the file of samples .*absent\.jsonl does not exist; paths are taken from"):
         RecordedEngine(tmp_path / "absent.jsonl", KNOWN)
+
+
+def test_only_wanted_samples_are_kept_and_all_are_checked(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(lines(*((f"p/{number % 3}", str(number)) for number in range(30))))
+    engine = RecordedEngine(path, KNOWN, wanted=(frozenset({"p/1"}), range(2, 4)))
+    assert [sample.text for sample in engine.draw(requests(("p/1", 2), ("p/1", 3)))] == ["7", "10"]
+    assert engine.counts == {"p/0": 10, "p/1": 10, "p/2": 10}
+    with pytest.raises(InputError, match="has 10 samples of p/0 and no sample 0"):
+        list(engine.draw(requests(("p/0", 0))))
+    with path.open("a") as file:
+        file.write(lines(("q/7", "x")))
+    with pytest.raises(InputError, match=r"line 31: the benchmark has no problem 'q/7'"):
+        RecordedEngine(path, KNOWN, wanted=(frozenset({"p/1"}), range(2, 4)))
+
+
+def test_script_takes_prompts_as_questions(tmp_path: Path) -> None:
+    """A tool's own numbers are checked against what the benchmark asks."""
+    asked = ["What is 2 + 3, please?", "What is 4 + 4, please?"]
+    prompts = [Prompt(f"p/{number}", text, [{"role": "user", "content": f"Answer.\n\n{text}"}]) for number, text in enumerate(asked)]
+    write_prompts(tmp_path / "prompts.jsonl", prompts)
+    (tmp_path / "problems.txt").write_text("p/0\np/1\n")
+    rows = [{"doc_id": number, "doc": {"question": text}, "resps": [[text[::-1]]], "filter": "none"} for number, text in enumerate(reversed(asked))]
+    (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = [
+        "--prompts",
+        tmp_path / "prompts.jsonl",
+        "--source",
+        tmp_path / "s.jsonl",
+        "--problems",
+        tmp_path / "problems.txt",
+        "--log",
+        tmp_path / "log",
+    ]
+    words += ["--settings", json.dumps({"engine": "recorded", "seed": 3, "samples": [0, 1]}), "--output", tmp_path / "out.parquet"]
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        generate_samples.main([str(word) for word in words])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [(sample.problem_id, sample.text) for sample in read_samples(tmp_path / "out.parquet")] == [
+        (f"p/{number}", text[::-1]) for number, text in enumerate(asked)
+    ]
 
 
 def test_a_shard_asks_for_a_problems_samples_together_with_seeds_of_their_own() -> None:

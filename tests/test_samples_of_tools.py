@@ -14,14 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from monkeys.errors import InputError
-from monkeys.formats.samples.reading import Placed, Reader, SampleFiles
+from monkeys.formats.samples.reading import Placed, Reader, SampleFiles, available
 from monkeys.formats.samples.rows import rows_of
 from monkeys.formats.samples.shapes import SHAPES
 
 FILES = Path(__file__).parent / "samples_of_tools"
 QUIZ = {"quiz/0": "What is 2 + 3?", "quiz/1": "What is 4 + 4?", "quiz/2": "What is 9 - 7?"}
 FUNCTIONS = [f"HumanEval/{number}" for number in range(4)]
-MORE = {"qid": "quiz/0", "text": "answer"}
 
 
 def read(*files: Path | str, known: Iterable[str] = QUIZ, questions: dict[str, str] | None = None, **settings: Any) -> list[Placed]:
@@ -419,6 +418,11 @@ def test_damaged_entry_of_an_archive_is_refused(tmp_path: Path) -> None:
 def test_wrong_settings_name_their_key(value: Any, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         SampleFiles.parse(value, "k")
+
+
+def test_unequal_numbers_are_counted_of_every_problem() -> None:
+    source = SampleFiles((str(FILES / "monkey_business.parquet"),))
+    assert available(source, [*QUIZ, "quiz/3"]) == {"quiz/0": 2, "quiz/1": 1, "quiz/2": 3, "quiz/3": 0}
 
 
 def test_pattern_without_files_and_empty_folder_are_named(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def test_page_has_every_sample_with_its_verdict(path: Path) -> None:
             for index in range(SAMPLES):
                 sample = found[names[f"code, {model}"], f"Code/{problem}", index]
                 assert sample["o"] == outcome(model, problem, index)
+                assert sample["s"] == str(100 * problem + index)
                 assert sample["v"] == {"prm": pytest.approx(problem / 10 + index / 100)}
                 assert (sample.get("r") == f"AssertionError: assert f(1) == '{problem}'") == (sample["o"] == "failed")
     assert found[names["quiz, small"], "quiz/1", 2]["a"] == "42"

@@ -115,8 +115,9 @@ const scoreOf = (sample) => {
 function more() {
   for (const sample of found.slice(listed, listed + STEP)) {
     const row = make("tr"), draw = data.draws[sample.d];
-    for (const value of [sample.p, draw.model, sample.i]) row.append(make("td", value));
-    row.append(make("td", sample.o, sample.o), make("td", sample.a === undefined ? "" : sample.a), make("td", scoreOf(sample)));
+    row.append(...[sample.p, draw.model, sample.i].map((value) => make("td", value)));
+    row.append(make("td", sample.o, sample.o), make("td", sample.a), make("td", scoreOf(sample)));
+    row.title = sample.p;
     row.addEventListener("click", () => show(sample));
     sample.row = row;
     at("rows").append(row);
@@ -194,6 +195,8 @@ for (const name of new Set(data.samples.map((sample) => sample.p))) {
 const scorers = [...new Set(data.samples.flatMap((sample) => Object.keys(sample.v || {})))].sort();
 options("scorer", scorers.map((name) => [name, name]));
 for (const id of ["scores", "from", "to"]) at(id).hidden = scorers.length === 0;
+at("list").classList.toggle("unscored", scorers.length === 0);
+at("list").classList.toggle("alone", new Set(data.draws.map((draw) => draw.model)).size === 1);
 at("filters").addEventListener("input", list);
 at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("filters").addEventListener("reset", () => setTimeout(list));

@@ -117,7 +117,8 @@ def entries(draws: Sequence[Draws], places: Mapping[tuple[int, str], Collection[
                 "t": shortened(row["text"], TEXT_LIMIT),
                 "n": row.get("output_tokens"),
                 "f": row.get("finish_reason"),
-                "s": row.get("seed"),
+                # A text: JavaScript's numbers end at 2^53, and seeds do not.
+                "s": None if row.get("seed") is None else str(row["seed"]),
             }
             if row["scores"]:
                 entry["v"] = row["scores"]

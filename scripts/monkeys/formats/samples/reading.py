@@ -75,8 +75,10 @@ class SampleFiles:
                 here = [file for file in path.iterdir() if file.is_file() and file.name.lower().endswith(ENDINGS) and not file.name.startswith(".")]
                 if not here:
                     raise InputError(f"the folder {text} holds no file of samples; such a file ends in {', '.join(ENDINGS)}")
-            elif path.exists() or not any(letter in text for letter in "*?["):
+            elif path.is_file():
                 here = [path]
+            elif not any(letter in text for letter in "*?["):
+                raise InputError(f"the file of samples {text} does not exist; paths are taken from the folder where the workflow is started")
             else:
                 base = Path(path.anchor) if path.is_absolute() else Path()
                 here = [file for file in base.glob(str(path.relative_to(base)) if path.is_absolute() else text) if file.is_file()]
@@ -177,6 +179,18 @@ class Reader:
             known.add(index)
         self.counts[name] += 1
         return name, index
+
+
+def available(source: SampleFiles, known: Sequence[str], questions: Mapping[str, str] | None = None) -> dict[str, int]:
+    """How many samples there are of each of the benchmark's problems, in its order: what ``samples: all`` means.
+
+    Raises:
+        InputError: as ``Reader``.
+    """
+    reader = Reader(source, known, questions)
+    for _ in reader:
+        pass
+    return {name: reader.counts[name] for name in known}
 
 
 def _samples(shape: Shape, row: Mapping[str, Any], position: int) -> Iterator[Found | str]:
