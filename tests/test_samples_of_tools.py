@@ -42,7 +42,7 @@ SHAPES_OF_FILES = [
     ("openai_chat.jsonl", "openai", QUIZ, EACH),
     ("openai_completions.jsonl", "openai", QUIZ, [(name, 0) for name in QUIZ]),
     ("openai_responses.jsonl", "openai", QUIZ, [(name, 0) for name in QUIZ]),
-    ("openai_batch.jsonl", "openai_batch", QUIZ, EACH),
+    ("openai_batch.jsonl", "openai_batch", QUIZ, [(name, index) for index in range(2) for name in QUIZ]),
     ("inspect_ai.eval", "inspect_ai", QUIZ, [(name, index) for index in range(3) for name in QUIZ]),
     ("large_language_monkeys", "sample_lists", QUIZ, [(name, index) for number, name in enumerate(QUIZ) for index in range(3 + number)]),
     ("monkey_business.parquet", "sample_lists", QUIZ, [("quiz/0", 0), ("quiz/0", 1), ("quiz/1", 0), ("quiz/2", 0), ("quiz/2", 1), ("quiz/2", 2)]),
