@@ -5,7 +5,7 @@ import json
 import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from monkeys.benchmarks import gsm8k
 from monkeys.errors import InputError
+from monkeys.files import read_jsonl
 from monkeys.formats.samples.reading import Placed, Reader, SampleFiles, available
 from monkeys.formats.samples.rows import rows_of
 from monkeys.formats.samples.shapes import SHAPES
@@ -156,6 +158,26 @@ def test_columns_are_read_from_every_kind_of_table(tmp_path: Path, ending: str) 
         path.write_bytes(gzip.compress('q,a\nquiz/0,"x, y"\nquiz/2,"ü\n"\n'.encode()))
     samples = read(path, columns={"problem": "q", "text": "a"})
     assert [(sample.problem_id, sample.found.text) for sample in samples] == [("quiz/0", "x, y"), ("quiz/2", "ü\n")]
+
+
+def test_own_samples_are_read_from_csv(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(
+        "problem_id,sample_index,text,seed,output_tokens,cumulative_logprob,finish_reason\nquiz/1,3,a,12,7,-1.5,stop\nquiz/1,4,b,,,,\n"
+    )
+    first, second = read(tmp_path / "s.csv")
+    assert (first.sample_index, first.found.seed, first.found.output_tokens, first.found.cumulative_logprob) == (3, 12, 7, -1.5)
+    assert (second.sample_index, second.found.seed, second.found.output_tokens, second.found.finish_reason) == (4, None, None, None)
+    (tmp_path / "t.csv").write_text("problem_id,sample_index,text,seed\nquiz/1,3,a,many\n")
+    with pytest.raises(InputError, match=r"t\.csv, line 2 has 'many' under 'seed', but needs a whole number or nothing"):
+        read(tmp_path / "t.csv")
+
+
+def test_json_lines_under_the_name_of_json(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_bytes(jsonl(GOOD, GOOD))
+    assert places(read(tmp_path / "s.json")) == [("quiz/0", 0), ("quiz/0", 1)]
+    (tmp_path / "s.json").write_bytes(jsonl(GOOD) + b'{"task_id": "qu')
+    with pytest.raises(InputError, match=r"s\.json, line 2 is not valid JSON"):
+        read(tmp_path / "s.json")
 
 
 def test_column_inside_an_object_and_list_of_texts(tmp_path: Path) -> None:
@@ -430,3 +452,28 @@ def test_pattern_without_files_and_empty_folder_are_named(tmp_path: Path) -> Non
         read(tmp_path / "rs*.jsonl")
     with pytest.raises(InputError, match=r"the folder .* holds no file of samples"):
         read(tmp_path)
+
+
+def test_published_solutions_find_their_problems_by_question(shared_data: Callable[[str], Path]) -> None:
+    """OpenAI's published solutions name no problem: each question leads to the problem of its row, though the benchmark has another order."""
+    rows = [row for name in ("train", "test") for _, row in read_jsonl(shared_data(f"gsm8k/{name}.jsonl"))]
+    problems = [prompt for prompt, _ in gsm8k.BENCHMARK.problems(rows, {**gsm8k.BENCHMARK.options, "wrong_key": True})]
+    questions = {prompt.problem_id: prompt.messages[-1]["content"] for prompt in problems}
+    path = shared_data("samples_gsm8k/example_model_solutions.jsonl")
+    samples = read(path, known=questions, questions=questions, columns={"question": "question", "text": "175b_verification.solution"})
+    assert list(questions)[:2] != ["GSM8K/0", "GSM8K/1"]
+    assert [sample.problem_id for sample in samples] == [f"GSM8K/{number}" for number in range(1319)]
+    assert [sample.found.text for sample in samples][:1] == [next(read_jsonl(path))[1]["175b_verification"]["solution"]]
+
+
+def test_qwens_published_samples_are_read_by_number_and_checked_by_question(shared_data: Callable[[str], Path]) -> None:
+    path = shared_data("samples_math/qwen_math_cot_100x8_with_rm_scores.jsonl")
+    rows = [row for _, row in read_jsonl(path)]
+    known = {f"MATH/{row['idx']}": f"Solve this.\n\n{row['question']}" for row in rows}
+    samples = read(path, known=known, questions=known, columns={"problem": "idx", "question": "question", "text": "code"})
+    assert len(samples) == 800 and places(samples) == [(f"MATH/{row['idx']}", index) for row in rows for index in range(8)]
+    mixed = dict(zip(known, reversed(known.values()), strict=True))
+    assert [
+        sample.problem_id
+        for sample in read(path, known=known, questions=mixed, columns={"problem": "idx", "question": "question", "text": "code"})[::8]
+    ] == [f"MATH/{row['idx']}" for row in reversed(rows)]

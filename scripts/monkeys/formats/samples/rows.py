@@ -46,9 +46,15 @@ def rows_of(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _json(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The entries of a list, the values of an object of objects (by name, in order), the samples of inspect_ai's log, or the one object."""
+    text = b""
     try:
-        content = parse_json(checked(path).read_bytes())
+        text = checked(path).read_bytes()
+        content = parse_json(text)
     except (OSError, ValueError) as error:
+        if len(lines := text.split(b"\n", 2)) > 1 and is_object(lines[0]) and lines[1].strip():
+            # JSON Lines under a wrong name.
+            yield from ((f"line {number}", row) for number, row in read_jsonl(path))
+            return
         raise InputError(f"{path} cannot be read as JSON ({error})") from error
     if isinstance(content, dict) and isinstance(content.get("eval"), dict) and isinstance(content.get("samples"), list):
         content = content["samples"]
@@ -58,6 +64,14 @@ def _json(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if not isinstance(entry, dict):
             raise InputError(f"{path}, entry {number} is not a JSON object; the file must be a list of them")
         yield f"entry {number}", entry
+
+
+def is_object(text: bytes) -> bool:
+    """Whether a line is a JSON object."""
+    try:
+        return isinstance(parse_json(text), dict)
+    except ValueError:
+        return False
 
 
 def _yaml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

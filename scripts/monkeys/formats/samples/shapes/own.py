@@ -28,7 +28,24 @@ def check_index(value: object, field: str) -> int:
     return value
 
 
+NUMBERS = {"sample_index": int, "seed": int, "prompt_tokens": int, "output_tokens": int, "cumulative_logprob": float}
+
+
+def with_numbers(row: Row) -> Row:
+    """A row of CSV, which has only texts, with its numbers as numbers, and nothing where a cell is empty."""
+    found = dict(row)
+    for name, kind in NUMBERS.items():
+        value = row.get(name)
+        if isinstance(value, str):
+            try:
+                found[name] = kind(value) if value else None
+            except ValueError:
+                continue  # which is said with the other wrong values
+    return found
+
+
 def samples(row: Row, _position: int) -> Iterator[Found]:
+    row = with_numbers(row)
     index = check_index(row.get("sample_index"), "sample_index")
     for name, kinds, what in TYPES:
         value = row.get(name)
@@ -41,7 +58,7 @@ def samples(row: Row, _position: int) -> Iterator[Found]:
         seed=row.get("seed"),
         prompt_tokens=row.get("prompt_tokens"),
         output_tokens=row.get("output_tokens"),
-        finish_reason=row.get("finish_reason"),
+        finish_reason=row.get("finish_reason") or None,
         cumulative_logprob=row.get("cumulative_logprob"),
     )
 
