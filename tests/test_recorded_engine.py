@@ -169,7 +169,8 @@ def test_script_takes_prompts_as_questions(tmp_path: Path) -> None:
     """A tool's own numbers are checked against what the benchmark asks."""
     asked = ["What is 2 + 3, please?", "What is 4 + 4, please?"]
     prompts = [Prompt(f"p/{number}", text, [{"role": "user", "content": f"Answer.\n\n{text}"}]) for number, text in enumerate(asked)]
-    write_prompts(tmp_path / "prompts.jsonl", prompts)
+    write_prompts(tmp_path / "prompts.jsonl", prompts[:1])
+    write_prompts(tmp_path / "other.jsonl", prompts[1:])
     (tmp_path / "problems.txt").write_text("p/0\np/1\n")
     rows = [{"doc_id": number, "doc": {"question": text}, "resps": [[text[::-1]]], "filter": "none"} for number, text in enumerate(reversed(asked))]
     (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -184,14 +185,13 @@ def test_script_takes_prompts_as_questions(tmp_path: Path) -> None:
         tmp_path / "log",
     ]
     words += ["--settings", json.dumps({"engine": "recorded", "seed": 3, "samples": [0, 1]}), "--output", tmp_path / "out.parquet"]
+    words += ["--questions", tmp_path / "prompts.jsonl", tmp_path / "other.jsonl"]
     before = signal.getsignal(signal.SIGTERM)
     try:
         generate_samples.main([str(word) for word in words])
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert [(sample.problem_id, sample.text) for sample in read_samples(tmp_path / "out.parquet")] == [
-        (f"p/{number}", text[::-1]) for number, text in enumerate(asked)
-    ]
+    assert [(sample.problem_id, sample.text) for sample in read_samples(tmp_path / "out.parquet")] == [("p/0", asked[0][::-1])]
 
 
 def test_a_shard_asks_for_a_problems_samples_together_with_seeds_of_their_own() -> None:

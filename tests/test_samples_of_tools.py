@@ -126,6 +126,29 @@ def test_reasoning_and_long_texts_of_inspect(tmp_path: Path) -> None:
     assert [sample.found.text for sample in read(tmp_path / "log.json")] == ["a long text"]
 
 
+def test_values_that_no_column_holds_become_unknown(tmp_path: Path) -> None:
+    row = {
+        "generation": "x",
+        "id": 0,
+        "num_generated_tokens": 1 << 63,
+        "num_input_tokens": float("nan"),
+        "logprobs": [-1.0, float("-inf")],
+        "finish_reason": 3,
+    }
+    (tmp_path / "s.jsonl").write_text(json.dumps(row) + "\n")
+    found = read(tmp_path / "s.jsonl")[0].found
+    assert (found.output_tokens, found.prompt_tokens, found.cumulative_logprob, found.finish_reason) == (None,) * 4
+
+
+def test_ids_that_inspect_counts_from_1_are_not_taken_for_numbers_of_problems(tmp_path: Path) -> None:
+    samples = [row for _, row in rows_of(FILES / "inspect_ai.eval")][:3]
+    for number, sample in enumerate(samples, start=1):
+        sample["id"] = number
+        sample["input"] = [{"role": "system", "content": "Think."}, {"role": "user", "content": sample["input"]}]
+    (tmp_path / "log.json").write_text(json.dumps(samples))
+    assert [sample.problem_id for sample in read(tmp_path / "log.json", questions=QUIZ)] == list(QUIZ)
+
+
 def test_files_go_on_counting_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     for number in (10, 2, 1):
         rows = [{"generation": f"file {number}", "problem": text} for text in QUIZ.values()]
@@ -373,6 +396,14 @@ BAD = [
         jsonl({"samples": ["a", 3], "id": 0}),
         {},
         r"s\.jsonl, line 1 has 3 as number 1 under 'samples', but needs a text",
+    ),
+    ("two columns of a name", "s.csv", b"q,a,a\nquiz/0,x,y\n", {"columns": {"problem": "q", "text": "a"}}, r"s\.csv, line 1 has two columns 'a'"),
+    (
+        "seed beyond 64 bits",
+        "s.csv",
+        b"q,s,a\nquiz/0,9223372036854775808,y\n",
+        {"columns": {"problem": "q", "seed": "s", "text": "a"}},
+        r"line 2 has '9223372036854775808' under 's', but needs a whole number or nothing",
     ),
     ("nothing", "s.jsonl", b"", {}, r"s\.jsonl has no samples; it is empty"),
     ("another ending", "s.txt", b"", {}, r"s\.txt must end in \.jsonl, "),

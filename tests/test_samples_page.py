@@ -201,6 +201,9 @@ def test_browser_shows_text_reference_and_failed_assertion(browser: Browser, pat
     assert text.startswith("code, large: Code/10, sample 3\n") and "AssertionError: assert f(1) == '10'" in text
     assert browser.value("document.querySelector('#sample mark').textContent.trim()") == "assert f(1) == '10'"
     assert browser.value("[...document.querySelectorAll('#sample .keyword')].map((one) => one.textContent)")[:4] == ["def", "return", "if", "else"]
+    browser.value("data.samples.find((one) => one.d === chosen.d && one.p === 'Code/10' && one.i === 5).r = 'AssertionError: (line 1 of the tests)'")
+    browser.value("location.hash = '#code/large/repeated/5/Code%2F10'; follow()")
+    assert browser.value("document.querySelector('#sample mark').textContent") == "def check(f):\n"
     assert "Write f10. <b>Quickly</b>" in browser.value("document.querySelector('#sample details').textContent")
 
 

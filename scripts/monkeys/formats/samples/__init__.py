@@ -5,6 +5,7 @@
 ``problems.py`` finds out which of the benchmark's problems a row is of.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -106,11 +107,22 @@ def whole(value: Any) -> int | None:
     """A number of tokens or a seed; None for whatever is no whole number."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and fits(value) else None
+
+
+def fits(number: int) -> bool:
+    """Whether a whole number fits the 64 bits of a column."""
+    return -(1 << 63) <= number < 1 << 63
+
+
+def word(value: Any) -> str | None:
+    """A reason; None for whatever is no text, or an empty one."""
+    return value if isinstance(value, str) and value else None
 
 
 def log_probability(values: Any) -> float | None:
     """The sum of the tokens' log-probabilities; None where one is missing."""
     if not isinstance(values, list) or not values or any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in values):
         return None
-    return float(sum(values))
+    total = float(sum(values))
+    return total if math.isfinite(total) else None

@@ -34,7 +34,7 @@ class Problems:
         self._known = list(known)
         self._names = set(known)
         self._plain = _unique((_plain(name), name) for name in known)
-        self._texts = {name: _words(text) for name, text in (questions or {}).items()}
+        self._texts = {name: _words(text) for name, text in (questions or {}).items() if name in self._names}
         self._asked: dict[str, str | None] = {}
         numbers = [match[0] if (match := re.search(r"\d+$", name)) else None for name in known]
         self._numbers = _unique((int(number), name) for number, name in zip(numbers, known, strict=True) if number is not None)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from monkeys.errors import InputError
-from monkeys.files import NotUTF8Error, checked, parse_json, read_jsonl
+from monkeys.files import NotUTF8Error, checked, parse_json, read_jsonl, without_halves
 
 ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".csv", ".csv.gz", ".tsv", ".parquet", ".yaml", ".yml", ".eval")
 """Of files whose rows can be read."""
@@ -83,7 +83,7 @@ def _yaml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise InputError(f"{path} cannot be read as YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} must be one problem's: names and values, samples among them")
-    yield "the problem", {**content, FILE: int(path.stem) if path.stem.isdecimal() else path.stem}
+    yield "the problem", {**without_halves(content), FILE: int(path.stem) if path.stem.isdecimal() else path.stem}
 
 
 def _csv(path: Path, delimiter: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -99,6 +99,8 @@ def _csv(path: Path, delimiter: str) -> Iterator[tuple[str, dict[str, Any]]]:
         ):
             reader = csv.reader(handle, delimiter=delimiter, strict=True)
             header = next(reader, [])
+            if twice := [name for name in header if header.count(name) > 1]:
+                raise InputError(f"{path}, line 1 has two columns {twice[0]!r}; name them differently")
             for fields in reader:
                 line, first = reader.line_num, line + 1 if line else 2
                 if not fields:
@@ -130,7 +132,7 @@ def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                     number += 1
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]}); it may be cut off: write it anew") from error
-    except (UnicodeDecodeError, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(f"{path} has a value that cannot be read, from row {number} on ({error}); write the file anew") from error
 
 

@@ -1,11 +1,12 @@
 """Any table: the configuration says which column is what. A column inside an object is written with dots (``response.text``)."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monkeys.errors import nearest
-from monkeys.formats.samples import Found, Row, RowError, Shape
+from monkeys.formats.samples import Found, Row, RowError, Shape, fits
 from monkeys.formats.samples.shapes.own import check_index
 
 COLUMNS = ("problem", "text", "index", "seed", "prompt_tokens", "output_tokens", "finish_reason", "cumulative_logprob", "question")
@@ -99,6 +100,9 @@ def _number(value: Any, column: str, kind: type, what: str) -> Any:
     try:
         if isinstance(value, bool) or (kind is int and isinstance(value, float) and not value.is_integer()):
             raise ValueError
-        return kind(value)
+        number = kind(value)
+        if not (fits(number) if kind is int else math.isfinite(number)):
+            raise ValueError
+        return number
     except (TypeError, ValueError) as error:
         raise RowError(f"has {value!r:.60} under {column!r}, but needs {what}") from error

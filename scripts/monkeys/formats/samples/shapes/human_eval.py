@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from monkeys.formats.samples import Found, Row, Shape, text_under, whole
+from monkeys.formats.samples import Found, Row, Shape, text_under, whole, word
 
 NEEDS = "task_id and completion"
 
@@ -14,7 +14,7 @@ def samples(row: Row, _position: int) -> Iterator[Found]:
         text_under(row, "completion", NEEDS),
         seed=whole(row.get("seed")),
         output_tokens=whole(row.get("output_tokens")),
-        finish_reason=row.get("finish_reason") if isinstance(row.get("finish_reason"), str) else None,
+        finish_reason=word(row.get("finish_reason")),
     )
 
 

@@ -6,7 +6,7 @@ What a model reasoned is a part of the content of its own and no part of the tex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monkeys.formats.samples import Found, Row, RowError, Shape, fields, log_probability, whole
+from monkeys.formats.samples import Found, Row, RowError, Shape, fields, log_probability, whole, word
 
 NEEDS = "id, epoch and output"
 ATTACHMENT = "attachment://"
@@ -37,13 +37,22 @@ def samples(row: Row, _position: int) -> Iterator[Found | str]:
         yield Found(
             row["id"],
             _text(content, fields(row.get("attachments"))),
-            row["input"] if isinstance(row.get("input"), str) else None,
+            _question(row.get("input")),
             key=f"{row['epoch']} {number}",
             prompt_tokens=whole(usage.get("input_tokens")),
             output_tokens=whole(usage.get("output_tokens")),
-            finish_reason=REASONS.get(reason, reason),
+            finish_reason=REASONS.get(str(reason), word(reason)),
             cumulative_logprob=log_probability([token.get("logprob") for token in tokens]) if isinstance(tokens, list) else None,
         )
+
+
+def _question(asked: Any) -> str | None:
+    """What was asked: a text, or the last message of a user's."""
+    if isinstance(asked, list):
+        asked = next((fields(message).get("content") for message in reversed(asked) if fields(message).get("role") == "user"), None)
+    if isinstance(asked, list):
+        asked = "\n".join(str(fields(part).get("text", "")) for part in asked if fields(part).get("type") == "text")
+    return word(asked)
 
 
 def _text(content: Any, attachments: Mapping[str, Any]) -> str:

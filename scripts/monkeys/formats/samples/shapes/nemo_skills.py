@@ -7,7 +7,7 @@ Lines stand in the order of the data set, so a line without a name is the proble
 
 from collections.abc import Iterator
 
-from monkeys.formats.samples import Found, Row, Shape, log_probability, name_of, question_of, text_under, whole
+from monkeys.formats.samples import Found, Row, Shape, log_probability, name_of, question_of, text_under, whole, word
 
 NEEDS = "generation"
 
@@ -15,7 +15,6 @@ NEEDS = "generation"
 def samples(row: Row, position: int) -> Iterator[Found]:
     text = text_under(row, "generation", NEEDS)
     name = name_of(row)
-    finish = row.get("finish_reason")
     yield Found(
         position if name is None else name,
         text,
@@ -24,7 +23,7 @@ def samples(row: Row, position: int) -> Iterator[Found]:
         key=0,
         prompt_tokens=whole(row.get("num_input_tokens")),
         output_tokens=whole(row.get("num_generated_tokens")),
-        finish_reason=finish if isinstance(finish, str) else None,
+        finish_reason=word(row.get("finish_reason")),
         cumulative_logprob=log_probability(row.get("logprobs")),
     )
 

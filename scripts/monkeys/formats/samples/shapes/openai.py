@@ -8,7 +8,7 @@ is no sample. Tokens are known of a request with one choice. What a model reason
 from collections.abc import Iterator
 from typing import Any
 
-from monkeys.formats.samples import NAMES, Found, Row, RowError, Shape, fields, log_probability, name_of, whole
+from monkeys.formats.samples import NAMES, Found, Row, RowError, Shape, fields, log_probability, name_of, whole, word
 
 KINDS = ("chat.completion", "text_completion", "response")
 NEEDS_ANSWER = "object (chat.completion, text_completion or response) and the problem's name in metadata, or response beside the problem's name"
@@ -72,7 +72,7 @@ def _choices(body: Row) -> Iterator[dict[str, Any]]:
             "key": 0,
             "prompt_tokens": whole(usage.get("input_tokens")),
             "output_tokens": whole(usage.get("output_tokens")),
-            "finish_reason": reason,
+            "finish_reason": word(reason),
             "cumulative_logprob": log_probability([score.get("logprob") for score in scores]),
         }
         return
@@ -95,7 +95,7 @@ def _choices(body: Row) -> Iterator[dict[str, Any]]:
             "key": number,
             "prompt_tokens": whole(usage.get("prompt_tokens")),
             "output_tokens": whole(usage.get("completion_tokens")) if len(choices) == 1 else None,
-            "finish_reason": choice.get("finish_reason"),
+            "finish_reason": word(choice.get("finish_reason")),
             "cumulative_logprob": log_probability(listed),
         }
 

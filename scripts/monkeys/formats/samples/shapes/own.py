@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from types import NoneType
 
-from monkeys.formats.samples import Found, Row, RowError, Shape
+from monkeys.formats.samples import Found, Row, RowError, Shape, fits
 
 NEEDS = "problem_id, sample_index and text"
 TYPES = (
@@ -23,7 +23,7 @@ def check_index(value: object, field: str) -> int:
     Raises:
         RowError: it is none.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0 or not fits(value):
         raise RowError(f"has {value!r:.60} under {field!r}, but needs a whole number from 0")
     return value
 
@@ -49,7 +49,7 @@ def samples(row: Row, _position: int) -> Iterator[Found]:
     index = check_index(row.get("sample_index"), "sample_index")
     for name, kinds, what in TYPES:
         value = row.get(name)
-        if not isinstance(value, kinds) or isinstance(value, bool):
+        if not isinstance(value, kinds) or isinstance(value, bool) or (isinstance(value, int) and not fits(value)):
             raise RowError(f"has {value!r:.100} under {name!r}, but needs {what}")
     yield Found(
         row["problem_id"],
