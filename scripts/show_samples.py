@@ -142,7 +142,7 @@ def show_graders(draws: Sequence[Draws], arguments: argparse.Namespace) -> None:
         audited, found = graders_differ(one)
         print(f"{one.title}: verdicts differ on {len(found)} of {audited} audited samples")
         for place, said in found[: arguments.first]:
-            print("\n" + "; ".join(f"{name}: {outcome}" for name, outcome in said.items()))
+            print("\n" + harmless("; ".join(f"{name}: {outcome}" for name, outcome in said.items())))
             print(block(row_of(one, place), one.title, arguments.whole))
 
 

@@ -147,6 +147,12 @@ def test_long_texts_make_fewer_samples(results: Path) -> None:
     assert whole / 8 < sum(len(json.dumps(entry)) for entry in samples) <= whole / 2
 
 
+def test_one_problem_is_shown_whatever_its_size(results: Path) -> None:
+    part, samples = fitting(find_draws(results, benchmark="code"), 3000, 1e-6)
+    assert part.left_out == PROBLEMS - 1 and len(samples) == part.shown == len(MODELS)
+    assert len({sample["p"] for sample in samples}) == 1
+
+
 def test_middle_of_a_long_text_is_left_out() -> None:
     assert shortened("a" * 50 + "b" * 50, 20) == "a" * 10 + "\n[… 80 characters are left out here …]\n" + "b" * 10
     assert shortened("a" * 20, 20) == "a" * 20

@@ -133,8 +133,8 @@ def fitting(draws: Sequence[Draws], limit: int, megabytes: float) -> tuple[Part,
         for entry in entries(draws, part.places):
             samples.append(entry)
             size += len(json.dumps(entry))
-            # One sample is always shown; what is shown is estimated before all is read.
-            if size > megabytes * 1e6 and len(samples) > 1:
+            # The least part, one problem, is shown whatever its size.
+            if size > megabytes * 1e6 and limit > 1:
                 break
         else:
             samples.sort(key=lambda entry: (entry["d"], natural(entry["p"]), entry["i"]))
