@@ -10,7 +10,7 @@ import pytest
 from sample_files import FILES, GOOD, LM, jsonl, read
 
 from monkeys.errors import InputError
-from monkeys.formats.samples.reading import SampleFiles
+from monkeys.formats.samples.reading import SampleFiles, check
 
 BAD = [
     (
@@ -217,3 +217,19 @@ def test_pattern_without_files_and_empty_folder_are_named(tmp_path: Path) -> Non
         read(tmp_path / "rs*.jsonl")
     with pytest.raises(InputError, match=r"the folder .* holds no file of samples"):
         read(tmp_path)
+
+
+def test_plan_looks_at_first_rows_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(jsonl(GOOD) + b"half a li")
+    (tmp_path / "b.jsonl").write_bytes(jsonl(LM))
+    found = check(SampleFiles((str(tmp_path / "*.jsonl"),)))
+    assert [(path.name, shape.name) for path, shape in found.items()] == [("a.jsonl", "human_eval"), ("b.jsonl", "lm_eval")]
+    assert [shape.whole_programs for shape in check(SampleFiles((str(FILES / "evalplus.jsonl"),))).values()] == [True]
+    for content, sentence in (
+        (b"", r"c\.jsonl has no samples"),
+        (jsonl({"x": 1}), r"c\.jsonl, line 1 has the fields x, which no known shape has"),
+        (jsonl({"task_id": 3, "completion": "x"}), r"c\.jsonl, line 1 has no text under 'task_id'"),
+    ):
+        (tmp_path / "c.jsonl").write_bytes(content)
+        with pytest.raises(InputError, match=sentence):
+            check(SampleFiles((str(tmp_path / "*.jsonl"),)))

@@ -134,7 +134,7 @@ class Reader:
                 where = f"{path}, {place}"
                 try:
                     if shape is None:
-                        shape = self._shape(row)
+                        shape = shape_of(self._source, row)
                         self.shapes[str(path)] = shape.name
                     for found in _samples(shape, row, position):
                         if isinstance(found, str):
@@ -149,19 +149,6 @@ class Reader:
                     raise InputError(f"{where}{error.joint}{error}") from error
             if shape is None:
                 raise InputError(f"{path} has no samples; it is empty, or was cut off at its beginning")
-
-    def _shape(self, row: Mapping[str, Any]) -> Shape:
-        if self._source.shape is not None:
-            return SHAPES[self._source.shape]
-        if self._source.columns and set(self._source.columns) != {"problem"}:
-            return named_columns(self._source.columns)
-        for shape in SHAPES.values():
-            if shape.fits(row):
-                return shape
-        shapes = "; ".join(f"{shape.title}: {shape.fields}" for shape in SHAPES.values())
-        raise RowError(
-            f"has the fields {fields_of(dict(row))}, which no known shape has; name them, as in columns: {{problem: qid, text: answer}} ({shapes})"
-        )
 
     def _place(self, found: Found, row: Mapping[str, Any], keys: set[tuple[str, str | int]], numbered: dict[str, set[int]]) -> tuple[str, int]:
         template = self._source.columns.get("problem")
@@ -191,6 +178,48 @@ def available(source: SampleFiles, known: Sequence[str], questions: Mapping[str,
     for _ in reader:
         pass
     return {name: reader.counts[name] for name in known}
+
+
+def shape_of(source: SampleFiles, row: Mapping[str, Any]) -> Shape:
+    """The shape of a file by its first row.
+
+    Raises:
+        RowError: no known shape has such rows.
+    """
+    if source.shape is not None:
+        return SHAPES[source.shape]
+    if source.columns and set(source.columns) != {"problem"}:
+        return named_columns(source.columns)
+    for shape in SHAPES.values():
+        if shape.fits(row):
+            return shape
+    shapes = "; ".join(f"{shape.title}: {shape.fields}" for shape in SHAPES.values())
+    raise RowError(
+        f"has the fields {fields_of(dict(row))}, which no known shape has; name them, as in columns: {{problem: qid, text: answer}} ({shapes})"
+    )
+
+
+def check(source: SampleFiles) -> dict[Path, Shape]:
+    """See that all files are there and that each begins as its shape does, by its first row alone: what a plan can ask before any job starts.
+
+    Returns:
+        The shape of each file.
+
+    Raises:
+        InputError: as ``Reader``.
+    """
+    found = {}
+    for path in source.paths():
+        place, row = next(iter(rows_of(path)), ("", None))
+        if row is None:
+            raise InputError(f"{path} has no samples; it is empty, or was cut off at its beginning")
+        try:
+            found[path] = shape_of(source, row)
+            for _ in _samples(found[path], row, 0):
+                pass
+        except RowError as error:
+            raise InputError(f"{path}, {place}{error.joint}{error}") from error
+    return found
 
 
 def _samples(shape: Shape, row: Mapping[str, Any], position: int) -> Iterator[Found | str]:
