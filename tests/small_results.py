@@ -36,10 +36,10 @@ def small_results(folder: Path, strategy: str = "", flips: frozenset[tuple[str, 
 
     Args:
         folder: of the run.
-        strategy: a folder of the strategy's in each model's; empty: none, as the first edition has it.
+        strategy: a folder of the strategy's in each model's, with verdicts in two parts a shard; empty: none, as the first edition has it.
         flips: samples whose verdicts are other ones than ``outcome`` says.
     """
-    config = {"run": folder.name, "question": "Which?", "models": {name: {"engine": "recorded", "prompt": "chat"} for name in MODELS}}
+    config = {"run": folder.name, "question": "Which?", "models": {name: {"engine": "recorded", "response_format": "chat"} for name in MODELS}}
     config["benchmarks"] = {"code": {"problems": PROBLEMS, "sampling": {"temperature": 0.8}}, "quiz": {"problems": 2}}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -62,7 +62,11 @@ def small_results(folder: Path, strategy: str = "", flips: frozenset[tuple[str, 
                     verdicts.append(Verdict(name, index, said, None, f"AssertionError: assert f(1) == '{n}'" if said == "failed" else ""))
                     scores.append({"problem_id": name, "sample_index": index, "score": n / 10 + index / 100})
             write_samples(at / "samples" / f"{block:04d}-0000.parquet", samples, {"engine": "recorded"})
-            write_verdicts(at / "verdicts" / f"{block:04d}-0000.parquet", verdicts)
+            if strategy:
+                for part in range(2):
+                    write_verdicts(at / "verdicts" / f"{block:04d}-0000-{part:04d}.parquet", verdicts[part * 30 : (part + 1) * 30])
+            else:
+                write_verdicts(at / "verdicts" / f"{block:04d}-0000.parquet", verdicts)
             (at / "scores" / "prm").mkdir(parents=True, exist_ok=True)
             pq.write_table(pa.Table.from_pylist(scores), at / "scores" / "prm" / f"{block:04d}-0000.parquet")
     write_prompts(

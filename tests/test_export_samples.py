@@ -63,7 +63,7 @@ def test_references_come_only_when_asked_for(results: Path, tmp_path: Path) -> N
 def test_completions_have_a_prompt_and_no_messages(tmp_path: Path) -> None:
     results = small_results(tmp_path / "demo", strategy="beam")
     config = yaml.safe_load((results / "config.yaml").read_text())
-    config["models"]["small"]["prompt"] = "completion"
+    config["models"]["small"]["response_format"] = "completion"
     (results / "config.yaml").write_text(yaml.safe_dump(config))
     rows = pq.read_table(export(results, tmp_path / "out", "--benchmark", "code") / "samples.parquet").to_pylist()
     assert {(row["model"], row["prompt"] is None, row["messages"] is None, row["strategy"]) for row in rows} == {

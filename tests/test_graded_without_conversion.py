@@ -60,7 +60,7 @@ def test_published_flags_come_out(
     write_prompts(tmp_path / "prompts.jsonl", (prompt for prompt, _ in problems))
     write_references(tmp_path / "references.jsonl", (reference for _, reference in problems))
     (tmp_path / "problems.txt").write_text("".join(f"{prompt.problem_id}\n" for prompt, _ in problems), encoding="utf-8")
-    settings = {"engine": "recorded", "seed": 0, "samples": [0, len(MODELS)]}
+    settings = {"source": "recorded", "engine": "recorded", "seed": 0, "samples": [0, len(MODELS)]}
     words = ["--prompts", tmp_path / "prompts.jsonl", "--source", source, "--problems", tmp_path / "problems.txt", "--settings", json.dumps(settings)]
     generate_samples.main([str(word) for word in [*words, "--log", tmp_path / "log", "--output", tmp_path / "samples.parquet"]])
     words = [

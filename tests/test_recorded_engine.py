@@ -154,7 +154,7 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
 def test_only_wanted_samples_are_kept_and_all_are_checked(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     path.write_text(lines(*((f"p/{number % 3}", str(number)) for number in range(30))))
-    engine = RecordedEngine(path, KNOWN, wanted=(frozenset({"p/1"}), range(2, 4)))
+    engine = RecordedEngine(path, KNOWN, wanted=(frozenset({"p/1"}), 2, 4))
     assert [sample.text for sample in engine.draw(requests(("p/1", 2), ("p/1", 3)))] == ["7", "10"]
     assert engine.counts == {"p/0": 10, "p/1": 10, "p/2": 10}
     with pytest.raises(InputError, match="has 10 samples of p/0 and no sample 0"):
@@ -162,7 +162,7 @@ def test_only_wanted_samples_are_kept_and_all_are_checked(tmp_path: Path) -> Non
     with path.open("a") as file:
         file.write(lines(("q/7", "x")))
     with pytest.raises(InputError, match=r"line 31: the benchmark has no problem 'q/7'"):
-        RecordedEngine(path, KNOWN, wanted=(frozenset({"p/1"}), range(2, 4)))
+        RecordedEngine(path, KNOWN, wanted=(frozenset({"p/1"}), 2, 4))
 
 
 def test_script_takes_prompts_as_questions(tmp_path: Path) -> None:
@@ -184,7 +184,12 @@ def test_script_takes_prompts_as_questions(tmp_path: Path) -> None:
         "--log",
         tmp_path / "log",
     ]
-    words += ["--settings", json.dumps({"engine": "recorded", "seed": 3, "samples": [0, 1]}), "--output", tmp_path / "out.parquet"]
+    words += [
+        "--settings",
+        json.dumps({"source": "recorded", "engine": "recorded", "seed": 3, "samples": [0, 1]}),
+        "--output",
+        tmp_path / "out.parquet",
+    ]
     words += ["--questions", tmp_path / "prompts.jsonl", tmp_path / "other.jsonl"]
     before = signal.getsignal(signal.SIGTERM)
     try:

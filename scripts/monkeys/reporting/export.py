@@ -37,7 +37,7 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
 def is_chat(config: Mapping[str, Any], model: str) -> bool:
     """Whether a model was asked by chats."""
     settings = config.get("models", {}).get(model, {})
-    return bool(settings.get("response_format", settings.get("prompt", "chat")) == "chat")
+    return bool(settings.get("response_format", settings.get("prompt")) != "completion")
 
 
 def scorers_of(draws: Sequence[Draws]) -> list[str]:

@@ -35,7 +35,7 @@ def identity(*words: object) -> str:
 
 def created_at(one: Draws) -> datetime:
     """When the last verdict was written."""
-    times = [(one.folder / "verdicts" / f"{shard}.parquet").stat().st_mtime for shard in one.shards()]
+    times = [path.stat().st_mtime for shard in one.shards() for path in one.parts(shard)]
     return datetime.fromtimestamp(int(max(times)), UTC)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from monkeys.formats.samples.rows import natural
 from monkeys.records.reference import Reference
+from monkeys.reporting.export import is_chat
 from monkeys.tables.joined import Draws, Place, prompt_text, prompts, references
 
 TEXT_LIMIT = 30_000
@@ -157,7 +158,7 @@ def reference_fields(reference: Reference | None) -> dict[str, str]:
 def page_data(config: Mapping[str, Any], draws: Sequence[Draws], limit: int, megabytes: float) -> dict[str, Any]:
     """All that a page shows."""
     part, samples = fitting(draws, limit, megabytes)
-    chats = [config.get("models", {}).get(one.model, {}).get("prompt", "chat") == "chat" for one in draws]
+    chats = [is_chat(config, one.model) for one in draws]
     problems: dict[str, dict[str, Any]] = {}
     for entry in samples:
         one = draws[entry["d"]]

@@ -1,7 +1,7 @@
 """Samples beside their verdicts, scores, prompts and references, shard by shard: for people who look at samples, and for those who take them elsewhere.
 
-A result's folder has ``<benchmark>/<model>/samples/<shard>.parquet`` and ``verdicts/<shard>.parquet``, or the same one folder deeper, by strategy;
-``scores/<scorer>/<shard>.parquet`` where samples were scored. Only pyarrow's reader of Parquet is imported, which takes a quarter of a second; pandas or
+A result's folder has ``<benchmark>/<model>/<strategy>/samples/<shard>.parquet`` and ``verdicts/<shard>-<part>.parquet``, ``scores/<scorer>/<shard>.parquet``
+where samples were scored; runs before strategies had no such folder and no parts. Only pyarrow's reader of Parquet is imported, which takes a quarter of a second; pandas or
 ``pyarrow.dataset`` take more than one.
 """
 
@@ -46,13 +46,26 @@ class Draws:
 
     def shards(self, problem: str | None = None) -> list[str]:
         """Names of the shards that are verified; with a problem only those that may hold it."""
-        paths = sorted(path for path in (self.folder / "verdicts").glob("*.parquet") if not path.name.startswith("."))
-        names = [path.stem for path in paths if self.only is None or path in self.only]
-        return names if problem is None else [name for name in names if may_hold(self.folder / "verdicts" / f"{name}.parquet", problem)]
+        shards = self._parts()
+        return [name for name, paths in shards.items() if problem is None or any(may_hold(path, problem) for path in paths)]
+
+    def parts(self, shard: str) -> list[Path]:
+        """The files of a shard's verdicts."""
+        return self._parts()[shard]
+
+    def _parts(self) -> dict[str, list[Path]]:
+        found: dict[str, list[Path]] = {}
+        for path in sorted((self.folder / "verdicts").glob("*.parquet")):
+            if not path.name.startswith(".") and (self.only is None or path in self.only):
+                whole = (self.folder / "samples" / path.name).exists()
+                found.setdefault(path.stem if whole else path.stem.rpartition("-")[0], []).append(path)
+        return found
 
     def verdicts(self, shard: str, columns: Collection[str] | None = None) -> "pa.Table":
         """A shard's verdicts, all columns or some."""
-        return read_columns(self.folder / "verdicts" / f"{shard}.parquet", columns)
+        import pyarrow as pa
+
+        return pa.concat_tables([read_columns(path, columns) for path in self.parts(shard)])
 
     def scorers(self) -> list[str]:
         """Names of those who scored the samples."""
@@ -71,7 +84,7 @@ class Draws:
             wanted: problem and number of those that are wanted; None: all.
 
         Raises:
-            InputError: a sample has no verdict, or a file is damaged or missing.
+            InputError: a file is damaged or missing. Samples that are not verified yet are left out.
         """
         verdicts = {(row["problem_id"], row["sample_index"]): row for row in self.verdicts(shard).to_pylist()}
         scores = {name: self.scores(name, shard) for name in self.scorers() if (self.folder / "scores" / name / f"{shard}.parquet").exists()}
@@ -83,9 +96,8 @@ class Draws:
             for number in chosen:
                 row = {name: batch.column(name)[number].as_py() for name in batch.schema.names}
                 place = row["problem_id"], row["sample_index"]
-                if place not in verdicts:
-                    raise InputError(f"{path}: sample {place[1]} of {place[0]} has no verdict; delete the shard's verdicts and run again")
-                yield row | verdicts[place] | {"scores": {name: values.get(place) for name, values in scores.items()}}
+                if place in verdicts:
+                    yield row | verdicts[place] | {"scores": {name: values.get(place) for name, values in scores.items()}}
 
 
 def find_draws(
