@@ -31,13 +31,13 @@ def test_every_table_and_column_is_documented(rich_study: Path) -> None:
             missing = set(next(csv.reader(file))) - documented(path.name)
         assert not missing, f"{path.name} has columns that docs/results.md does not have: {missing}"
     with next((rich_study / "plans").rglob("*.csv")).open(encoding="utf-8", newline="") as file:
-        assert set(next(csv.reader(file))) <= documented("plans/<benchmark>/<model>.csv")
+        assert set(next(csv.reader(file))) <= documented("plans/<benchmark>/<model>/<strategy>.csv")
 
 
-@pytest.mark.parametrize("kind", ["samples", "verdicts"])
-def test_columns_of_records_are_documented(rich_study: Path, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "name"), [("samples", "samples/<shard>.parquet"), ("verdicts", "verdicts/<part>.parquet")])
+def test_columns_of_records_are_documented(rich_study: Path, kind: str, name: str) -> None:
     path = next(iter(sorted(rich_study.rglob(f"{kind}/*.parquet"))))
-    assert set(pq.read_schema(path).names) <= documented(f"{kind}/<shard>.parquet")
+    assert set(pq.read_schema(path).names) <= documented(name)
 
 
 def test_every_file_of_a_run_is_documented(rich_study: Path) -> None:

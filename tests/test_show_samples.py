@@ -124,6 +124,15 @@ def test_terminal_obeys_no_sample(results: Path, capsys: pytest.CaptureFixture[s
     assert harmless("a\tb\nc\rd\x07\x9b") == "a\tb\nc\\x0dd\\x07\\x9b"
 
 
+def test_samples_without_a_verdict_yet_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that still verifies has some of a shard's parts."""
+    results = small_results(tmp_path / "demo", "repeated")
+    (results / "code" / "large" / "repeated" / "verdicts" / "0000-0000-0001.parquet").unlink()
+    assert "code, large: 78 samples:" in shown(capsys, results, "--benchmark", "code")
+    draws = next(one for one in find_draws(results) if one.model == "large")
+    assert [len(list(draws.rows(shard))) for shard in draws.shards()] == [30, 48]
+
+
 def test_long_text_is_shortened_unless_whole() -> None:
     text = "\n".join(map(str, range(100)))
     assert shortened(text, whole=True) == text
