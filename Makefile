@@ -4,6 +4,8 @@
 # make benchmarks  speed, beside others', in one run
 # make reproduce MANIFEST=results/demo/manifest.json
 #                  run a study again from the manifest of a run, as results/<run>-reproduced, and say file by file whether the same came out
+# make show RUN=demo PROBLEM=HumanEval/5 OUTCOME=failed
+#                  print samples with reason and text; BENCHMARK, MODEL, ANSWER, SCORE, FIRST narrow it down, ARGS="--solved-by a --not-by b" asks more
 # make environments, make fetch, make clean-environments
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -26,7 +28,7 @@ WORKFLOW := .venvs/workflow/.complete
 DEVELOPMENT := .venvs/workflow/.development
 VLLM := .venvs/vllm/.$(ACCELERATOR)
 
-.PHONY: run test test-fast test-thorough check ruff types snakefmt lint fetch reproduce environments development benchmarks clean-environments
+.PHONY: run show test test-fast test-thorough check ruff types snakefmt lint fetch reproduce environments development benchmarks clean-environments
 run: environments
 	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS)
 	$(BIN)/python scripts/show_run.py --configfile $(CONFIG)
@@ -34,6 +36,13 @@ run: environments
 # What needs a network, so that everything else runs without one.
 fetch: environments
 	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS) fetch
+
+# Without `environments`: an answer takes a second.
+show:
+	@test -x $(BIN)/python || { echo "error: there is no environment yet; make run or make environments sets it up" >&2; exit 1; }
+	$(BIN)/python scripts/show_samples.py "results/$(or $(RUN),demo)" $(if $(PROBLEM),--problem "$(PROBLEM)") $(if $(OUTCOME),--outcome "$(OUTCOME)") \
+	  $(if $(BENCHMARK),--benchmark "$(BENCHMARK)") $(if $(MODEL),--model "$(MODEL)") $(if $(ANSWER),--answer "$(ANSWER)") $(if $(SCORE),--score "$(SCORE)") \
+	  $(if $(FIRST),--first "$(FIRST)") $(ARGS)
 
 # Another run's folder, so that the original stays as it is; its samples are drawn, not taken from what was drawn before.
 reproduce: environments

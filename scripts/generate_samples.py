@@ -32,6 +32,7 @@ def read_job(arguments: argparse.Namespace, progress: Progress) -> ShardJob:
         arguments.log,
         arguments.output,
         progress,
+        [prompt for path in arguments.questions for prompt in read_prompts(path)],
     )
 
 
@@ -41,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--source", type=Path, nargs="+", required=True, help="manifest of the weights, or files of recorded samples")
     parser.add_argument(
         "--problems", type=Path, nargs="*", default=[], help="for recorded samples: names of all the benchmark's problems, one a line"
+    )
+    parser.add_argument(
+        "--questions", type=Path, nargs="*", default=[], help="for recorded samples: prompts of all blocks, by which rows find their problems"
     )
     parser.add_argument("--allocation", type=Path, nargs="*", default=[], help="samples of each problem, where they do not all get the same")
     parser.add_argument(

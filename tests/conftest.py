@@ -41,7 +41,7 @@ LONG_FIXTURES = ("finished_study", "rich_study", "sandbox_image", "base_image", 
 FIRST = ("slurm", "hostile-bubblewrap", "hostile-apptainer", "reproduction", "growth", "reruns", "counted_study", "drawn_mathematics", "bad_input")
 """Groups of tests that take longest, in the order in which they start. What is mostly waiting (Slurm) lies beside what computes."""
 
-UNAVOIDABLE_SKIPS = ("there is no image with Lean and Mathlib", "runs as one user only")
+UNAVOIDABLE_SKIPS = ("there is no image with Lean and Mathlib", "runs as one user only", "there is no Chromium")
 """Reasons to skip that `--no-skips` accepts: no machine has what these tests need out of the box."""
 
 

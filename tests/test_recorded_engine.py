@@ -79,7 +79,7 @@ def test_predictions_are_samples_many_of_a_problem_in_their_order(tmp_path: Path
     [
         ([{"instance_id": "p/0"}], r"s\.json, entry 1 has no text under 'model_patch'; each needs instance_id and model_patch"),
         ([*predictions(("p/0", "a")), {"instance_id": 3, "model_patch": ""}], r"s\.json, entry 2 has no text under 'instance_id'"),
-        ([{"model_patch": ""}], r"s\.json, entry 1 has no text under 'task_id'; each needs task_id and completion"),
+        ([{"model_patch": ""}], r"s\.json, entry 1 has no text under 'instance_id'; each needs instance_id and model_patch"),
         (predictions(("q/7", "a")), r"s\.json, entry 1: the benchmark has no problem 'q/7'"),
         ([1], r"s\.json, entry 1 is not a JSON object; the file must be a list of them"),
         (1, r"s\.json, entry 1 is not a JSON object"),
@@ -147,8 +147,56 @@ def test_a_problem_without_samples_is_named_when_they_are_asked_for(tmp_path: Pa
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"absent\.jsonl cannot be read"):
+    with pytest.raises(InputError, match=r"the file of samples .*absent\.jsonl does not exist; paths are taken from"):
         RecordedEngine(tmp_path / "absent.jsonl", KNOWN)
+
+
+def test_only_wanted_samples_are_kept_and_all_are_checked(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(lines(*((f"p/{number % 3}", str(number)) for number in range(30))))
+    engine = RecordedEngine(path, KNOWN, wanted=(frozenset({"p/1"}), 2, 4))
+    assert [sample.text for sample in engine.draw(requests(("p/1", 2), ("p/1", 3)))] == ["7", "10"]
+    assert engine.counts == {"p/0": 10, "p/1": 10, "p/2": 10}
+    with pytest.raises(InputError, match="has 10 samples of p/0 and no sample 0"):
+        list(engine.draw(requests(("p/0", 0))))
+    with path.open("a") as file:
+        file.write(lines(("q/7", "x")))
+    with pytest.raises(InputError, match=r"line 31: the benchmark has no problem 'q/7'"):
+        RecordedEngine(path, KNOWN, wanted=(frozenset({"p/1"}), 2, 4))
+
+
+def test_script_takes_prompts_as_questions(tmp_path: Path) -> None:
+    """A tool's own numbers are checked against what the benchmark asks."""
+    asked = ["What is 2 + 3, please?", "What is 4 + 4, please?"]
+    prompts = [Prompt(f"p/{number}", text, [{"role": "user", "content": f"Answer.\n\n{text}"}]) for number, text in enumerate(asked)]
+    write_prompts(tmp_path / "prompts.jsonl", prompts[:1])
+    write_prompts(tmp_path / "other.jsonl", prompts[1:])
+    (tmp_path / "problems.txt").write_text("p/0\np/1\n")
+    rows = [{"doc_id": number, "doc": {"question": text}, "resps": [[text[::-1]]], "filter": "none"} for number, text in enumerate(reversed(asked))]
+    (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = [
+        "--prompts",
+        tmp_path / "prompts.jsonl",
+        "--source",
+        tmp_path / "s.jsonl",
+        "--problems",
+        tmp_path / "problems.txt",
+        "--log",
+        tmp_path / "log",
+    ]
+    words += [
+        "--settings",
+        json.dumps({"source": "recorded", "engine": "recorded", "seed": 3, "samples": [0, 1]}),
+        "--output",
+        tmp_path / "out.parquet",
+    ]
+    words += ["--questions", tmp_path / "prompts.jsonl", tmp_path / "other.jsonl"]
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        generate_samples.main([str(word) for word in words])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [(sample.problem_id, sample.text) for sample in read_samples(tmp_path / "out.parquet")] == [("p/0", asked[0][::-1])]
 
 
 def test_a_shard_asks_for_a_problems_samples_together_with_seeds_of_their_own() -> None:

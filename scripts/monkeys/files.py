@@ -208,15 +208,16 @@ def parse_json(text: bytes) -> Any:
         raise ValueError(f"{error.msg}, {place}") from error
     except (RecursionError, MemoryError) as error:
         raise ValueError("it is nested too deeply, or too large") from error
-    return _without_halves(value) if b"\\ud" in text.lower() else value
+    return without_halves(value) if b"\\ud" in text.lower() else value
 
 
-def _without_halves(value: Any) -> Any:
+def without_halves(value: Any) -> Any:
+    """A value of JSON's kinds whose texts hold no half of a character."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {_without_halves(name): _without_halves(child) for name, child in value.items()}
-    return [_without_halves(child) for child in value] if isinstance(value, list) else value
+        return {without_halves(name): without_halves(child) for name, child in value.items()}
+    return [without_halves(child) for child in value] if isinstance(value, list) else value
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

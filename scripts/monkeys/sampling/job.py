@@ -24,6 +24,8 @@ class ShardJob:
         reuse: whether samples are taken from there.
         log: path of the job's log.
         output: where the samples go.
+        progress: takes sentences on what is done.
+        questions: prompts of all blocks, by which rows of recorded files find their problems; nothing: those of the block.
     """
 
     prompts: Sequence[Prompt]
@@ -36,6 +38,7 @@ class ShardJob:
     log: Path
     output: Path
     progress: Progress
+    questions: Sequence[Prompt] = ()
 
     def requests(self) -> list[Request]:
         """The samples that the job makes, problem by problem."""
