@@ -2,6 +2,7 @@
 Lines or JSON, or this workflow's own Parquet."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from monkeys.engines import Request
 from monkeys.errors import InputError
 from monkeys.files import parse_json, read_jsonl
-from monkeys.records.sample import Sample, read_samples
+from monkeys.records.sample import Sample, read_provenance, read_samples
 
 
 class RecordedEngine:
@@ -27,6 +28,9 @@ class RecordedEngine:
 
     def __init__(self, path: Path, known: Sequence[str]) -> None:
         self.provenance = {"engine": "recorded"}
+        if path.suffix == ".parquet":
+            kept = ("confidence_top", "vocabulary")
+            self.provenance |= {name: value for name, value in read_provenance(path).items() if name in kept}
         self._path = path
         ids = set(known)
         self._samples: dict[str, dict[int, Sample]] = {}
@@ -39,16 +43,7 @@ class RecordedEngine:
             index = sample.sample_index if sample.sample_index >= 0 else len(of_problem)
             if index in of_problem:
                 raise InputError(f"{path}, {place}: sample {index} of {sample.problem_id} stands there twice")
-            of_problem[index] = Sample(
-                sample.problem_id,
-                index,
-                sample.seed,
-                sample.text,
-                sample.prompt_tokens,
-                sample.output_tokens,
-                sample.finish_reason,
-                sample.cumulative_logprob,
-            )
+            of_problem[index] = replace(sample, sample_index=index)
 
     def all_of(self, problems: Sequence[str]) -> Iterator[Sample]:
         """All samples of some problems, in order; of a problem without any, none.
@@ -112,6 +107,7 @@ def _check_types(sample: Sample, place: str) -> None:
         ("output_tokens", (int, NoneType), "a whole number or nothing"),
         ("finish_reason", (str, NoneType), "text or nothing"),
         ("cumulative_logprob", (float, int, NoneType), "a number or nothing"),
+        ("confidences", (list, NoneType), "a list of numbers or nothing"),
     ):
         value = getattr(sample, name)
         if not isinstance(value, kinds) or isinstance(value, bool):
