@@ -1,7 +1,8 @@
 """Word problems of one to eight steps, made from a seed, with answers and steps known by construction.
 
-As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 (the option ``steps``) and stands in its metadata as
-the difficulty. The reference has the right course of steps beside the answer, by which ``formats/equations.py`` tells right solutions from right numbers. A small model's coverage climbs well on these, and this file with its rule file is the worked example of how a benchmark is added.
+As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 (the option ``steps``) and is in its metadata as the
+difficulty. The reference has the right course of steps beside the answer, by which ``formats/equations.py`` tells right solutions from right numbers. A
+small model's coverage climbs well on these, and this file is the worked example of how a benchmark is added.
 """
 
 import random
