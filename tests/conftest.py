@@ -35,7 +35,7 @@ __all__ = [
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
-LONG_FIXTURES = ("finished_study", "rich_study", "sandbox_image", "base_image", "cluster", "pythia", "drawn", "dump", "audited")
+LONG_FIXTURES = ("finished_study", "rich_study", "sandbox_image", "base_image", "cluster", "pythia", "drawn", "dump", "audited", "vllm_scores")
 """A test that needs one of these belongs to the tier `full`."""
 
 FIRST = ("slurm", "hostile-bubblewrap", "hostile-apptainer", "reproduction", "growth", "reruns", "counted_study", "drawn_mathematics", "bad_input")

@@ -19,7 +19,7 @@ FLOORS: tuple[set[str], ...] = (
     {"weights", "benchmarks", "sandbox", "selectors"},
     {"engines", "graders", "dataset_rows"},
     {"scorers"},
-    {"search"},
+    {"search", "training"},
     {"sampling", "tables", "command_line", "figures"},
     {"study"},
     {"reporting"},

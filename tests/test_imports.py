@@ -36,7 +36,10 @@ LIGHT = {
     "generate_samples",
     "prepare_benchmark",
     "record_run",
+    "score_samples",
+    "train_reward_model",
     "verify_samples",
+    "write_tests",
 }
 """Scripts that handle no tables."""
 

@@ -1,6 +1,7 @@
 import gzip
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -194,3 +195,15 @@ def test_flipped_bit_is_never_read_as_another_text(tmp_path: Path) -> None:
         except InputError:
             told += 1
     assert told > 40
+
+
+def test_confidences_are_a_column_only_where_a_sample_has_some(tmp_path: Path) -> None:
+    plain = [Sample("p", 0, 1, "a", 3, 2, "stop", -0.5), Sample("p", 1, 2, "b")]
+    write_samples(tmp_path / "plain.parquet", plain, {"engine": "e"})
+    assert pq.read_schema(tmp_path / "plain.parquet").names == [
+        *("problem_id", "sample_index", "seed", "text"),
+        *("prompt_tokens", "output_tokens", "finish_reason", "cumulative_logprob"),
+    ]
+    sure = [replace(plain[0], confidences=[1.5, 0.25]), plain[1]]
+    write_samples(tmp_path / "sure.parquet", sure, {"engine": "e"})
+    assert read_samples(tmp_path / "sure.parquet") == sure and read_samples(tmp_path / "plain.parquet") == plain

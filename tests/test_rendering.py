@@ -68,7 +68,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
         model.loads += 1
         return Tokenizer(model.template)
 
-    monkeypatch.setattr(rendering, "_tokenizer", load)
+    monkeypatch.setattr(rendering, "load_tokenizer", load)
     return model
 
 

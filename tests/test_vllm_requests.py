@@ -170,6 +170,6 @@ class Tokenizer:
 def test_a_chat_ends_with_the_assistants_turn_and_a_completion_with_its_text(
     monkeypatch: pytest.MonkeyPatch, style: str, expected: list[int]
 ) -> None:
-    monkeypatch.setattr(rendering, "_tokenizer", lambda weights, options: Tokenizer())
+    monkeypatch.setattr(rendering, "load_tokenizer", lambda weights, options: Tokenizer())
     prompt = Prompt("a", "def f():", [{"role": "user", "content": "Why?"}], ["\ndef"])
     assert rendering.tokenize([prompt], Path("weights"), SETTINGS | {"response_format": style}) == [expected]

@@ -6,7 +6,7 @@ from pathlib import Path
 from monkeys.engines import Request
 from monkeys.errors import InputError
 from monkeys.formats.samples.reading import Reader, SampleFiles
-from monkeys.records.sample import Sample
+from monkeys.records.sample import Sample, read_provenance
 
 
 class RecordedEngine:
@@ -32,13 +32,25 @@ class RecordedEngine:
         self.provenance = {"engine": "recorded"}
         files = source if isinstance(source, SampleFiles) else SampleFiles((str(source),))
         self._what = ", ".join(files.files)
+        if len(files.files) == 1 and files.files[0].endswith(".parquet"):
+            # What confidences are of, without which scorers cannot read them.
+            kept = ("confidence_top", "vocabulary")
+            self.provenance |= {name: value for name, value in read_provenance(Path(files.files[0])).items() if name in kept}
         self._samples: dict[str, dict[int, Sample]] = {}
         reader = Reader(files, known, questions)
         for placed in reader:
             name, index, found = placed.problem_id, placed.sample_index, placed.found
             if wanted is None or (name in wanted[0] and index >= wanted[1] and (wanted[2] is None or index < wanted[2])):
                 self._samples.setdefault(name, {})[index] = Sample(
-                    name, index, found.seed, found.text, found.prompt_tokens, found.output_tokens, found.finish_reason, found.cumulative_logprob
+                    name,
+                    index,
+                    found.seed,
+                    found.text,
+                    found.prompt_tokens,
+                    found.output_tokens,
+                    found.finish_reason,
+                    found.cumulative_logprob,
+                    found.confidences,
                 )
         self.counts: Mapping[str, int] = reader.counts
         self.left_out: Mapping[str, int] = reader.left_out

@@ -69,7 +69,7 @@ def tokenize(prompts: Sequence[Prompt], weights: Path, settings: Mapping[str, An
     Raises:
         InputError: see ``render``.
     """
-    tokenizer = _tokenizer(weights, settings["options"])
+    tokenizer = load_tokenizer(weights, settings["options"])
     if settings["response_format"] == "completion":
         return [list(tokenizer.encode(prompt.prompt)) for prompt in prompts]
     template = getattr(tokenizer, "chat_template", None)
@@ -81,7 +81,7 @@ def tokenize(prompts: Sequence[Prompt], weights: Path, settings: Mapping[str, An
     def texts(moment: datetime) -> list[Any]:
         # A variable of this name lies over the template's own function, which asks the clock.
         clock = {"strftime_now": moment.strftime} if "strftime_now" in str(template) else {}
-        return [_apply(tokenizer, prompt, {"add_generation_prompt": True, **arguments, **clock}, weights) for prompt in prompts]
+        return [apply_template(tokenizer, prompt, {"add_generation_prompt": True, **arguments, **clock}, weights) for prompt in prompts]
 
     if settings["template_date"] is not None:
         made = texts(datetime.fromisoformat(settings["template_date"]))
@@ -101,7 +101,7 @@ def _elsewhere(prompts: Sequence[Prompt], weights: Path, settings: Mapping[str, 
         return pool.submit(tokenize, prompts, weights, dict(settings)).result()
 
 
-def _tokenizer(weights: Path, options: Mapping[str, Any]) -> Any:
+def load_tokenizer(weights: Path, options: Mapping[str, Any]) -> Any:
     try:
         # vLLM's own way to it: some models' tokenizers are not what transformers alone would take.
         from vllm.tokenizers import get_tokenizer
@@ -134,7 +134,7 @@ def _check_arguments(arguments: Mapping[str, Any], template: Any) -> None:
             )
 
 
-def _apply(tokenizer: Any, prompt: Prompt, arguments: Mapping[str, Any], weights: Path) -> Any:
+def apply_template(tokenizer: Any, prompt: Prompt, arguments: Mapping[str, Any], weights: Path) -> Any:
     try:
         return tokenizer.apply_chat_template(prompt.messages, tokenize=False, **arguments)
     except Exception as error:

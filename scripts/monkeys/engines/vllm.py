@@ -1,13 +1,14 @@
 """vLLM's offline engine, on a GPU or a CPU: one request a sample, each with a seed of its own, prefixes shared."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from monkeys.closure import behaviour
 from monkeys.engines import Rendered, Request
+from monkeys.engines.confidences import confidences
 from monkeys.engines.environment import explicit, settle
 from monkeys.engines.gpus import acquire_gpus
 from monkeys.engines.rendering import render
@@ -40,7 +41,7 @@ def recipe(manifest: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str
         "weights": manifest["files"],
         "device": settings["device"],
         "environment": _environment(settings),
-        "options": _options(settings["device"], settings["options"]),
+        "options": engine_options(settings["device"], settings["options"]),
         "sampling": settings["sampling"],
     }
 
@@ -72,7 +73,7 @@ def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
     return explicit(settings["device"], settings["batch_invariant"], settings["environment"])
 
 
-def _options(device: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def engine_options(device: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """What ``vllm.LLM`` is given."""
     if device != "cpu":
         return dict(options)
@@ -98,35 +99,18 @@ class VllmEngine:
     def __init__(
         self, weights: Path, device: str, options: Mapping[str, Any], sampling: Mapping[str, Any], environment: Mapping[str, str] | None = None
     ) -> None:
-        environment = explicit(device, False, {}) if environment is None else environment
-        settle(device, environment)
-        chosen = _options(device, options)
-        if device == "gpu":
-            acquire_gpus(int(chosen.get("tensor_parallel_size", 1)) * int(chosen.get("pipeline_parallel_size", 1)))
-        try:
-            import torch
-            import vllm
-            from vllm.engine.arg_utils import EngineArgs
-        except ImportError as error:
-            raise InputError(f"vLLM cannot be imported ({error}); set its environment up with `make environments`") from error
-        known = [field.name for field in dataclasses.fields(EngineArgs)]
-        for name in chosen:
-            if name not in known:
-                raise InputError(f"option {name!r} of the model is not one of vllm.LLM's{nearest(name, known)}; see options in the configuration")
         self._sampling = dict(sampling)
         self._parameters((), 0)
-        _check_safetensors(weights)
-        try:
-            self._llm = vllm.LLM(model=str(weights), **chosen)
-        except Exception as error:
-            raise InputError(_loading_error(error, weights)) from error
-        self.provenance = {
-            "engine": "vllm",
-            "vllm": _vllm_version(),
-            "torch": str(torch.__version__),
-            "device": torch.cuda.get_device_name() if device == "gpu" else "cpu",
-            "environment": " ".join(f"{name}={value}" for name, value in sorted(environment.items())),
-        }
+        # vLLM refuses more than 20 log-probabilities of a token unless it is told when it starts.
+        more = {} if 0 <= self._top <= 20 else {"max_logprobs": self._top}
+        self._llm, self.provenance = load(weights, device, {**more, **engine_options(device, options)}, environment)
+        if self._top:
+            self.provenance |= {"confidence_top": str(self._top), "vocabulary": str(self._llm.model_config.get_vocab_size())}
+
+    @property
+    def _top(self) -> int:
+        """Of how many of the likeliest tokens confidences are means, as ``sampling.logprobs`` asks; 0: none are recorded, -1: the whole vocabulary."""
+        return int(self._sampling.get("logprobs") or 0)
 
     def draw(self, requests: Sequence[Request]) -> Iterator[Sample]:
         """Draw the samples, each yielded as it finishes.
@@ -165,7 +149,31 @@ class VllmEngine:
                     finish_reason=answer.finish_reason,
                     # The last digits depend on the size of the batch.
                     cumulative_logprob=None if logprob is None else round(logprob, 3),
+                    confidences=confidences(answer.logprobs, answer.token_ids, self._top) if self._top else None,
                 )
+
+    def next_token(self, prompts: Sequence[Sequence[int]], tokens: Sequence[int]) -> list[tuple[dict[int, float], str]]:
+        """What the model says next.
+
+        Args:
+            prompts: token by token.
+            tokens: those whose log-probabilities are wanted.
+
+        Returns:
+            Of each prompt the log-probabilities of ``tokens``, and the text of the likeliest token of all.
+
+        Raises:
+            InputError: a prompt is longer than the model's context.
+        """
+        from vllm import SamplingParams
+
+        parameters = SamplingParams(max_tokens=1, temperature=0, logprobs=len(tokens), logprob_token_ids=list(tokens))
+        try:
+            outputs = self._llm.generate([{"prompt_token_ids": list(prompt)} for prompt in prompts], parameters, use_tqdm=False)
+        except ValueError as error:
+            raise InputError(f"a prompt does not fit the model ({_first_line(error)}); raise max_model_len in its options") from error
+        answers = [output.outputs[0] for output in outputs]
+        return [({token: answer.logprobs[0][token].logprob for token in tokens}, answer.text) for answer in answers]
 
     def _parameters(self, stop: Sequence[str], seed: int) -> Any:
         from vllm import SamplingParams
@@ -174,6 +182,56 @@ class VllmEngine:
             return SamplingParams(n=1, seed=seed, stop=list(stop), **self._sampling)
         except (TypeError, ValueError) as error:
             raise InputError(f"vLLM refuses the sampling of the configuration: {_first_line(error)}") from error
+
+
+def load(
+    weights: Path,
+    device: str,
+    options: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
+    more: Callable[[], Mapping[str, Any]] = dict,
+) -> tuple[Any, dict[str, str]]:
+    """Load a model with ``vllm.LLM``.
+
+    Args:
+        weights: a folder in Hugging Face's layout.
+        device: ``cpu`` or ``gpu``.
+        options: all that ``vllm.LLM`` is given.
+        environment: see ``VllmEngine``.
+        more: makes further options out of vLLM's own classes, which may be imported only when the environment is settled.
+
+    Returns:
+        vLLM's object, and what it is: engine, versions, kind of hardware.
+
+    Raises:
+        InputError: see ``VllmEngine``.
+    """
+    environment = explicit(device, False, {}) if environment is None else environment
+    settle(device, environment)
+    if device == "gpu":
+        acquire_gpus(int(options.get("tensor_parallel_size", 1)) * int(options.get("pipeline_parallel_size", 1)))
+    try:
+        import torch
+        import vllm
+        from vllm.engine.arg_utils import EngineArgs
+    except ImportError as error:
+        raise InputError(f"vLLM cannot be imported ({error}); set its environment up with `make environments`") from error
+    known = [field.name for field in dataclasses.fields(EngineArgs)]
+    for name in options:
+        if name not in known:
+            raise InputError(f"option {name!r} of the model is not one of vllm.LLM's{nearest(name, known)}; see options in the configuration")
+    _check_safetensors(weights)
+    try:
+        llm = vllm.LLM(model=str(weights), **options, **more())
+    except Exception as error:
+        raise InputError(_loading_error(error, weights)) from error
+    return llm, {
+        "engine": "vllm",
+        "vllm": _vllm_version(),
+        "torch": str(torch.__version__),
+        "device": torch.cuda.get_device_name() if device == "gpu" else "cpu",
+        "environment": " ".join(f"{name}={value}" for name, value in sorted(environment.items())),
+    }
 
 
 def _check_safetensors(weights: Path) -> None:

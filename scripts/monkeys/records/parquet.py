@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 
+NO_DICTIONARY = ("seed", "text", "cumulative_logprob", "confidences", "score", "step_scores")
+"""Columns whose values hardly repeat."""
+
+
 def write_parquet(path: Path, rows: list[dict[str, Any]], schema: "pa.Schema") -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -25,7 +29,7 @@ def write_parquet(path: Path, rows: list[dict[str, Any]], schema: "pa.Schema") -
             # A problem's samples resemble each other: large pages, and no dictionary of texts that hardly repeat, make files a fifth smaller.
             compression_level=12,
             data_page_size=64 << 20,
-            use_dictionary=[name for name in schema.names if name not in ("seed", "text", "cumulative_logprob")],
+            use_dictionary=[name for name in schema.names if name not in NO_DICTIONARY],
             # Parquet alone does not notice a page whose bytes have changed.
             write_page_checksum=True,
         )

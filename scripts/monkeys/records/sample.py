@@ -10,7 +10,11 @@ from monkeys.records.parquet import read_parquet, write_parquet
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One draw. Token counts, seed and finish reason are None where a recorded sample does not tell them."""
+    """One draw. Token counts, seed and finish reason are None where a recorded sample does not tell them.
+
+    ``confidences`` has for each token of the text minus the mean log-probability of the likeliest tokens at that place, where ``sampling.logprobs`` asked
+    for them; of how many says the file's metadata.
+    """
 
     problem_id: str
     sample_index: int
@@ -20,26 +24,31 @@ class Sample:
     output_tokens: int | None = None
     finish_reason: str | None = None
     cumulative_logprob: float | None = None
+    confidences: list[float] | None = None
 
 
 def write_samples(path: Path, samples: Iterable[Sample], provenance: Mapping[str, str]) -> None:
     """Write samples as Parquet; ``provenance`` (engine, versions, hardware kind) goes into the file's metadata."""
     import pyarrow as pa
 
-    schema = pa.schema(
-        [
-            ("problem_id", pa.string()),
-            ("sample_index", pa.int64()),
-            ("seed", pa.int64()),
-            ("text", pa.string()),
-            ("prompt_tokens", pa.int64()),
-            ("output_tokens", pa.int64()),
-            ("finish_reason", pa.string()),
-            ("cumulative_logprob", pa.float64()),
-        ],
-        metadata=dict(provenance),
-    )
-    write_parquet(path, [asdict(sample) for sample in samples], schema)
+    fields = [
+        ("problem_id", pa.string()),
+        ("sample_index", pa.int64()),
+        ("seed", pa.int64()),
+        ("text", pa.string()),
+        ("prompt_tokens", pa.int64()),
+        ("output_tokens", pa.int64()),
+        ("finish_reason", pa.string()),
+        ("cumulative_logprob", pa.float64()),
+    ]
+    rows = [asdict(sample) for sample in samples]
+    if any(row["confidences"] is not None for row in rows):
+        fields.append(("confidences", pa.list_(pa.float32())))
+    else:
+        # A file without them is the same, byte for byte, as before there were any.
+        for row in rows:
+            del row["confidences"]
+    write_parquet(path, rows, pa.schema(fields, metadata=dict(provenance)))
 
 
 def read_samples(path: Path) -> list[Sample]:

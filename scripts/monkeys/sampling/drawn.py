@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from monkeys.engines import Engine, Request
+from monkeys.engines.engine_log import redirect_engine
 from monkeys.files import file_sha256, write_json
 from monkeys.progress import Progress
-from monkeys.records.sample import write_samples
+from monkeys.records.sample import Sample, write_samples
 from monkeys.sampling.job import ShardJob
 from monkeys.sampling.journal import Journal
 from monkeys.sampling.locks import Lock
@@ -53,7 +53,7 @@ def _draw(job: ShardJob, module: Any, manifest: dict[str, Any], requests: Sequen
     settings, progress = job.settings, job.progress
     digests = {request.prompt.problem_id: request.rendered.digest for request in requests}
     seeds = {(request.prompt.problem_id, request.sample_index): request.seed for request in requests}
-    journal = Journal(job.output.with_name(f".{job.output.name}.journal"), store.key, settings["seed"], digests)
+    journal = Journal(job.output.with_name(f".{job.output.name}.journal"), store.key, settings["seed"], digests, Sample)
     drawn = {(s.problem_id, s.sample_index): s for s in journal.samples if seeds.get((s.problem_id, s.sample_index)) == s.seed}
     if journal.damaged:
         progress.say(f"{journal.damaged} lines of the interrupted run's journal are damaged; their samples are drawn again")
@@ -108,10 +108,6 @@ def _hash_of(path: Path) -> str:
 
 
 def _open_engine(module: Any, manifest: dict[str, Any], settings: Mapping[str, Any], log_path: Path, progress: Progress) -> Engine:
-    # vLLM writes pages to both streams: they belong in the log, the console gets the progress alone.
-    progress.to(os.fdopen(os.dup(2), "w", encoding="utf-8"))
-    with log_path.open("a", encoding="utf-8") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
+    redirect_engine(log_path, progress)
     progress.say("loading the model")
     return cast(Engine, module.open_engine(manifest, settings))

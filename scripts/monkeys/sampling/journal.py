@@ -1,18 +1,21 @@
-"""What a shard has drawn so far, kept beside its output, so that a killed job resumes where it stopped."""
+"""What a shard has of samples or scores so far, kept beside its output, so that a killed job resumes where it stopped."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from monkeys.files import whole_file
 from monkeys.records.sample import Sample
 
+Record = TypeVar("Record")
+"""A data class with the fields ``problem_id`` and ``sample_index``, whose others JSON can hold."""
 
-class Journal:
-    """Samples as lines of JSON, one written as soon as it is drawn.
+
+class Journal(Generic[Record]):
+    """Samples as lines of JSON, one written as soon as it is drawn; or scores, as soon as they are computed.
 
     Each line begins with the hash of the rest. A line whose bytes have changed, or that was torn off, is left out, and the others hold. The first line says
     what the samples belong to: a recipe, a run's seed, and the prompts of the problems. Samples of another recipe, seed or prompt are of no use and are left out.
@@ -22,6 +25,7 @@ class Journal:
         recipe: name of the recipe.
         seed: of the run.
         prompts: digest of each problem's prompt, as the model sees it.
+        record: what is kept, ``Sample`` or ``Score``.
 
     Attributes:
         samples: what was drawn before, each place once.
@@ -29,9 +33,10 @@ class Journal:
         damaged: number of lines that were left out as their bytes have changed.
     """
 
-    def __init__(self, path: Path, recipe: str, seed: int, prompts: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, recipe: str, seed: int, prompts: Mapping[str, str], record: type[Record] = Sample) -> None:  # type: ignore[assignment]
         self._path = path
-        self.samples: list[Sample] = []
+        self._record = record
+        self.samples: list[Record] = []
         self.accounts: list[dict[str, str]] = []
         self.damaged = 0
         header = _line({"recipe": recipe, "seed": seed, "prompts": dict(prompts)})
@@ -48,14 +53,14 @@ class Journal:
             with whole_file(path, sealed=False) as part, part.open("w", encoding="utf-8") as text:
                 text.write(header)
                 text.writelines(_line({"account": account}) for account in self.accounts)
-                text.writelines(_line({"sample": asdict(sample)}) for sample in self.samples)
+                text.writelines(_line({"sample": asdict(cast(Any, sample))}) for sample in self.samples)
         self._handle = path.open("a", encoding="utf-8")
 
     def _take(self, header: Any, lines: list[bytes], recipe: str, seed: int, prompts: Mapping[str, str]) -> None:
         if not isinstance(header, dict) or (header.get("recipe"), header.get("seed")) != (recipe, seed):
             return
         same = {name for name, digest in header["prompts"].items() if prompts.get(name) == digest}
-        samples: dict[tuple[str, int], Sample] = {}
+        samples: dict[tuple[str, int], Record] = {}
         for value in map(_value, lines):
             if value is None:
                 self.damaged += 1
@@ -63,8 +68,8 @@ class Journal:
                 if value["account"] not in self.accounts:
                     self.accounts.append(value["account"])
             elif value["sample"]["problem_id"] in same:
-                sample = Sample(**value["sample"])
-                samples[sample.problem_id, sample.sample_index] = sample
+                sample = self._record(**value["sample"])
+                samples[value["sample"]["problem_id"], value["sample"]["sample_index"]] = sample
         self.samples = list(samples.values())
 
     def drawn_by(self, account: Mapping[str, str]) -> None:
@@ -74,9 +79,9 @@ class Journal:
             self._handle.write(_line({"account": dict(account)}))
             self._handle.flush()
 
-    def add(self, samples: Iterable[Sample]) -> None:
+    def add(self, samples: Iterable[Record]) -> None:
         """Keep samples; they are with the operating system when this returns, so killing the process loses none."""
-        self._handle.writelines(_line({"sample": asdict(sample)}) for sample in samples)
+        self._handle.writelines(_line({"sample": asdict(cast(Any, sample))}) for sample in samples)
         self._handle.flush()
 
     def remove(self) -> None:

@@ -47,6 +47,7 @@ class Found:
     output_tokens: int | None = None
     finish_reason: str | None = None
     cumulative_logprob: float | None = None
+    confidences: list[float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

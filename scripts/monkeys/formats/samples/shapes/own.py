@@ -14,6 +14,7 @@ TYPES = (
     ("output_tokens", (int, NoneType), "a whole number or nothing"),
     ("finish_reason", (str, NoneType), "text or nothing"),
     ("cumulative_logprob", (float, int, NoneType), "a number or nothing"),
+    ("confidences", (list, NoneType), "a list of numbers or nothing"),
 )
 
 
@@ -60,6 +61,7 @@ def samples(row: Row, _position: int) -> Iterator[Found]:
         output_tokens=row.get("output_tokens"),
         finish_reason=row.get("finish_reason") or None,
         cumulative_logprob=row.get("cumulative_logprob"),
+        confidences=row.get("confidences"),
     )
 
 

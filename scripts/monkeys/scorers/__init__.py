@@ -1,0 +1,178 @@
+"""Scorers: samples and their prompts in, scores out, without a reference or a verdict.
+
+A scorer is a module of this package, found by its name, the ``kind`` of the configuration. It has ``OPTIONS`` (its own keys with their defaults), ``NEEDS``
+(what it is given beside samples and prompts: ``weights``, ``sandbox``, ``file``, or ``weights or file``) and ``open_scorer``.
+"""
+
+import hashlib
+import importlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from monkeys.errors import InputError, nearest
+from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
+from monkeys.progress import Progress
+from monkeys.records.prompt import Prompt
+from monkeys.records.sample import Sample
+from monkeys.records.score import Score
+
+MODEL_KEYS: Mapping[str, Any] = {
+    "weights": None,
+    "device": "cpu",
+    "batch_invariant": False,
+    "environment": {},
+    "options": {},
+    "chat_template_kwargs": {},
+    "template_date": None,
+}
+"""Keys of scorers that have a model, with defaults: the same as a model's of the study."""
+
+BATCH = 64
+"""Samples from which on a batch is full. Batches are cut by the shard alone, so that a resumed job scores in the same ones, and gets the same last digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A problem's prompt and the shard's samples of it."""
+
+    prompt: Prompt
+    samples: Sequence[Sample]
+
+    @property
+    def digest(self) -> str:
+        """A hash of all that a scorer sees of it."""
+        seen: list[Any] = [self.prompt.prompt, self.prompt.messages, self.prompt.stop]
+        seen += [[s.sample_index, s.text, s.output_tokens, s.cumulative_logprob, s.confidences] for s in self.samples]
+        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to score.
+
+    ``options`` are the scorer's own keys and, where it has a model, those of ``MODEL_KEYS``. ``response_format`` (chat or completion) says how the samples
+    were asked for. ``provenance`` is that of the samples' file, ``total`` the number of samples a problem that the study has (None: unknown), ``problems``
+    the names of all its problems. ``manifest`` describes the weights of the scorer's model, ``file`` is a file that it reads.
+    """
+
+    options: Mapping[str, Any]
+    response_format: str = "completion"
+    reasoning_marks: Marks | None = None
+    reasoning_opened: bool = False
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    manifest: Mapping[str, Any] | None = None
+    file: Path | None = None
+    problems: Sequence[str] | None = None
+    total: int | None = None
+    workers: int = 1
+    cpu_seconds: int = 3
+    memory_mb: int = 1024
+    sandbox: str = "bubblewrap"
+    image: Path | None = None
+
+    def answer(self, text: str) -> str | None:
+        """What of a text stands behind the model's reasoning; None where the reasoning has no end."""
+        marks = self.reasoning_marks if self.reasoning_marks is not None else DEFAULT_MARKS if self.response_format == "chat" else ()
+        return answer_part(text, marks, self.reasoning_opened) if marks else text
+
+
+class Scorer(Protocol):
+    """What ``open_scorer`` returns."""
+
+    provenance: dict[str, str]
+    """What scores: versions, kind of hardware. No times, no host names."""
+
+    def score(self, tasks: Sequence[Task]) -> list[Score]:
+        """One score for each sample of the tasks, in their order."""
+
+
+class ScorerModule(Protocol):
+    """What a module of this package offers."""
+
+    OPTIONS: Mapping[str, Any]
+    NEEDS: str
+
+    def check(self, options: Mapping[str, Any]) -> None:
+        """See that the scorer's own options are possible.
+
+        Raises:
+            InputError: one is not; the message begins with its name.
+        """
+
+    def open_scorer(self, settings: Settings, progress: Progress) -> Scorer:
+        """Load what is needed."""
+
+
+def scorer_names() -> list[str]:
+    """All kinds of scorers: the modules of this package that have ``open_scorer``."""
+    # By their text: no kind is imported that is not asked for.
+    return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if "\ndef open_scorer(" in path.read_text(encoding="utf-8"))
+
+
+def load_scorer(kind: str) -> ScorerModule:
+    """The scorer of a kind.
+
+    Raises:
+        InputError: there is none of that kind.
+    """
+    if kind not in scorer_names():
+        raise InputError(f"there is no scorer of the kind {kind!r}{nearest(kind, scorer_names())}; those that exist are {', '.join(scorer_names())}")
+    return cast(ScorerModule, importlib.import_module(f"{__name__}.{kind}"))
+
+
+def complete(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A scorer's entry of the configuration with its defaults.
+
+    Args:
+        name: of the scorer, for error messages.
+        given: ``kind`` and the keys of that kind.
+
+    Raises:
+        InputError: a key or value is impossible; the message names ``scorers.<name>.<key>``.
+    """
+    place = f"config key scorers.{name}"
+    if "kind" not in given:
+        raise InputError(f"{place} has no kind; it must name one of {', '.join(scorer_names())}")
+    try:
+        module = load_scorer(given["kind"])
+    except InputError as error:
+        raise InputError(f"{place}.kind: {error}") from error
+    known = {**module.OPTIONS, **(MODEL_KEYS if "weights" in module.NEEDS else {})}
+    for key in given:
+        if key != "kind" and key not in known:
+            raise InputError(
+                f"{place}.{key} is not a key of a scorer of the kind {given['kind']}{nearest(key, known)}; it has {', '.join(known) or 'none'}"
+            )
+    completed = {"kind": given["kind"], **known, **given}
+    if module.NEEDS == "weights" and not completed["weights"] and "train" not in given:
+        raise InputError(f"{place}.weights is missing; a scorer of the kind {given['kind']} needs a model (package:…, hf:…@<commit> or a folder)")
+    try:
+        module.check(completed)
+    except InputError as error:
+        raise InputError(f"{place}.{error}") from error
+    return completed
+
+
+def one_of(options: Mapping[str, Any], key: str, values: Sequence[str]) -> None:
+    """See that an option has one of some values.
+
+    Raises:
+        InputError: it has another one.
+    """
+    if options[key] not in values:
+        raise InputError(f"{key} is {options[key]!r}, but must be one of {', '.join(values)}")
+
+
+def batches(tasks: Sequence[Task], size: int = BATCH) -> Iterator[list[Task]]:
+    """Whole problems, in order, in batches of at least ``size`` samples but for the last."""
+    batch: list[Task] = []
+    for task in tasks:
+        batch.append(task)
+        if sum(len(one.samples) for one in batch) >= size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
