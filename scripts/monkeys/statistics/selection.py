@@ -49,7 +49,8 @@ def oracle(right: ArrayLike, ks: ArrayLike) -> FloatArray:
         ks: shape (K,).
     """
     values = np.asarray(right, dtype=np.float64)
-    return pass_at_k([values.size], [int(values.sum())], ks)[0]
+    found: FloatArray = pass_at_k([values.size], [int(values.sum())], ks)[0]
+    return found
 
 
 def random_choice(right: ArrayLike, ks: ArrayLike) -> FloatArray:

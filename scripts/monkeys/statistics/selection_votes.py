@@ -64,8 +64,8 @@ def plurality(sizes: ArrayLike, right: ArrayLike, abstaining: int, ks: ArrayLike
             found[place] = float(weight @ values) / n
         else:
             votes = _Votes(values, many, n, chosen, replaced)
-            found[place] = sum(weight[number] * votes.win(number) for number in np.flatnonzero(weight))
-    return np.clip(found, 0, 1)
+            found[place] = sum(weight[number] * votes.win(number) for number in np.flatnonzero(weight).tolist())
+    return np.asarray(np.clip(found, 0, 1))
 
 
 class _Votes:

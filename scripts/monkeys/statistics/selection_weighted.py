@@ -117,7 +117,7 @@ def few_weights(classes: ArrayLike, units: ArrayLike, right: ArrayLike, ks: Arra
     inside = k <= n
     found = np.full(k.size, np.nan)
     found[inside] = total[k[inside]] / _halves(n)[k[inside]]
-    return np.clip(found, 0, 1)
+    return np.asarray(np.clip(found, 0, 1))
 
 
 def _moved(table: FloatArray, unit: int) -> FloatArray:
