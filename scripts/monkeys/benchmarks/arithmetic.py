@@ -1,7 +1,7 @@
 """Word problems of one to eight steps, made from a seed, with answers known by construction.
 
-As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 and is in its metadata as the
-difficulty. A small model's coverage climbs well on these, and this file with its rule file is the worked example of how a benchmark is added.
+As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 and stands in its metadata as the
+difficulty. The reference knows the course of totals too, so that a right answer with wrong steps is seen as such. A small model's coverage climbs well on these, and this file with its rule file is the worked example of how a benchmark is added.
 """
 
 import random
@@ -20,7 +20,7 @@ GAINS = ["finds {n} more", "buys {n} more", "gets {n} more from a friend", "wins
 LOSSES = ["loses {n} of them", "gives {n} of them away", "sells {n} of them"]
 INSTRUCTION = "Solve this problem. Write one short equation a step, then the answer."
 
-# Worked examples before each problem: without them a small model rambles, and half of its answers end before the answer.
+# Worked examples that stand in front of each problem: without them a small model rambles, and half of its answers end before the answer.
 EXAMPLES = [
     (
         "Kim has 7 pens. Then Kim buys 5 more. Then Kim gives 3 of them away. How many pens does Kim have now?",
@@ -33,12 +33,13 @@ EXAMPLES = [
 ]
 
 
-def word_problem(seed: int, number: int) -> tuple[str, int, int]:
-    """Problem ``number``: its text, its answer and its number of steps."""
+def word_problem(seed: int, number: int) -> tuple[str, list[int]]:
+    """Problem ``number``: its text, and the totals from the first to the answer, one more than it has steps."""
     rng = random.Random(f"arithmetic {seed} {number}")
     steps = 1 + number % STEPS
     name, thing = rng.choice(NAMES), rng.choice(THINGS)
     total = rng.randint(3, 20)
+    totals = [total]
     sentences = [f"{name} has {total} {thing}."]
     for _ in range(steps):
         kind = rng.random()
@@ -53,8 +54,9 @@ def word_problem(seed: int, number: int) -> tuple[str, int, int]:
             change = rng.randint(2, 12)
             sentences.append(f"Then {name} {rng.choice(GAINS).format(n=change)}.")
             total += change
+        totals.append(total)
     sentences.append(f"How many {thing} does {name} have now?")
-    return " ".join(sentences), total, steps
+    return " ".join(sentences), totals
 
 
 def problems(_rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
@@ -66,11 +68,11 @@ def problems(_rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Probl
     ]
     front = "".join(f"Question: {question}\nAnswer: {solution}\n\n" for question, solution in EXAMPLES)
     for number in count():
-        text, answer, steps = word_problem(options["seed"], number)
+        text, totals = word_problem(options["seed"], number)
         problem_id = f"arithmetic/{options['seed']}/{number}"
         messages = [*turns, {"role": "user", "content": f"{INSTRUCTION}\n\n{text}"}]
         prompt = Prompt(problem_id, f"{front}Question: {text}\nAnswer:", messages, ["\n\n", "Question:"])
-        yield prompt, Reference(problem_id, {"answer": str(answer)}, metadata={"difficulty": steps})
+        yield prompt, Reference(problem_id, {"answer": str(totals[-1]), "totals": totals}, metadata={"difficulty": len(totals) - 1})
 
 
-BENCHMARK = Benchmark(name="arithmetic", title="Arithmetic", version=1, grader="numeric_answer", problems=problems, options={"seed": 0})
+BENCHMARK = Benchmark(name="arithmetic", title="Arithmetic", version=2, grader="numeric_answer", problems=problems, options={"seed": 0})
