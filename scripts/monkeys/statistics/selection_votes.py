@@ -92,6 +92,8 @@ class _Votes:
         """Log of the chance that a class of ``size`` has so many in the subset, before the condition that all sum to k."""
         found = np.full(counts.shape, -np.inf)
         if self._replaced:
+            if size == 0:
+                return np.where(counts == 0, 0.0, -np.inf)
             there = counts >= 0
             mean, log = self._p * size, _log_factorials(int(counts.max(initial=0)))
             found[there] = (counts[there] * np.log(np.longdouble(mean)) - mean - log[counts[there]]).astype(np.float64)
