@@ -54,8 +54,8 @@ class TwoAnswers:
             return float("inf") if gain > 0 else 1.0
         up, down = self.right_easy * (1 - self.right_easy), self.right_hard * (1 - self.right_hard)
         if down <= up:
-            # Harm fades at least as fast as gain: each further vote helps, perhaps after some that do not.
-            return float("inf") if down < up or gain > harm else 1.0
+            # Harm fades at least as fast as gain: the curve falls, if at all, before it rises to its limit.
+            return float("inf") if self.easy > self.accuracy([1])[0] else 1.0
         if up == 0:
             return 1.0
         # The first odd K after which F falls.
