@@ -9,7 +9,7 @@ import numpy as np
 
 from monkeys.costs.cost import cost_of_k
 from monkeys.costs.price import read_price
-from monkeys.errors import InputError, run_script
+from monkeys.errors import InputError, nearest, run_script
 from monkeys.files import read_table, write_table
 from monkeys.selectors import Draws, read_entry
 from monkeys.statistics import FloatArray, IntArray
@@ -25,6 +25,7 @@ from monkeys.tables.selection import (
     selected_table,
     selection_table,
     subset_sizes,
+    with_classes,
 )
 
 
@@ -43,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--equality", choices=["verify", "minerva"], default=None, help="reading of mathematics by which classes of several files are joined"
     )
+    parser.add_argument("--classes", default="", help="the scorer whose answer classes count, such as programs' behaviour; empty: the verdicts' own")
     parser.add_argument("--points", type=int, default=64, help="k of a curve: all if there are no more, else so many on a log scale")
     parser.add_argument("--permutations", type=int, default=200, help="random orders where a selector has no closed form")
     parser.add_argument("--bootstrap", type=int, required=True)
@@ -61,6 +63,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     if twice := [entry.label for number, entry in enumerate(entries) if entry.label in [one.label for one in entries[:number]]]:
         raise InputError(f"config key selection.selectors has {twice[0]} twice")
     problems = joined(read_problems(arguments.verdicts, arguments.samples), arguments.equality if len(arguments.verdicts) > 1 else None)
+    if arguments.classes:
+        if arguments.classes not in arguments.scores:
+            raise InputError(
+                f"answer classes are asked of the scorer {arguments.classes!r}, which does not exist{nearest(arguments.classes, arguments.scores)}"
+            )
+        problems = with_classes(problems, arguments.classes, [Path(path) for path in arguments.scores[arguments.classes]])
     used = {entry.scorer for entry in entries}
     for scorer, paths in arguments.scores.items():
         if scorer not in used:

@@ -146,7 +146,7 @@ def test_arithmetic_problems_are_stable() -> None:
     assert prompt.prompt.endswith(
         "\n\nQuestion: Felix has 20 coins. Then Felix wins 8 more. Then Felix sells 1 of them. Then Felix gives 5 of them away. How many coins does Felix have now?\nAnswer:"
     )
-    assert reference.reference == {"answer": "22"}
+    assert reference.reference == {"answer": "22", "course": {"start": 20, "changes": [["+", 8], ["-", 1], ["-", 5]]}}
 
 
 def test_arithmetics_own_grader_takes_its_answers() -> None:

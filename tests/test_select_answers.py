@@ -161,6 +161,18 @@ def test_recorded_comparisons_come_from_a_table(tmp_path: Path) -> None:
     assert curve(table, "pairwise")["accuracy"].tolist() == pytest.approx([1 / 3, 2 / 3, 1])
 
 
+def test_programs_vote_by_the_behaviour_that_a_scorer_found(tmp_path: Path) -> None:
+    verdicts = [Verdict("p", index, "passed" if index < 2 else "failed", None, "", f"text {index}") for index in range(4)]
+    columns = {"problem_id": ["p"] * 4, "sample_index": range(4), "score": [1.0] * 4, "answer_class": ["same", "same", "other", None]}
+    pq.write_table(pa.table(columns), tmp_path / "tests.parquet")
+    scores = json.dumps({"tests": [str(tmp_path / "tests.parquet")]})
+    assert run(tmp_path, ["majority"], verdicts=verdicts)["selected"]["ties"].tolist() == [4]
+    row = run(tmp_path, ["majority"], "--scores", scores, "--classes", "tests", verdicts=verdicts)["selected"].iloc[0]
+    assert (row["answer"], row["votes"], row["passed"]) == ("same", 2, True)
+    with pytest.raises(InputError, match=r"did you mean 'tests'\?"):
+        run(tmp_path, ["majority"], "--scores", scores, "--classes", "test", verdicts=verdicts)
+
+
 def bad_scores(change: str) -> list[tuple[str, int, float | None]]:
     rows = scored(drawn())
     if change == "nan":

@@ -1,15 +1,18 @@
-"""Word problems of one to eight steps, made from a seed, with answers known by construction.
+"""Word problems of one to eight steps, made from a seed, with answers and steps known by construction.
 
-As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 and stands in its metadata as the
-difficulty. The reference knows the course of totals too, so that a right answer with wrong steps is seen as such. A small model's coverage climbs well on these, and this file with its rule file is the worked example of how a benchmark is added.
+As many as wanted: problem i depends on the seed and on i alone. Its number of steps is 1 + i mod 8 (the option ``steps``) and stands in its metadata as
+the difficulty. The reference has the right course of steps beside the answer, by which ``formats/equations.py`` tells right solutions from right numbers. A small model's coverage climbs well on these, and this file with its rule file is the worked example of how a benchmark is added.
 """
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Problem, Row
+from monkeys.errors import InputError
+from monkeys.formats.equations import Change
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 
@@ -33,30 +36,53 @@ EXAMPLES = [
 ]
 
 
-def word_problem(seed: int, number: int) -> tuple[str, list[int]]:
-    """Problem ``number``: its text, and the totals from the first to the answer, one more than it has steps."""
+@dataclass(frozen=True, slots=True)
+class WordProblem:
+    """A problem: its text, the number that it begins with, and its steps."""
+
+    text: str
+    start: int
+    changes: tuple[Change, ...]
+
+    @property
+    def answer(self) -> int:
+        """What the steps come to."""
+        value = self.start
+        for change in self.changes:
+            value = change.of(value)
+        return value
+
+    @property
+    def solution(self) -> str:
+        """The right solution, as the worked examples write theirs."""
+        value, lines = self.start, []
+        for change in self.changes:
+            lines.append(f"{value} {change.sign} {change.number} = {change.of(value)}")
+            value = change.of(value)
+        return "\n".join([*lines, f"The answer is {value}."])
+
+
+def word_problem(seed: int | str, number: int, most_steps: int = STEPS) -> WordProblem:
+    """Problem ``number`` of a seed, of 1 to ``most_steps`` steps in turn."""
     rng = random.Random(f"arithmetic {seed} {number}")
-    steps = 1 + number % STEPS
     name, thing = rng.choice(NAMES), rng.choice(THINGS)
-    total = rng.randint(3, 20)
-    totals = [total]
-    sentences = [f"{name} has {total} {thing}."]
-    for _ in range(steps):
+    start = total = rng.randint(3, 20)
+    sentences, changes = [f"{name} has {total} {thing}."], []
+    for _ in range(1 + number % most_steps):
         kind = rng.random()
         if kind < 0.1 and total <= 40:
             sentences.append(f"Then {name} doubles the number of {thing}.")
-            total *= 2
+            change = Change("*", 2)
         elif kind < 0.5 and total > 3:
-            change = rng.randint(1, min(total - 1, 12))
-            sentences.append(f"Then {name} {rng.choice(LOSSES).format(n=change)}.")
-            total -= change
+            change = Change("-", rng.randint(1, min(total - 1, 12)))
+            sentences.append(f"Then {name} {rng.choice(LOSSES).format(n=change.number)}.")
         else:
-            change = rng.randint(2, 12)
-            sentences.append(f"Then {name} {rng.choice(GAINS).format(n=change)}.")
-            total += change
-        totals.append(total)
+            change = Change("+", rng.randint(2, 12))
+            sentences.append(f"Then {name} {rng.choice(GAINS).format(n=change.number)}.")
+        total = change.of(total)
+        changes.append(change)
     sentences.append(f"How many {thing} does {name} have now?")
-    return " ".join(sentences), totals
+    return WordProblem(" ".join(sentences), start, tuple(changes))
 
 
 def problems(_rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:
@@ -67,12 +93,23 @@ def problems(_rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Probl
         for role, content in (("user", f"{INSTRUCTION}\n\n{question}"), ("assistant", solution))
     ]
     front = "".join(f"Question: {question}\nAnswer: {solution}\n\n" for question, solution in EXAMPLES)
+    steps = options.get("steps", STEPS)
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise InputError(f"config key benchmarks.arithmetic.options.steps is {steps!r}, but must be a whole number from 1")
     for number in count():
-        text, totals = word_problem(options["seed"], number)
+        problem = word_problem(options["seed"], number, steps)
         problem_id = f"arithmetic/{options['seed']}/{number}"
-        messages = [*turns, {"role": "user", "content": f"{INSTRUCTION}\n\n{text}"}]
-        prompt = Prompt(problem_id, f"{front}Question: {text}\nAnswer:", messages, ["\n\n", "Question:"])
-        yield prompt, Reference(problem_id, {"answer": str(totals[-1]), "totals": totals}, metadata={"difficulty": len(totals) - 1})
+        messages = [*turns, {"role": "user", "content": f"{INSTRUCTION}\n\n{problem.text}"}]
+        prompt = Prompt(problem_id, f"{front}Question: {problem.text}\nAnswer:", messages, ["\n\n", "Question:"])
+        course = {"start": problem.start, "changes": [[change.sign, change.number] for change in problem.changes]}
+        yield prompt, Reference(problem_id, {"answer": str(problem.answer), "course": course}, metadata={"difficulty": len(problem.changes)})
 
 
-BENCHMARK = Benchmark(name="arithmetic", title="Arithmetic", version=2, grader="numeric_answer", problems=problems, options={"seed": 0})
+BENCHMARK = Benchmark(
+    name="arithmetic",
+    title="Arithmetic",
+    version=1,
+    grader="numeric_answer",
+    problems=problems,
+    options={"seed": 0, "steps": STEPS},
+)

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monkeys.errors import InputError
+from monkeys.formats.equations import Change, is_right
 from monkeys.graders import CONSTANTS, Settings, shown
 from monkeys.graders.stated_number import check_number, normalise, read_key
 from monkeys.graders.stated_number import robust_answer as extract_answer
-from monkeys.graders.steps import takes_course
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
@@ -28,26 +28,42 @@ def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
 
 
 def check_reference(reference: Mapping[str, Any]) -> None:
-    """See ``Grader.check_reference``: a number; where there are ``totals``, whole numbers of which the last is the answer."""
+    """See ``Grader.check_reference``: a number; where there is a ``course``, whole numbers and signs that come to the answer."""
     check_number(reference)
-    totals = reference.get("totals")
-    if totals is None:
+    course = reference.get("course")
+    if course is None:
         return
-    if not isinstance(totals, list) or len(totals) < 2 or not all(isinstance(total, int) and not isinstance(total, bool) for total in totals):
-        raise InputError(f"has {shown(totals)} under 'totals', but must have two whole numbers or more, from the first total to the answer")
-    if str(totals[-1]) != read_key(reference["answer"]):
-        raise InputError(f"has {totals[-1]} at the end of 'totals', but must have the answer {reference['answer']} there")
+    try:
+        start, changes = _course(course)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise InputError(
+            f"has {shown(course)} under 'course', but must have a start and changes, such as {{'start': 7, 'changes': [['+', 5]]}}"
+        ) from None
+    for change in changes:
+        start = change.of(start)
+    if str(start) != read_key(reference["answer"]):
+        raise InputError(f"has a course that comes to {start} under 'course', but must have one that comes to the answer {reference['answer']}")
+
+
+def _course(course: Any) -> tuple[int, list[Change]]:
+    changes = [(sign, number) for sign, number in course["changes"]]
+    if not changes or any(type(number) is not int for number in [course["start"], *(number for _, number in changes)]):
+        raise ValueError("a course has whole numbers")
+    if any(sign not in ("+", "-", "*") for sign, _ in changes):
+        raise ValueError("a course has the signs +, - and *")
+    return course["start"], [Change(sign, number) for sign, number in changes]
 
 
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:
     """Compare each sample's answer with the problem's."""
     right = {name: read_key(reference.reference["answer"]) for name, reference in references.items()}
+    courses = {name: None if (course := reference.reference.get("course")) is None else _course(course) for name, reference in references.items()}
     verdicts = []
     for sample in samples:
         answer = extract_answer(sample.text)
         outcome = "no_answer" if answer is None else "passed" if answer == right[sample.problem_id] else "failed"
-        totals = references[sample.problem_id].reference.get("totals")
-        process = None if totals is None else takes_course(sample.text, totals)
+        course = courses[sample.problem_id]
+        process = None if course is None else is_right(sample.text, *course, extract_answer)
         verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer, process=process))
     progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
     return verdicts

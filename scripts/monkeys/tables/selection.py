@@ -204,6 +204,28 @@ def _add_tokens(problems: Sequence[Problem], scorer: str, paths: Sequence[Path],
         problem.scored_tokens[scorer] = totals.get(problem.name, 0.0)
 
 
+def with_classes(problems: Sequence[Problem], scorer: str, paths: Sequence[Path]) -> list[Problem]:
+    """Problems with the answer classes that a scorer found, such as programs' behaviour on generated inputs, in place of the verdicts'.
+
+    Raises:
+        InputError: the scorer forms no classes, or does not know a sample.
+    """
+    table = pd.concat([batch.to_pandas() for path in paths for batch in read_batches(path, ["problem_id", "sample_index", "answer_class"])])
+    if table["answer_class"].isna().all():
+        raise InputError(f"the scorer {scorer} forms no answer classes, so that votes cannot count them; name one that executes programs")
+    found = []
+    groups = dict(tuple(table.groupby("problem_id", sort=False)))
+    for problem in problems:
+        own = groups.get(problem.name)
+        known = {} if own is None else dict(zip(own["sample_index"], own["answer_class"], strict=True))
+        if missing := [index for index in problem.indices.tolist() if index not in known]:
+            raise InputError(f"the scorer {scorer} has no class of sample {missing[0]} of {problem.name}; score the samples again")
+        numbers, answers = pd.factorize(pd.Series([known[index] for index in problem.indices.tolist()], dtype=object), sort=True)
+        fields = {**vars_of(problem), "classes": numbers.astype(np.int64), "answers": [str(answer) for answer in answers]}
+        found.append(Problem(**fields))
+    return found
+
+
 def add_calls(problems: Sequence[Problem], scorer: str, path: Path) -> None:
     """Read recorded comparisons (columns problem_id, first, second, first_better) or choices (problem_id, subset, chosen; subset as ``3 7 12``).
 
