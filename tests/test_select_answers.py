@@ -127,7 +127,7 @@ def test_the_chosen_answer_has_votes_margin_and_ties(tmp_path: Path) -> None:
 
 def test_problems_without_a_reference_get_an_answer_and_no_accuracy(tmp_path: Path) -> None:
     known = [one for one in drawn(process=False) if one.problem_id in ("p/0", "p/1")]
-    unknown = [Verdict("u", index, "unverified", answer, "", answer) for index, answer in enumerate("4454")]
+    unknown = [Verdict("u", index, "unverified", answer, "", answer) for index, answer in enumerate("4454")] + [Verdict("u", 4, "no_answer")]
     tables = run(tmp_path, ["majority"], verdicts=known + unknown)
     assert (tables["selection"]["problems"] == 2).all()
     row = tables["selected"].set_index("problem_id").loc["u"]
