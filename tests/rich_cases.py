@@ -36,6 +36,6 @@ def passes(benchmark: str, model: str) -> dict[str, int]:
         if benchmark == "humaneval":
             right = "no answer of any problem" not in sample.text and "bytearray" not in sample.text
         else:
-            right = sample.text.endswith(f"is {word_problem(5, int(sample.problem_id.rpartition('/')[2]))[1]}.")
+            right = sample.text.endswith(f"is {word_problem(5, int(sample.problem_id.rpartition('/')[2])).answer}.")
         found[sample.problem_id] = found.get(sample.problem_id, 0) + right
     return found

@@ -97,7 +97,7 @@ def recorded(model: str, benchmark: str, rows: list[dict[str, Any]]) -> list[Sam
                 text = code_sample(row, right, model == "zeta", hungry=problem == 0 and index == 0)
                 text += f"\n# attempt {index // 2}\n" * (model == "alpha")
             else:
-                answer = word_problem(5, problem)[1]
+                answer = word_problem(5, problem).answer
                 name = f"arithmetic/5/{problem}"
                 text = f"Step {index // 2}.\nThe answer is {answer if right else answer + 1 + index % 3}."
             tokens = 20 + chance.randrange(200)

@@ -66,7 +66,7 @@ def ragged(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = new_study(tmp_path_factory.mktemp("ragged") / "project")
     samples = []
     for number, (total, right) in enumerate(zip(NUMBERS, RIGHT, strict=True)):
-        answer = word_problem(5, number)[1]
+        answer = word_problem(5, number).answer
         for index in range(total):
             text = f"Step {index // 2}. The answer is {answer + (index >= right)}."
             samples.append(Sample(f"arithmetic/5/{number}", index, None, text, 20, 10 + index, "stop"))

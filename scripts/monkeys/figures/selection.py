@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, places, plain_log_axis, save_panels
+from monkeys.figures import Input, Kind, Style, band, legend_below, percent_axis, plain_log_axis, save_panels, thin_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +98,7 @@ def _line(axes: Axes, curve: pd.DataFrame | None, measure: str, label: str, look
     if curve is None:
         return
     curve = curve.sort_values("k")
-    drawn, marked = places(len(curve))
+    drawn, marked = thin_points(len(curve))
     shown = curve.iloc[drawn]
     if banded:
         band(axes, shown[measure], shown["lower"], shown["upper"], looks)
@@ -106,14 +106,10 @@ def _line(axes: Axes, curve: pd.DataFrame | None, measure: str, label: str, look
     axes.plot(shown[measure], shown["accuracy"], label=label, **{**looks, **extra})
 
 
-def _selected(config: Mapping[str, Any], _benchmark: str) -> bool:
-    return bool((config.get("selection") or {}).get("selectors"))
-
-
 KIND = Kind(
     name="selection",
     caption="Accuracy of the answer that each selector chooses, below coverage; bands: {confidence} intervals over problems, one for each k ({intervals}).",
-    inputs={"selections": Input("selection.csv", of="sampled models", text=TEXT)},
+    inputs={"selections": Input("selection.csv", of="sampled pairs", text=TEXT)},
     draw=draw_selection,
-    exists=_selected,
+    exists=lambda facts: facts.sampled > 0 and facts.selectors > 0,
 )
