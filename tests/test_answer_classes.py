@@ -6,7 +6,7 @@ import pytest
 
 from monkeys.benchmarks.arithmetic import BENCHMARK, word_problem
 from monkeys.errors import InputError
-from monkeys.graders import Settings, judge
+from monkeys.graders import Settings, verify
 from monkeys.graders.answer_classes import class_names
 from monkeys.graders.math_answer import answer_classes
 from monkeys.graders.numeric_answer import check_reference
@@ -20,7 +20,7 @@ QUIET = Progress("test", None)
 
 def graded(grader: str, reference: dict[str, object], texts: list[str]) -> list[str | None]:
     samples = [Sample("p", index, None, text) for index, text in enumerate(texts)]
-    verdicts = judge(grader, samples, {"p": Reference("p", reference)}, Settings(1), QUIET)
+    verdicts = verify(grader, samples, {"p": Reference("p", reference)}, Settings(1), QUIET)
     return [verdict.answer_class for verdict in verdicts]
 
 
@@ -97,9 +97,9 @@ def test_arithmetic_says_whether_steps_are_right_beside_the_answer() -> None:
     texts = [problem.solution, f"The answer is {end}.", f"1 + 1 = 2\nThe answer is {end}.", "The answer is 0."]
     samples = [Sample(prompt.problem_id, index, None, text) for index, text in enumerate(texts)]
     check_reference(reference.reference)
-    verdicts = judge("numeric_answer", samples, {prompt.problem_id: reference}, Settings(1), QUIET)
+    verdicts = verify("numeric_answer", samples, {prompt.problem_id: reference}, Settings(1), QUIET)
     assert [(verdict.outcome, verdict.process) for verdict in verdicts] == [("passed", True), ("passed", False), ("passed", False), ("failed", False)]
-    assert judge("numeric_answer", samples, {prompt.problem_id: Reference("p", {"answer": str(end)})}, Settings(1), QUIET)[0].process is None
+    assert verify("numeric_answer", samples, {prompt.problem_id: Reference("p", {"answer": str(end)})}, Settings(1), QUIET)[0].process is None
 
 
 @pytest.mark.parametrize(
