@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 NEAR = 1e-4
 """Relative difference up to which two values are compared: a grader's own tolerance is far smaller."""
-OTHERS = 150
+OTHERS = 50
 """Answers without a value that are compared with each other, the shortest first; a longer one is a class by its text."""
 
 
