@@ -17,6 +17,9 @@ SHORT_INTERVALS = ["200"]
 SHORT_PLANNING = ["20", "100"]
 """Replays, and one k. Alone the script does 100 at three k."""
 
+SHORT_SELECTION = ["16"]
+"""Problems. Alone the script takes 128."""
+
 START = "import runpy, sys; sys.argv = sys.argv[1:]; sys.path[:0] = ['tests/benchmarks', 'scripts', 'tests']; runpy.run_path(sys.argv[0], run_name='__main__')"
 """``envs/python`` clears PYTHONPATH."""
 
@@ -32,6 +35,7 @@ def main() -> None:
         ("workflow", "intervals.py", SHORT_INTERVALS),
         *([("workflow", "planning.py", SHORT_PLANNING)] if COUNTS.exists() else []),
         *([("workflow", "mathematics.py", [str(ANSWERS)])] if ANSWERS.exists() else []),
+        ("workflow", "selection.py", SHORT_SELECTION),
         ("workflow", "forecasts.py", []),
         ("workflow", "laws.py", []),
         ("workflow", "law_cells.py", []),

@@ -89,12 +89,14 @@ class Facts:
         sampled: how many curves have samples, and not counts alone.
         related: how many curves have a relative: another of the same family.
         samples: of each problem; None for all that there are.
+        selectors: how many selectors choose answers.
     """
 
     models: Sequence[Mapping[str, Any]]
     sampled: int
     related: int
     samples: int | None
+    selectors: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The kinds of figures, in the order of the report. A new one is a file beside this one and its line here."""
 
-from monkeys.figures import costs, coverage, difficulty, diversity, failure, families, forecasts, heat_map, scaling_laws
+from monkeys.figures import costs, coverage, difficulty, diversity, failure, families, forecasts, heat_map, scaling_laws, selection
 
 KINDS = {
     kind.name: kind
@@ -14,5 +14,6 @@ KINDS = {
         difficulty.KIND,
         costs.KIND,
         diversity.KIND,
+        selection.KIND,
     )
 }

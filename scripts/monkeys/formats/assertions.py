@@ -64,7 +64,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _case(piece: str, entry_point: str) -> Case | None:
-    """The longest beginning of a piece, line by line, that is an assertion on the function; None where there is none."""
+    """The longest beginning of a piece, line by line, that is an assertion on the function; None where none exists."""
     lines = piece[:LONGEST].split("\n")
     for stop in range(1, min(len(lines), 20) + 1):
         source = "\n".join(lines[:stop]).strip()

@@ -49,6 +49,7 @@ class Grader(Protocol):
     RUNS_PROGRAMS: bool
     """Whether it needs the sandbox and its limits, and uses the response format."""
 
+    # Its verdicts' ``answer`` is a normal form that does not depend on the reference, or else it forms ``answer_class`` itself.
     # A module may also have JUDGE_MEMORY_MB: of a process of its own that judges, beside each sandbox or, without one, in the job.
     # A module may also have ``constant_answers(reference)``: pairs of a name and a text that answers the same whatever the problem is, for the audit.
     # A module may also have OPTIONS, what a configuration may set under verification.graders.<its name>, with defaults. An option whose name ends in
@@ -85,7 +86,7 @@ def verify(grader: str, samples: Sequence[Sample], references: Mapping[str, Refe
     verdicts = [
         Verdict(sample.problem_id, sample.sample_index, "no_answer", detail="the reasoning has no end, or nothing behind it")
         if part is None
-        else next(found)
+        else _with_class(next(found))
         for sample, part in zip(samples, parts, strict=True)
     ]
     broken = [verdict for verdict in verdicts if verdict.outcome == "infrastructure_error"]
@@ -95,6 +96,11 @@ def verify(grader: str, samples: Sequence[Sample], references: Mapping[str, Refe
             "no verdict is written, run again"
         )
     return verdicts
+
+
+def _with_class(verdict: Verdict) -> Verdict:
+    """The verdict with its class of equal answers: the answer itself, where the grader says no other and answers are normal forms."""
+    return verdict if verdict.answer_class is not None or verdict.answer is None else replace(verdict, answer_class=verdict.answer)
 
 
 def check_references(grader: str, references: Iterable[Reference], source: str) -> None:

@@ -37,6 +37,7 @@ from monkeys.errors import InfrastructureError, InputError
 from monkeys.formats.lean import OPENING, strip_theorem_name
 from monkeys.formats.lean_text import DECLARED, forbidden_construct, proof_text
 from monkeys.graders import Settings, lean_session, shown, text_fields
+from monkeys.graders.programs import text_class
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
@@ -322,5 +323,6 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
             outcome, detail = "infrastructure_error", unreadable[sample.problem_id]
         else:
             outcome, detail = results[sample.problem_id, proof]
-        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, detail=detail))
+        own = None if proof is None else text_class(proof)
+        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, detail=detail, answer_class=own))
     return verdicts

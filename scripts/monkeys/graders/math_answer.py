@@ -10,24 +10,18 @@ rational numbers, or numerals of two different bases, are wrong; about everythin
 An answer is compared once a problem, however many samples give it, in a process of its own (``math_judge``) with limits.
 """
 
-import atexit
 import contextlib
-import json
 import math
-import os
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any, NamedTuple
 
-from monkeys.clock import readable
-from monkeys.errors import InfrastructureError, InputError
+from monkeys.errors import InputError
 from monkeys.formats.latex import LONGEST, last_boxes
 from monkeys.graders import CONSTANTS, Settings, math_judge, shown
+from monkeys.graders.answer_classes import class_names
+from monkeys.graders.math_process import OUTCOMES, judge_process
 from monkeys.graders.math_words import (
     DOTS,
     different_kinds,
@@ -51,9 +45,6 @@ from monkeys.records.verdict import Verdict
 
 RUNS_PROGRAMS = False
 JUDGE_MEMORY_MB = math_judge.MEMORY >> 20
-
-SILENCE = 300.0
-"""Seconds without a word from the process that compares, which has less CPU time than that, after which it is taken for broken."""
 
 # Reading what a text states last
 
@@ -211,63 +202,6 @@ def answer_to(gold: str, answer: str) -> str:
     return normal(found[1]) if "=" not in gold and (found := _ASSIGNED.fullmatch(form)) else form
 
 
-class Judge:
-    """The process that compares."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, "-P", math_judge.__file__, str(math_judge.CPU_SECONDS)]
-        # A session of its own, so that it and what it forks are ended together.
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True
-        )
-        atexit.register(self.close)
-        if (word := self._word()) != "ready":
-            self.close()
-            raise InfrastructureError(f"the process that compares mathematical answers did not start: {word or 'it ended'}")
-
-    def verdict(self, grader: str, gold: str, answer: str) -> tuple[str, str]:
-        """Outcome and detail.
-
-        Raises:
-            InfrastructureError: the process ended, or says nothing any more.
-        """
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps([grader, gold, answer]).encode() + b"\n")
-        word = self._word()
-        if word not in _OUTCOMES:
-            self.close()
-            raise InfrastructureError(f"the process that compares mathematical answers broke down over {answer[:100]!r} ({word or 'it ended'})")
-        return _OUTCOMES[word]
-
-    def _word(self) -> str:
-        """The next line; none where the process has ended."""
-        assert self._process.stdout is not None
-        if not readable(self._process.stdout.fileno(), SILENCE):
-            return f"no word in {SILENCE:.0f} s"
-        return self._process.stdout.readline().decode().strip()
-
-    def close(self) -> None:
-        """End it."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-
-_OUTCOMES = {
-    "same": ("passed", ""),
-    "different": ("failed", ""),
-    "timeout": ("timeout", f"the comparison took more than {math_judge.CPU_SECONDS} s of CPU time"),
-    "crashed": ("failed", "the comparison crashed"),
-}
-
-
-@cache
-def _judge() -> Judge:
-    """One for all questions, for it takes a second to start."""
-    return Judge()
-
-
 class Reading(NamedTuple):
     """A way to read and compare answers.
 
@@ -305,7 +239,10 @@ class Key:
 
     def verdict(self, text: str) -> tuple[str, str | None, str]:
         """Outcome, answer in its normal form, and detail of a sample."""
-        said = self._reading.said(text)
+        return self.verdict_on(self._reading.said(text))
+
+    def verdict_on(self, said: str | None) -> tuple[str, str | None, str]:
+        """The same of what a sample says; None where it says nothing."""
         if said is None:
             return "no_answer", None, ""
         if said not in self._forms:
@@ -341,13 +278,13 @@ class Key:
             return self._gold
         if same is False or differing_units(self._said, said):
             wrong = f"{form} {unit(said)}"
-            self._compared[wrong] = _OUTCOMES["different"]
+            self._compared[wrong] = OUTCOMES["different"]
             return wrong
         return form
 
     def _compare(self, answer: str) -> tuple[str, str]:
         same = self._reading.quickly(self._gold, answer)
-        return _judge().verdict(self._grader, self._gold, answer) if same is None else _OUTCOMES["same" if same else "different"]
+        return judge_process().verdict(self._grader, self._gold, answer) if same is None else OUTCOMES["same" if same else "different"]
 
 
 def check_reference(reference: Mapping[str, Any]) -> None:
@@ -367,12 +304,69 @@ def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
     return [(constant, f"Final Answer: The final answer is $\\boxed{{{constant}}}$. I hope it is correct.") for constant in CONSTANTS]
 
 
+def answer_classes(said: Iterable[str], reading: str) -> dict[str, str]:
+    """Classes of equal answers to one problem, formed without its key. A percentage is one with its number, and not with its value as well.
+
+    Args:
+        said: what samples give as their answers, as they are.
+        reading: ``verify`` or ``minerva``.
+
+    Returns:
+        By answer, a name of its class: the shortest normal form in it.
+    """
+    forms: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for text in sorted(set(said), key=lambda text: (len(text), text)):
+        form = READINGS[reading].answer("", text) or text.strip()
+        if reading == "verify" and (word := unit(text) if has_words(text) else ""):
+            form = f"{form} {word}"
+        forms[text] = form
+        texts.setdefault(form, text)
+
+    slow: set[str] = set()
+
+    def same(one: str, other: str) -> bool:
+        if one in slow or other in slow:
+            return False
+        for first, second in ((one, other), (other, one)):
+            outcome = Key(texts[first], reading).verdict_on(texts[second])[0]
+            if outcome == "passed":
+                return True
+            if outcome == "timeout":
+                slow.update((one, other))
+                return False
+        return False
+
+    def value(form: str) -> float | None:
+        plain = READINGS[reading].answer("", texts[form])
+        if len(plain) > LONGEST or ":" in plain:  # a time of day is no ratio
+            return None
+        number = rational(plain)
+        with contextlib.suppress(OverflowError):
+            return float(number) if number is not None else judge_process().value(reading, plain)
+        return None
+
+    if len(texts) == 1:
+        return dict.fromkeys(forms, next(iter(texts)))
+    values = {form: value(form) for form in texts}
+    names = class_names(texts, values, same)
+    return {text: names[form] for text, form in forms.items()}
+
+
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:
-    """Compare each distinct answer with the problem's once."""
+    """Compare each distinct answer with the problem's once, and with each other those that may be equal."""
     keys = {name: Key(str(reference.reference["answer"]), reference.reference["grader"]) for name, reference in references.items()}
+    readings = {name: reference.reference["grader"] for name, reference in references.items()}
+    said = [READINGS[readings[sample.problem_id]].said(sample.text) for sample in samples]
+    answers: dict[str, set[str]] = {}
+    for sample, answer in zip(samples, said, strict=True):
+        if answer is not None:
+            answers.setdefault(sample.problem_id, set()).add(answer)
+    classes = {name: answer_classes(found, readings[name]) for name, found in answers.items()}
     verdicts = []
-    for sample in samples:
-        outcome, answer, detail = keys[sample.problem_id].verdict(sample.text)
-        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer, detail))
+    for sample, answer in zip(samples, said, strict=True):
+        outcome, form, detail = keys[sample.problem_id].verdict_on(answer)
+        own = None if answer is None else classes[sample.problem_id][answer]
+        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, form, detail, own))
         progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
     return verdicts

@@ -19,6 +19,9 @@ from typing import Any, TextIO
 CPU_SECONDS = 5
 """CPU time of one comparison, which may take a second more, for the kernel counts whole ones. The paper's grader has 5 s by the clock."""
 
+VALUE_SECONDS = 1
+"""CPU time in which an answer is evaluated: one that takes longer is compared with no other but the key."""
+
 MEMORY = 1 << 30
 """Bytes of address space, of which the libraries take a fifth. A comparison that wants more finds the answers different."""
 
@@ -117,6 +120,47 @@ def _relatively_equal(one: Any, other: Any, float_rounding: int, numeric_precisi
 ENDS: dict[int, str] = {signal.SIGXCPU: "timeout", signal.SIGKILL: "killed"}
 """What became of a comparison that was ended by a signal; others are a crash. It is the system that kills, for want of memory, or a person."""
 
+
+def value_of(reading: str, answer: str) -> str:
+    """``value`` and a number that equal answers share, by what a comparison reads in an answer, its variables given fixed values; ``none`` where it has none."""
+    import sympy
+
+    try:
+        if reading == "minerva":
+            from sympy.parsing.latex import parse_latex
+
+            read = [parse_latex(answer)]
+        else:
+            from math_verify import LatexExtractionConfig, parse
+
+            read = parse(f"${answer}$", [LatexExtractionConfig()], parsing_timeout=0)
+        total = _evaluated(read[0]) if read and not isinstance(read[0], str) else None
+        # Six digits of two parts in one number: what math-verify compares.
+        return "none" if total is None or not math.isfinite(total) else f"value {total:.12e}"
+    except ImportError:
+        raise
+    except (Exception, sympy.SympifyError):
+        return "none"
+
+
+def _evaluated(read: Any) -> float | None:
+    import sympy
+
+    if isinstance(read, (sympy.FiniteSet, sympy.Tuple, list, tuple)):
+        parts = [_evaluated(part) for part in (read.args if isinstance(read, sympy.Basic) else read)]
+        if any(part is None for part in parts):
+            return None
+        known = [part for part in parts if part is not None]
+        known = sorted(known) if isinstance(read, sympy.FiniteSet) else known
+        # A set of one is its element; of several the order counts, or has been made one.
+        return sum(part * (1 + 0.37 * place) for place, part in enumerate(known))
+    if isinstance(read, sympy.Expr):
+        names = sorted(read.free_symbols, key=str)
+        number = complex(read.subs({name: sympy.Rational(sum(map(ord, str(name))) % 89 + 11, 53) for name in names}).doit().evalf(30))
+        return number.real + 0.61 * number.imag
+    return None
+
+
 COMPARISONS = {"minerva": same_by_sympy, "verify": same_in_meaning}
 
 
@@ -129,9 +173,12 @@ def _compare(output: TextIO, cpu_seconds: int) -> None:
     while line := sys.stdin.readline():
         reading, gold, answer = json.loads(line)
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        soft = math.ceil(usage.ru_utime + usage.ru_stime) + cpu_seconds
+        soft = math.ceil(usage.ru_utime + usage.ru_stime) + (VALUE_SECONDS if reading == "value" else cpu_seconds)
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-        _say(output, "same" if COMPARISONS[reading](gold, answer) else "different")
+        if reading == "value":
+            _say(output, value_of(gold, answer))
+        else:
+            _say(output, "same" if COMPARISONS[reading](gold, answer) else "different")
 
 
 def _say(output: TextIO, word: str) -> None:

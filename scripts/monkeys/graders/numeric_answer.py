@@ -5,10 +5,12 @@ number of all. 12 and 12.0 are the same answer.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from monkeys.graders import CONSTANTS, Settings
-from monkeys.graders.stated_number import check_number as check_reference
-from monkeys.graders.stated_number import normalise, read_key
+from monkeys.errors import InputError
+from monkeys.formats.equations import Change, is_right
+from monkeys.graders import CONSTANTS, Settings, shown
+from monkeys.graders.stated_number import check_number, normalise, read_key
 from monkeys.graders.stated_number import robust_answer as extract_answer
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
@@ -25,13 +27,43 @@ def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
     return [(constant, f"The answer is {constant}.") for constant in CONSTANTS]
 
 
+def check_reference(reference: Mapping[str, Any]) -> None:
+    """See ``Grader.check_reference``: a number; where there is a ``course``, whole numbers and signs that come to the answer."""
+    check_number(reference)
+    course = reference.get("course")
+    if course is None:
+        return
+    try:
+        start, changes = _course(course)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise InputError(
+            f"has {shown(course)} under 'course', but must have a start and changes, such as {{'start': 7, 'changes': [['+', 5]]}}"
+        ) from None
+    for change in changes:
+        start = change.of(start)
+    if str(start) != read_key(reference["answer"]):
+        raise InputError(f"has a course that comes to {start} under 'course', but must have one that comes to the answer {reference['answer']}")
+
+
+def _course(course: Any) -> tuple[int, list[Change]]:
+    changes = [(sign, number) for sign, number in course["changes"]]
+    if not changes or any(type(number) is not int for number in [course["start"], *(number for _, number in changes)]):
+        raise ValueError("a course has whole numbers")
+    if any(sign not in ("+", "-", "*") for sign, _ in changes):
+        raise ValueError("a course has the signs +, - and *")
+    return course["start"], [Change(sign, number) for sign, number in changes]
+
+
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:
     """Compare each sample's answer with the problem's."""
     right = {name: read_key(reference.reference["answer"]) for name, reference in references.items()}
+    courses = {name: None if (course := reference.reference.get("course")) is None else _course(course) for name, reference in references.items()}
     verdicts = []
     for sample in samples:
         answer = extract_answer(sample.text)
         outcome = "no_answer" if answer is None else "passed" if answer == right[sample.problem_id] else "failed"
-        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer))
+        course = courses[sample.problem_id]
+        process = None if course is None else is_right(sample.text, *course, extract_answer)
+        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer, process=process))
     progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
     return verdicts

@@ -25,6 +25,7 @@ from monkeys.errors import InfrastructureError, InputError
 from monkeys.files import whole_file
 from monkeys.formats.swebench_harness import END, START, registry_name, statuses_of, unresolved
 from monkeys.graders import Settings, shown, text_fields
+from monkeys.graders.programs import text_class
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
@@ -260,6 +261,6 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
         while (verdict := majority(outcomes, runs)) is None:
             outcomes.append(try_patch(patch, reference.reference, image, limits))
         for position in positions:
-            verdicts[position] = Verdict(name, samples[position].sample_index, verdict[0], detail=verdict[1])
+            verdicts[position] = Verdict(name, samples[position].sample_index, verdict[0], detail=verdict[1], answer_class=text_class(patch))
         progress.tick(f"{done} of {len(places)} distinct patches tried, {len(verdicts)} of {len(samples)} samples verified")
     return [verdicts[position] for position in range(len(samples))]

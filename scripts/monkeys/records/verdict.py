@@ -12,13 +12,19 @@ OUTCOMES = ("passed", "failed", "timeout", "memory", "no_answer", "infrastructur
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a sample: one of ``OUTCOMES``, the answer that was taken out of it (None for programs) and why."""
+    """What became of a sample: one of ``OUTCOMES``, the answer that was taken out of it (None for programs) and why.
+
+    ``answer_class``: samples of a problem with the same text here have equal answers; it is formed without looking at the reference, and None where a sample
+    has no answer. Votes count it. ``process``: whether the course of steps is right too; None where the benchmark does not know.
+    """
 
     problem_id: str
     sample_index: int
     outcome: str
     answer: str | None = None
     detail: str = ""
+    answer_class: str | None = None
+    process: bool | None = None
 
 
 def write_verdicts(path: Path, verdicts: Iterable[Verdict]) -> None:
@@ -32,6 +38,8 @@ def write_verdicts(path: Path, verdicts: Iterable[Verdict]) -> None:
             ("outcome", pa.string()),
             ("answer", pa.string()),
             ("detail", pa.string()),
+            ("answer_class", pa.string()),
+            ("process", pa.bool_()),
         ]
     )
     write_parquet(path, [asdict(verdict) for verdict in verdicts], schema)

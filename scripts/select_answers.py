@@ -1,0 +1,142 @@
+"""Choose answers by votes and scores: the accuracy of every selector over k, paired differences, and the answer that each chooses from all samples."""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from monkeys.costs.cost import cost_of_k
+from monkeys.costs.price import read_price
+from monkeys.errors import InputError, nearest, run_script
+from monkeys.files import read_table, write_table
+from monkeys.selectors import Draws, read_entry
+from monkeys.statistics import FloatArray, IntArray
+from monkeys.tables.counts import groups_of, read_counts
+from monkeys.tables.selection import (
+    Intervals,
+    Problem,
+    add_calls,
+    add_scores,
+    curves,
+    difference_table,
+    read_problems,
+    selected_table,
+    selection_table,
+    subset_sizes,
+    with_classes,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--verdicts", type=Path, nargs="+", required=True, help="all files of verdicts of a model on a benchmark")
+    parser.add_argument(
+        "--scores", type=json.loads, default={}, help="JSON: by scorer, its files: scores in Parquet, or recorded calls in one CSV file"
+    )
+    parser.add_argument("--selectors", type=json.loads, required=True, help='JSON list, such as ["majority", {"best_of": "prm"}]')
+    parser.add_argument("--samples", type=int, default=None, help="of a problem; those with a higher index are left out")
+    parser.add_argument("--counts", type=Path, default=None, help="counts.csv, for the groups that problems come in")
+    parser.add_argument("--tokens", type=Path, default=None, help="tokens.csv: what samples cost; without it those columns stay empty")
+    parser.add_argument("--price", type=json.loads, default=None, help="JSON, as of a model")
+    parser.add_argument("--scorer-prices", type=json.loads, default={}, help="JSON: by scorer, dollars for a million tokens that it reads or draws")
+    parser.add_argument(
+        "--equality", choices=["verify", "minerva"], default=None, help="reading of mathematics by which classes of several files are joined"
+    )
+    parser.add_argument("--classes", default="", help="the scorer whose answer classes count, such as programs' behaviour; empty: the verdicts' own")
+    parser.add_argument("--points", type=int, default=64, help="k of a curve: all if there are no more, else so many on a log scale")
+    parser.add_argument("--permutations", type=int, default=200, help="random orders where a selector has no closed form")
+    parser.add_argument("--bootstrap", type=int, required=True)
+    parser.add_argument("--confidence", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--method", required=True, help="of the intervals")
+    parser.add_argument("--output-selection", type=Path, required=True)
+    parser.add_argument("--output-differences", type=Path, required=True)
+    parser.add_argument("--output-selected", type=Path, required=True)
+    arguments = parser.parse_args(argv)
+    if arguments.permutations < 4:
+        raise InputError(f"--permutations is {arguments.permutations}, but must be at least 4, of which an error can be estimated")
+    if not isinstance(arguments.selectors, list) or not arguments.selectors:
+        raise InputError("config key selection.selectors must be a list with a selector at least, such as [majority]")
+    entries = [read_entry(value, arguments.scores) for value in arguments.selectors]
+    if twice := [entry.label for number, entry in enumerate(entries) if entry.label in [one.label for one in entries[:number]]]:
+        raise InputError(f"config key selection.selectors has {twice[0]} twice")
+    problems = joined(read_problems(arguments.verdicts, arguments.samples), arguments.equality if len(arguments.verdicts) > 1 else None)
+    if arguments.classes:
+        if arguments.classes not in arguments.scores:
+            raise InputError(
+                f"answer classes are asked of the scorer {arguments.classes!r}, which does not exist{nearest(arguments.classes, arguments.scores)}"
+            )
+        problems = with_classes(problems, arguments.classes, [Path(path) for path in arguments.scores[arguments.classes]])
+    used = {entry.scorer for entry in entries}
+    for scorer, paths in arguments.scores.items():
+        if scorer not in used:
+            continue
+        if len(paths) == 1 and str(paths[0]).endswith(".csv"):
+            add_calls(problems, scorer, Path(paths[0]))
+        else:
+            add_scores(problems, scorer, [Path(path) for path in paths], arguments.samples)
+
+    verified = [problem for problem in problems if problem.verified]
+    ks = subset_sizes(min(problem.size for problem in verified), arguments.points) if verified else np.zeros(0, dtype=np.int64)
+    found = curves(problems, entries, ks, Draws(arguments.permutations, arguments.seed))
+    how = Intervals(arguments.bootstrap, arguments.confidence, arguments.seed, arguments.method, groups(arguments.counts, verified))
+    costs = sampling_costs(arguments.tokens, arguments.price, ks, verified)
+    scored = scoring_costs(verified, ks, arguments.scorer_prices)
+    write_table(arguments.output_selection, selection_table(found, ks, how, costs, scored))
+    write_table(arguments.output_differences, difference_table(found, ks, how))
+    write_table(arguments.output_selected, selected_table(problems, entries))
+
+
+def joined(problems: list[Problem], equality: str | None) -> list[Problem]:
+    """Problems whose classes of equal answers, formed in several files, are joined by the grader's equality."""
+    if equality is None:
+        return problems
+    from monkeys.graders.math_answer import answer_classes
+    from monkeys.tables.selection import vars_of
+
+    found = []
+    for problem in problems:
+        names = answer_classes(problem.answers, equality) if len(problem.answers) > 1 else {}
+        distinct = sorted(set(names.values()))
+        if 1 <= len(distinct) < len(problem.answers):
+            numbers = np.array([distinct.index(names[answer]) for answer in problem.answers] + [-1], dtype=np.int64)
+            problem = Problem(**{**vars_of(problem), "classes": numbers[problem.classes], "answers": distinct})
+        found.append(problem)
+    return found
+
+
+def groups(path: Path | None, problems: Sequence[Problem]) -> Sequence[object] | None:
+    """The group of each problem, None without counts or groups."""
+    if path is None or not problems:
+        return None
+    counts = read_counts(path).set_index("problem_id")
+    if missing := [problem.name for problem in problems if problem.name not in counts.index]:
+        raise InputError(f"{path} has no counts of problem {missing[0]}; count the verdicts again")
+    return groups_of(counts.loc[[problem.name for problem in problems]].reset_index())
+
+
+def sampling_costs(path: Path | None, price: Mapping[str, object] | None, ks: IntArray, problems: Sequence[Problem]) -> dict[str, FloatArray]:
+    """Output tokens and dollars of k samples of all problems with a reference."""
+    if path is None or not ks.size:
+        return {}
+    tokens = read_table(path, dtype={"problem_id": str})
+    tokens = tokens[tokens["problem_id"].isin([problem.name for problem in problems])]
+    table = cost_of_k(ks.tolist(), tokens, None, read_price(price))
+    return {name: table[name].to_numpy(dtype=np.float64) for name in ("output_tokens", "dollars")}
+
+
+def scoring_costs(problems: Sequence[Problem], ks: IntArray, prices: Mapping[str, float]) -> dict[str, FloatArray]:
+    """Tokens, and where they have a price dollars, that scorers take for k samples of all problems."""
+    found: dict[str, FloatArray] = {}
+    for scorer in {name for problem in problems for name in problem.scored_tokens}:
+        tokens = np.asarray(ks * sum(problem.scored_tokens[scorer] / problem.size for problem in problems), dtype=np.float64)
+        found[scorer] = tokens
+        if scorer in prices or not tokens.any():
+            found[f"{scorer} dollars"] = np.asarray(tokens * float(prices.get(scorer, 0.0)) / 1e6, dtype=np.float64)
+    return found
+
+
+if __name__ == "__main__":
+    run_script(main)
