@@ -46,6 +46,7 @@ wildcard_constraints:
     benchmark=study.pattern(config["benchmarks"]),
     model=study.pattern(config["models"]),
     strategy=study.pattern(config["strategies"]),
+    scorer=study.pattern(config["scorers"]),
     weights=study.pattern(study.preparation.weights()),
     # Four digits and more; Snakemake does not know the pattern {4,}.
     block=r"\d{3}\d+",

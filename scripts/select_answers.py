@@ -12,6 +12,7 @@ from monkeys.costs.price import read_price
 from monkeys.errors import InputError, nearest, run_script
 from monkeys.files import read_table, write_table
 from monkeys.selectors import Draws, read_entry
+from monkeys.shards import Cut
 from monkeys.statistics import FloatArray, IntArray
 from monkeys.tables.counts import groups_of, read_counts
 from monkeys.tables.selection import (
@@ -27,13 +28,17 @@ from monkeys.tables.selection import (
     subset_sizes,
     with_classes,
 )
+from monkeys.tables.shard_files import verdict_files
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--verdicts", type=Path, nargs="+", required=True, help="all files of verdicts of a model on a benchmark")
+    parser.add_argument("--verdicts", type=Path, nargs="*", default=[], help="all files of verdicts of a model on a benchmark")
+    parser.add_argument("--pair", type=Path, help="in place of these, the folder of the pair, which holds verdicts/ and scores/")
+    parser.add_argument("--cut", type=Cut.read, help="JSON: how the pair is cut into files, as monkeys.shards has it")
+    parser.add_argument("--scorers", nargs="*", default=[], help="scorers whose scores lie in the folder of the pair")
     parser.add_argument(
-        "--scores", type=json.loads, default={}, help="JSON: by scorer, its files: scores in Parquet, or recorded calls in one CSV file"
+        "--scores", type=json.loads, default=None, help="JSON: by scorer, its files: scores in Parquet, or recorded calls in one CSV file"
     )
     parser.add_argument("--selectors", type=json.loads, required=True, help='JSON list, such as ["majority", {"best_of": "prm"}]')
     parser.add_argument("--samples", type=int, default=None, help="of a problem; those with a higher index are left out")
@@ -55,6 +60,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output-differences", type=Path, required=True)
     parser.add_argument("--output-selected", type=Path, required=True)
     arguments = parser.parse_args(argv)
+    arguments.scores = dict(arguments.scores or {})
+    if arguments.pair is not None:
+        arguments.verdicts = verdict_files(arguments.pair, arguments.cut)
+        for name in arguments.scorers:
+            arguments.scores[name] = [arguments.pair / "scores" / name / f"{shard}.parquet" for shard in arguments.cut.shards()]
+    if not arguments.verdicts:
+        raise InputError("there are no verdicts to select from; name files with --verdicts, or a folder with --pair")
     if arguments.permutations < 4:
         raise InputError(f"--permutations is {arguments.permutations}, but must be at least 4, of which an error can be estimated")
     if not isinstance(arguments.selectors, list) or not arguments.selectors:

@@ -24,6 +24,7 @@ class Scope(Enum):
     PAIR = "pair"
     SHARD = "shard"
     PART = "part"
+    SCORES = "scores"
 
 
 def _always(layout: Layout, of: object) -> bool:
@@ -69,6 +70,10 @@ class Result:
     text: tuple[str, ...] = ()
 
 
+def _selects(layout: Layout, pair: Pair) -> bool:
+    return layout.has_samples(pair) and bool(layout.config.get("selection", {}).get("selectors"))
+
+
 def _figure(kind: str) -> Callable[[Layout, str], bool]:
     return lambda layout, benchmark: benchmark in layout.benchmarks and KINDS[kind].exists(layout.facts(benchmark))
 
@@ -101,6 +106,10 @@ RESULTS = {
         Result("truncated", PAIR + "/truncated.json", _S.PAIR, _has_samples, in_report=True),
         Result("diversity", PAIR + "/diversity.json", _S.PAIR, _has_samples, in_report=True),
         Result("diversity_curve", PAIR + "/diversity.csv", _S.PAIR, _has_samples),
+        Result("scores", PAIR + "/scores/{scorer}/{shard}.parquet", _S.SCORES, _has_samples),
+        Result("selection", PAIR + "/selection.csv", _S.PAIR, _selects, in_report=True, text=("selector", "scorer", "options", "label")),
+        Result("selection_differences", PAIR + "/selection_differences.csv", _S.PAIR, _selects, in_report=True),
+        Result("selected", PAIR + "/selected.csv", _S.PAIR, _selects),
         Result("laws", PAIR + "/scaling_laws.json", _S.PAIR, in_report=True),
         Result("forecasts", PAIR + "/forecasts.json", _S.PAIR, in_report=True),
         Result("forecast_curve", PAIR + "/forecasts.csv", _S.PAIR),
@@ -141,8 +150,8 @@ def found(layout: Layout, result: Result, benchmark: str | None = None) -> Itera
             yield from ((pair, path) for path in of_pair(layout, result, pair))
 
 
-def of_pair(layout: Layout, result: Result, pair: Pair, first: int | None = None) -> list[str]:
-    """The files of one kind that a pair has; with ``first`` those that hold the first samples of each problem."""
+def of_pair(layout: Layout, result: Result, pair: Pair, first: int | None = None, scorer: str | None = None) -> list[str]:
+    """The files of one kind that a pair has; with ``first`` those that hold the first samples of each problem, with ``scorer`` the scores of one."""
     if not result.exists(layout, pair):
         return []
     names = {"benchmark": pair.benchmark, "model": pair.model, "strategy": pair.strategy}
@@ -150,6 +159,9 @@ def of_pair(layout: Layout, result: Result, pair: Pair, first: int | None = None
         return [result.path.format(**names, shard=shard) for shard in layout.cut(pair).shards(first)]
     if result.scope is Scope.PART:
         return [result.path.format(**names, part=part) for part in layout.cut(pair).parts(first)]
+    if result.scope is Scope.SCORES:
+        scorers = layout.scorers(pair) if scorer is None else [scorer]
+        return [result.path.format(**names, scorer=name, shard=shard) for name in scorers for shard in layout.cut(pair).shards(first)]
     return [result.path.format(**names)]
 
 

@@ -11,9 +11,12 @@ import yaml
 
 from monkeys.errors import InputError, nearest
 from monkeys.graders import grader_names, grader_options
+from monkeys.scorers import complete as complete_scorer
+from monkeys.selectors import read_entry
 from monkeys.study.configuration_faults import check_values, sentence
 from monkeys.study.layout import only_counts
 from monkeys.study.sources import SOURCES
+from monkeys.weights import parse_source
 
 Configuration = dict[str, Any]
 
@@ -44,8 +47,35 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
         raise InputError(sentence(errors[0]).replace("\n", "\\n"))
     _fill(result, schema)
     _check(result, benchmarks)
+    _complete_scorers(result)
     result["pairs"] = _all_pairs(result)
     return result
+
+
+def _complete_scorers(config: Configuration) -> None:
+    """Fill in the defaults of scorers, and see that what they and the selectors name exists."""
+    for name, entry in config["scorers"].items():
+        given = {key: value for key, value in entry.items() if key != "benchmarks"}
+        for benchmark in entry.get("benchmarks") or []:
+            if benchmark not in config["benchmarks"]:
+                raise InputError(
+                    f"config key scorers.{name}.benchmarks names {benchmark!r}, which benchmarks does not have{nearest(benchmark, config['benchmarks'])}"
+                )
+        completed = complete_scorer(name, given) | {"benchmarks": entry.get("benchmarks")}
+        if train := completed.get("train"):
+            model = config["models"].get(train["model"])
+            if model is None or not SOURCES[model["engine"]].weights:
+                raise InputError(
+                    f"config key scorers.{name}.train.model is {train['model']!r}, which is no model with weights of this study{nearest(train['model'], config['models'])}"
+                )
+        elif completed.get("weights"):
+            parse_source(completed["weights"], f"scorers.{name}.weights")
+        config["scorers"][name] = completed
+    for value in config["selection"]["selectors"]:
+        read_entry(value, config["scorers"])
+    classes = config["selection"]["classes"]
+    if classes and classes not in config["scorers"]:
+        raise InputError(f"config key selection.classes is {classes!r}, which scorers does not have{nearest(classes, config['scorers'])}")
 
 
 def _all_pairs(config: Configuration) -> list[dict[str, str]]:
@@ -201,8 +231,6 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
             )
         _check_template(f"models.{name}", model)
         if source.weights:
-            from monkeys.weights import parse_source
-
             parse_source(model["weights"], f"models.{name}.weights")
             _check_options(f"models.{name}", model["options"])
         for pair_model, benchmark in wanted:

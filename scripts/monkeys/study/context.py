@@ -79,9 +79,9 @@ class Context:
         """All results of one kind; with ``benchmark`` those of one."""
         return [RESULTS + path for path in catalogue.files(self.layout, name, benchmark)]
 
-    def files_of_pair(self, name: str, pair: Pair, first: int | None = None) -> list[str]:
-        """The results of one kind that a pair has; with ``first`` those that hold the first samples of each problem."""
-        return [RESULTS + path for path in catalogue.of_pair(self.layout, catalogue.RESULTS[name], pair, first)]
+    def files_of_pair(self, name: str, pair: Pair, first: int | None = None, scorer: str | None = None) -> list[str]:
+        """The results of one kind that a pair has; with ``first`` those that hold the first samples of each problem, with ``scorer`` the scores of one."""
+        return [RESULTS + path for path in catalogue.of_pair(self.layout, catalogue.RESULTS[name], pair, first, scorer)]
 
 
 def pair_of(wildcards: OfPair) -> Pair:

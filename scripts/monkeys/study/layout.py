@@ -87,12 +87,25 @@ class Layout:
             len(self.pairs_of(benchmark, sampled=True)),
             len(self.related(benchmark)),
             self.samples(benchmark),
+            len(self.config.get("selection", {}).get("selectors", [])),
         )
 
     def samples(self, benchmark: str) -> int | None:
         """Samples of each problem; None for all that there are."""
         samples = self.config["benchmarks"][benchmark]["samples"]
         return None if samples == "all" else int(samples)
+
+    def scorers(self, pair: Pair) -> list[str]:
+        """Scorers that rate a pair's samples."""
+        if not self.has_samples(pair):
+            return []
+        found = []
+        for name, entry in self.config.get("scorers", {}).items():
+            wanted = entry.get("benchmarks") is None or pair.benchmark in entry["benchmarks"]
+            # Scores of someone else's are of the samples that he scored.
+            there = entry["kind"] != "recorded" or pair.model in entry["files"].get(pair.benchmark, {})
+            found += [name] if wanted and there else []
+        return found
 
     # How pairs are cut into jobs
 

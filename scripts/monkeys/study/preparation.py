@@ -88,8 +88,12 @@ class Preparation:
 
     def weights(self) -> dict[str, str]:
         """Sources of weights by the name of their folder."""
-        models = [self._context.model(pair.model) for pair in self._context.layout.pairs if self._context.layout.source(pair).weights]
-        return {parse_source(model["weights"]).slug: model["weights"] for model in models}
+        layout = self._context.layout
+        named = [self._context.model(pair.model)["weights"] for pair in layout.pairs if layout.source(pair).weights]
+        for entry in self._config["scorers"].values():
+            named += [entry["weights"]] if entry.get("weights") else []
+            named += [self._context.model(entry["train"]["model"])["weights"]] if entry.get("train") else []
+        return {parse_source(weights).slug: weights for weights in named}
 
     def weights_manifests(self) -> list[str]:
         """Manifests of all weights."""

@@ -14,6 +14,7 @@ from monkeys.study.context import Context
 from monkeys.study.generation import Generation
 from monkeys.study.layout import Pair
 from monkeys.study.preparation import Preparation
+from monkeys.study.scoring import Scoring, Selection
 from monkeys.study.verification import Audit, Verification
 
 _LOGS = {
@@ -21,6 +22,7 @@ _LOGS = {
     "benchmark": "/{benchmark}",
     "pair": "/{benchmark}/{model}/{strategy}",
     "shard": "/{benchmark}/{model}/{strategy}/{block}-{round}",
+    "scores": "/{benchmark}/{model}/{strategy}/{scorer}/{block}-{round}",
     "part": "/{benchmark}/{model}/{strategy}/{block}-{round}-{part}",
 }
 
@@ -43,6 +45,8 @@ class Study:
         self.generation = Generation(context, cores)
         self.verification = Verification(context)
         self.audit = Audit(context, self.verification)
+        self.scoring = Scoring(context, self.verification, cores)
+        self.selection = Selection(context)
         self.analysis = Analysis(context)
         self.figures = Figures(context)
         self.reporting = Reporting(context, self.figures)

@@ -1,0 +1,222 @@
+"""What the rules hand over that score samples and choose answers by votes and scores."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from monkeys.scorers import load_scorer
+from monkeys.selectors import read_entry
+from monkeys.study.code import ASSETS
+from monkeys.study.configuration import canonical
+from monkeys.study.context import RESULTS, Context, OfBenchmark, OfPair, OfShard, pair_of
+from monkeys.study.verification import Verification
+from monkeys.weights import parse_source
+
+Entry = Mapping[str, Any]
+"""A scorer of the configuration, completed."""
+
+
+class OfScorer(Protocol):
+    """Wildcards of a job of a scorer."""
+
+    scorer: str
+
+
+class OfScores(OfScorer, OfShard, Protocol):
+    """Wildcards of a job that scores a shard."""
+
+
+class OfTests(OfScorer, OfBenchmark, Protocol):
+    """Wildcards of a job that writes tests for a block."""
+
+
+class OfTraining(Protocol):
+    """Wildcards of a job that trains a reward model."""
+
+    trained: str
+
+
+def trained_name(entry: Entry, model: Entry) -> str:
+    """The name of a reward model that is trained here, by all that it is made of."""
+    made_of = canonical([entry["train"], entry["level"], {key: model[key] for key in ("weights", *_MODEL)}])
+    return f"{entry['train']['model']}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
+
+
+_MODEL = ("device", "batch_invariant", "environment", "options", "chat_template_kwargs", "template_date")
+
+
+class Scoring:
+    """The stage ``score``."""
+
+    def __init__(self, context: Context, verification: Verification, cores: Callable[[], int | None]) -> None:
+        self._context, self._verification, self._cores = context, verification, cores
+        self._entries: Mapping[str, Entry] = context.config["scorers"]
+
+    def names(self, with_model: bool) -> list[str]:
+        """Scorers that load a model, or those that load none."""
+        return [name for name, entry in self._entries.items() if _loads_model(entry) == with_model]
+
+    def trained(self) -> dict[str, str]:
+        """Scorers whose reward model is trained here, by its name."""
+        return {
+            trained_name(entry, self._context.model(entry["train"]["model"])): name for name, entry in self._entries.items() if entry.get("train")
+        }
+
+    def weights(self, wildcards: OfScorer) -> list[str]:
+        """The manifest of a scorer's weights, where it scores by a model."""
+        entry = self._entries[wildcards.scorer]
+        if not _loads_model(entry):
+            return []
+        if entry.get("train"):
+            return [f"{ASSETS}reward_models/{trained_name(entry, self._context.model(entry['train']['model']))}.json"]
+        return [_manifest(entry["weights"])]
+
+    def file(self, wildcards: OfScores) -> list[str]:
+        """A file that a scorer reads: scores of someone else's, or tests."""
+        entry = self._entries[wildcards.scorer]
+        if entry["kind"] == "recorded":
+            return [entry["files"][wildcards.benchmark][wildcards.model]]
+        if entry["kind"] == "generated_tests":
+            return [entry["tests"] or f"{RESULTS}{wildcards.benchmark}/tests/{wildcards.scorer}/{wildcards.block}.jsonl"]
+        return []
+
+    def problems(self, wildcards: OfScores) -> list[str]:
+        """Names of all the benchmark's problems, for scorers with a file."""
+        return self._context.files("problems", wildcards.benchmark) if self.file(wildcards) else []
+
+    def _runs_programs(self, wildcards: OfScorer) -> bool:
+        return "sandbox" in load_scorer(self._entries[wildcards.scorer]["kind"]).NEEDS
+
+    def sandbox_check(self, wildcards: OfScorer) -> list[str]:
+        """What says that the sandbox works, for scorers that run programs."""
+        return self._context.files("sandbox") if self._runs_programs(wildcards) else []
+
+    def image(self, wildcards: OfScorer) -> list[str]:
+        """The sandbox's image, for scorers that run programs."""
+        return self._verification.sandbox_images() if self._runs_programs(wildcards) else []
+
+    def sandbox(self, wildcards: OfScorer) -> str:
+        """The sandbox of a job; ``none`` where nothing is run."""
+        return self._verification.sandbox_kind() if self._runs_programs(wildcards) else "none"
+
+    def threads(self, wildcards: OfScorer) -> int:
+        """Cores of a job of a scorer without a model: one for each sandbox at a time."""
+        return int(self._context.config["verification"]["workers"]) if self._runs_programs(wildcards) else 1
+
+    def gpus(self, wildcards: OfScorer) -> int:
+        """GPUs of a job of a scorer with a model."""
+        entry = self._entries[wildcards.scorer]
+        options = entry["options"]
+        return int(options.get("tensor_parallel_size", 1) * options.get("pipeline_parallel_size", 1)) if entry["device"] == "gpu" else 0
+
+    def settings(self, wildcards: OfScores) -> str:
+        """How samples are scored."""
+        model, verification = self._context.model(wildcards.model), self._context.config["verification"]
+        samples = self._context.layout.samples(wildcards.benchmark)
+        chosen: dict[str, Any] = {
+            "scorer": self._entries[wildcards.scorer],
+            **{key: model[key] for key in ("response_format", "reasoning_marks", "reasoning_opened")},
+        }
+        if samples is not None and wildcards.benchmark not in model["allocation"]:
+            chosen["total"] = samples
+        if self._runs_programs(wildcards):
+            chosen |= {key: verification[key] for key in ("cpu_seconds", "memory_mb")}
+        return canonical(chosen)
+
+    def code(self, wildcards: OfScores) -> str:
+        """The code that scores, and what the user's own files hold."""
+        return self._context.code.of("score_samples.py", self.file(wildcards), scorers=[self._entries[wildcards.scorer]["kind"]])
+
+    def training_source(self, wildcards: OfTraining) -> str:
+        """The manifest of the weights on which a reward model is trained."""
+        entry = self._entries[self.trained()[wildcards.trained]]
+        return _manifest(self._context.model(entry["train"]["model"])["weights"])
+
+    def training_settings(self, wildcards: OfTraining) -> str:
+        """How a reward model is trained."""
+        entry = self._entries[self.trained()[wildcards.trained]]
+        model = self._context.model(entry["train"]["model"])
+        return canonical({"train": entry["train"], "level": entry["level"], "model": {key: model[key] for key in _MODEL}})
+
+    def test_writers(self) -> list[str]:
+        """Scorers whose tests a model writes."""
+        return [name for name, entry in self._entries.items() if entry["kind"] == "generated_tests" and not entry["tests"]]
+
+    def writer_weights(self, wildcards: OfTests) -> str:
+        """The manifest of the weights of the model that writes tests."""
+        return _manifest(self._entries[wildcards.scorer]["weights"])
+
+    def entry(self, wildcards: OfTests) -> str:
+        """A scorer, as the script that writes tests takes it."""
+        return canonical(self._entries[wildcards.scorer])
+
+    def model_threads(self, wildcards: OfScorer) -> int:
+        """Cores of a job of a scorer with a model: the machine's on a CPU; on a GPU one for the engine and one for the rest."""
+        return 2 * self.gpus(wildcards) or self._cores() or 8
+
+    def training_threads(self, wildcards: OfTraining) -> int:
+        """Cores of a job that trains a reward model."""
+        return self._cores() or 8
+
+    def training_modules(self) -> dict[str, list[str]]:
+        """Modules that training loads by name."""
+        return {"benchmarks": ["arithmetic"], "scorers": ["reward_model"], "graders": ["numeric_answer"]}
+
+    def writing_modules(self) -> dict[str, list[str]]:
+        """Modules that writing tests loads by name."""
+        return {"scorers": ["generated_tests"], "graders": []}
+
+
+class Selection:
+    """The stage ``select``."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._settings = context, context.config["selection"]
+
+    def code(self, wildcards: OfPair) -> str:
+        """The code that chooses answers."""
+        names = sorted({read_entry(value).selector for value in self.selectors(wildcards)})
+        return self._context.code.of("select_answers.py", selectors=names, graders=[])
+
+    def selectors(self, wildcards: OfPair) -> list[Any]:
+        """The selectors of a pair: those without a scorer, and those whose scorer rates its samples."""
+        scorers = self._context.layout.scorers(pair_of(wildcards))
+        return [value for value in self._settings["selectors"] if not (scorer := read_entry(value).scorer) or scorer in scorers]
+
+    def used(self, wildcards: OfPair) -> list[str]:
+        """The scorers that the selectors use."""
+        named = [read_entry(value).scorer for value in self.selectors(wildcards)]
+        return list(dict.fromkeys(name for name in [*named, self._classes(wildcards)] if name))
+
+    def _classes(self, wildcards: OfPair) -> str:
+        """The scorer whose answer classes votes count, where it rates this pair's samples."""
+        scorer = str(self._settings["classes"])
+        return scorer if scorer in self._context.layout.scorers(pair_of(wildcards)) else ""
+
+    def scores(self, wildcards: OfPair) -> list[str]:
+        """The scores that the selectors use."""
+        return [path for name in self.used(wildcards) for path in self._context.files_of_pair("scores", pair_of(wildcards), scorer=name)]
+
+    def selector_list(self, wildcards: OfPair) -> str:
+        """The selectors as JSON."""
+        return canonical(self.selectors(wildcards))
+
+    def numbers(self, wildcards: OfPair) -> str:
+        """Further options: how many samples, k and random orders; the classes that count."""
+        samples, classes = self._context.layout.samples(wildcards.benchmark), self._classes(wildcards)
+        words = [f"--points {self._settings['points']} --permutations {self._settings['permutations']}"]
+        words += [] if samples is None else [f"--samples {samples}"]
+        words += [f"--classes {classes}"] if classes else []
+        grader = self._context.grader(wildcards.benchmark)
+        if grader == "math_answer":
+            reading = str(self._context.settings(wildcards.benchmark)["options"].get("grader", "robust"))
+            words.append(f"--equality {'minerva' if reading == 'minerva' else 'verify'}")
+        return " ".join(words)
+
+
+def _loads_model(entry: Entry) -> bool:
+    return entry["kind"] != "generated_tests" and bool(entry.get("weights") or entry.get("train"))
+
+
+def _manifest(weights: str) -> str:
+    return f"{ASSETS}models/{parse_source(weights).slug}.json"
