@@ -13,7 +13,8 @@ from monkeys.files import write_json, write_table
 from monkeys.statistics.selection import majority_vote
 from monkeys.statistics.selection_forecast import hold_out, predicted, two_answers
 from monkeys.statistics.selection_stopping import RULES, stopping_curve
-from monkeys.tables.selection import read_problems, subset_sizes
+from monkeys.tables.ballots import read_problems
+from monkeys.tables.selection import subset_sizes
 
 THRESHOLDS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
 PARTS = 4

@@ -14,20 +14,9 @@ from monkeys.files import read_table, write_table
 from monkeys.selectors import Draws, read_entry
 from monkeys.shards import Cut
 from monkeys.statistics import FloatArray, IntArray
+from monkeys.tables.ballots import Problem, add_calls, add_scores, read_problems, vars_of, with_classes
 from monkeys.tables.counts import groups_of, read_counts
-from monkeys.tables.selection import (
-    Intervals,
-    Problem,
-    add_calls,
-    add_scores,
-    curves,
-    difference_table,
-    read_problems,
-    selected_table,
-    selection_table,
-    subset_sizes,
-    with_classes,
-)
+from monkeys.tables.selection import Intervals, curves, difference_table, selected_table, selection_table, subset_sizes
 from monkeys.tables.shard_files import verdict_files
 
 
@@ -106,7 +95,6 @@ def joined(problems: list[Problem], equality: str | None) -> list[Problem]:
     if equality is None:
         return problems
     from monkeys.graders.math_answer import answer_classes
-    from monkeys.tables.selection import vars_of
 
     found = []
     for problem in problems:
