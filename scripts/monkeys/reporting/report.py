@@ -12,6 +12,7 @@ import yaml
 from monkeys.figures.registry import KINDS
 from monkeys.files import read_bytes, read_json, read_table
 from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, value_or_doubt
+from monkeys.reporting.selection import selection_in_words
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.difficulty import cannot_judge_itself
 from monkeys.statistics.intervals import METHODS
@@ -42,6 +43,8 @@ class PairResults:
     truncated: dict[str, Any] | None = None
     folder: str = ""
     drawn: bool = False
+    selection: pd.DataFrame | None = None
+    selection_differences: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +339,7 @@ def _entry(pair: PairResults, logs: Path) -> dict[str, Any]:
         "laws": pair.laws["laws"],
         "populations": pair.laws["populations"],
         "forecast": forecast_sentence(pair.forecasts),
+        "selection": selection_in_words(pair.selection, pair.selection_differences),
         "difficulty": by_difficulty(pair),
         "time": time_spent(logs, pair.folder),
         "cut_off": truncation_in_words(pair.truncated) if pair.truncated else _unless_unknown((pair.tokens or {}).get("truncated")),

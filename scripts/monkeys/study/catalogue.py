@@ -108,7 +108,7 @@ RESULTS = {
         Result("diversity_curve", PAIR + "/diversity.csv", _S.PAIR, _has_samples),
         Result("scores", PAIR + "/scores/{scorer}/{shard}.parquet", _S.SCORES, _has_samples),
         Result("selection", PAIR + "/selection.csv", _S.PAIR, _selects, in_report=True, text=("selector", "scorer", "options", "label")),
-        Result("selection_differences", PAIR + "/selection_differences.csv", _S.PAIR, _selects, in_report=True),
+        Result("selection_differences", PAIR + "/selection_differences.csv", _S.PAIR, _selects, in_report=True, text=("first", "second", "label")),
         Result("selected", PAIR + "/selected.csv", _S.PAIR, _selects),
         Result("laws", PAIR + "/scaling_laws.json", _S.PAIR, in_report=True),
         Result("forecasts", PAIR + "/forecasts.json", _S.PAIR, in_report=True),
