@@ -78,6 +78,8 @@ def ragged(tmp_path_factory: pytest.TempPathFactory) -> Project:
         config["benchmarks"] = {"arithmetic": settings}
         config["verification"] = {"sandbox": "bubblewrap", "audit": {"samples": 3}}
         config["analysis"] = {"bootstrap": 100}
+        config["scorers"] = {"short": {"kind": "length", "unit": "characters"}, "elsewhere": {"kind": "length", "benchmarks": []}}
+        config["selection"] = {"selectors": ["majority", {"best_of": "short"}], "points": 4}
 
     project.configure(change)
     project.run("results/study/arithmetic/old/repeated/counts.csv", "results/study/audit.json")
@@ -105,4 +107,12 @@ def test_a_ragged_study_reaches_the_report(ragged: Project) -> None:
     assert tokens["samples"].tolist() == NUMBERS
     assert pd.read_csv(results / "arithmetic/old/repeated/diversity.csv")["k"].max() == min(NUMBERS)
     assert "problem arithmetic/5/0 has no more samples, although others have up to 12" in (results / "report.html").read_text(encoding="utf-8")
+    chosen = pd.read_csv(results / "arithmetic/old/repeated/selection.csv", keep_default_na=False)
+    last = chosen[(chosen["k"] == min(NUMBERS)) & (chosen["label"] == "outcome")].set_index("selector")["accuracy"].astype(float)
+    assert last["oracle"] == pytest.approx(float(curve[-1]["pass_at_k"])) and last["random"] == pytest.approx(float(curve[0]["pass_at_k"]))
+    assert 0 < last["majority"] <= last["oracle"]
+    assert len(pd.read_csv(results / "arithmetic/old/repeated/selected.csv")) == 2 * len(NUMBERS)
+    report = (results / "report.html").read_text(encoding="utf-8")
+    assert "Choosing an answer: old on Arithmetic" in report and "best of (short)" in report
+    assert not (results / "arithmetic/old/repeated/scores/elsewhere").exists()
     assert ragged.plan() == {}

@@ -36,9 +36,10 @@ def selection_in_words(selection: pd.DataFrame | None, differences: pd.DataFrame
 
 
 def _name(row: Any) -> str:
-    scorer = str(row["scorer"]) if isinstance(row["scorer"], str) and row["scorer"] else ""
-    options = f" ({row['options']})" if isinstance(row["options"], str) and row["options"] else ""
-    return f"{str(row['selector']).replace('_', ' ')}{f' by {scorer}' if scorer else ''}{options}"
+    """A selector as figures and the table of differences name it."""
+    said = ", ".join(str(row[key]) for key in ("scorer", "options") if isinstance(row[key], str) and row[key])
+    name = str(row["selector"]).replace("_", " ")
+    return f"{name} ({said})" if said else name
 
 
 def _row(row: dict[Any, Any], differences: pd.DataFrame | None) -> dict[str, Any]:
@@ -46,16 +47,11 @@ def _row(row: dict[Any, Any], differences: pd.DataFrame | None) -> dict[str, Any
     found |= {key: row[key] for key in ("k", "accuracy", "lower", "upper")}
     if differences is None or differences.empty or row["selector"] in (ABOVE, BELOW, "majority"):
         return found
-    identity = " ".join(word for word in (str(row["selector"]), _text(row["scorer"]), _text(row["options"])) if word)
     same = differences[(differences["label"] == row["label"]) & (differences["k"] == row["k"])]
     for first, second, sign in (("first", "second", 1), ("second", "first", -1)):
-        there = same[(same[first] == "majority") & (same[second] == identity)]
+        there = same[(same[first] == "majority") & (same[second] == found["name"])]
         if not there.empty:
             one = there.iloc[0]
             low, high = sorted((sign * one["lower"], sign * one["upper"]))
             found |= {"difference": f"{100 * sign * one['difference']:+.1f} points", "bounds": f"{100 * low:+.1f} to {100 * high:+.1f}"}
     return found
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -52,6 +52,10 @@ class Scoring:
         self._context, self._verification, self._cores = context, verification, cores
         self._entries: Mapping[str, Entry] = context.config["scorers"]
 
+    def _own(self, name: str) -> dict[str, Any]:
+        """A scorer's own keys, without those that say where it is used."""
+        return {key: value for key, value in self._entries[name].items() if key != "benchmarks"}
+
     def names(self, with_model: bool) -> list[str]:
         """Scorers that load a model, or those that load none."""
         return [name for name, entry in self._entries.items() if _loads_model(entry) == with_model]
@@ -114,7 +118,7 @@ class Scoring:
         model, verification = self._context.model(wildcards.model), self._context.config["verification"]
         samples = self._context.layout.samples(wildcards.benchmark)
         chosen: dict[str, Any] = {
-            "scorer": self._entries[wildcards.scorer],
+            "scorer": self._own(wildcards.scorer),
             **{key: model[key] for key in ("response_format", "reasoning_marks", "reasoning_opened")},
         }
         if samples is not None and wildcards.benchmark not in model["allocation"]:
@@ -148,7 +152,7 @@ class Scoring:
 
     def entry(self, wildcards: OfTests) -> str:
         """A scorer, as the script that writes tests takes it."""
-        return canonical(self._entries[wildcards.scorer])
+        return canonical(self._own(wildcards.scorer))
 
     def model_threads(self, wildcards: OfScorer) -> int:
         """Cores of a job of a scorer with a model: the machine's on a CPU; on a GPU one for the engine and one for the rest."""

@@ -1,0 +1,110 @@
+"""What rules hand to the scripts that score, train and select, and what a configuration of scorers and selectors may say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from planned_jobs import ARGUMENTS, Job, read_jobs
+from project import ROOT, Project
+
+from monkeys.benchmarks import benchmark_names
+from monkeys.errors import InputError
+from monkeys.study.configuration import complete
+
+R = "results/chosen"
+WEIGHTS = "results/assets/models/a--b-000000000000.json"
+CONFIG: dict[str, Any] = {
+    "run": "chosen",
+    "seed": 3,
+    "models": {
+        "small": {
+            "weights": f"hf:a/b@{'0' * 40}",
+            "response_format": "chat",
+            "device": "gpu",
+            "options": {"dtype": "float32"},
+        },
+        "old": {"engine": "recorded", "samples": {"arithmetic": "samples.jsonl"}},
+    },
+    "benchmarks": {"arithmetic": {"problems": 5, "samples": 6, "shard": {"problems": 3, "samples": 6}}},
+    "scorers": {
+        "likelihood": {"kind": "log_likelihood"},
+        "judge": {"kind": "yes_no", "weights": f"hf:a/b@{'0' * 40}", "device": "gpu", "options": {"tensor_parallel_size": 2}},
+        "prm": {"kind": "reward_model", "level": "process", "train": {"model": "small", "problems": 20}},
+        "given": {"kind": "recorded", "files": {"arithmetic": {"old": "scores.csv"}}},
+    },
+    "selection": {"selectors": ["majority", {"best_of": "likelihood"}, {"weighted": "given"}], "points": 5, "permutations": 9},
+    "verification": {"sandbox": "bubblewrap"},
+}
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Job]:
+    project = Project.fresh(tmp_path_factory.mktemp("chosen") / "project")
+    (project.folder / "samples.jsonl").write_text(json.dumps({"task_id": "arithmetic/0/0", "completion": "1"}) + "\n", encoding="utf-8")
+    (project.folder / "scores.csv").write_text("problem_id,sample_index,score\n", encoding="utf-8")
+    (project.folder / "study.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False), encoding="utf-8")
+    answer = project.snakemake("all", "score", "select", *ARGUMENTS, "--cores", "64")
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    return read_jobs(answer.stdout + answer.stderr)
+
+
+def test_scorers_rate_the_samples_that_they_can(jobs: dict[tuple[str, str], Job]) -> None:
+    rated = {tuple(name.split("/")[1:4:2]) for rule, name in jobs if rule.startswith("score_samples")}
+    assert rated == {(model, scorer) for model in ("small", "old") for scorer in ("likelihood", "judge", "prm")} | {("old", "given")}
+
+
+def test_scorers_with_a_model_run_in_its_environment_and_on_its_gpus(jobs: dict[tuple[str, str], Job]) -> None:
+    judge, plain = (
+        jobs[rule, f"arithmetic/small/repeated/{name}/0001/0000"]
+        for rule, name in (("score_samples_by_model", "judge"), ("score_samples", "likelihood"))
+    )
+    assert judge.environment == "envs/python vllm scripts/score_samples.py" and plain.environment == "envs/python workflow scripts/score_samples.py"
+    assert (judge.resources["gpu"], judge.threads, judge.options["weights"]) == ("2", 4, WEIGHTS)
+    assert (plain.threads, plain.options["weights"], plain.options["file"]) == (1, [], [])
+    assert not any("references" in path or "verdicts" in path for job in (judge, plain) for path in job.inputs)
+
+
+def test_a_scorer_is_told_how_samples_were_asked_for(jobs: dict[tuple[str, str], Job]) -> None:
+    settings = jobs["score_samples", "arithmetic/small/repeated/likelihood/0000/0000"].options["settings"]
+    assert settings["response_format"] == "chat" and settings["total"] == 6
+    assert settings["scorer"]["kind"] == "log_likelihood" and settings["scorer"]["reduce"] == "mean"
+
+
+def test_a_reward_model_is_trained_on_its_model_once(jobs: dict[tuple[str, str], Job]) -> None:
+    ((name, job),) = [(name, job) for (rule, name), job in jobs.items() if rule == "train_reward_model"]
+    assert name.startswith("small-") and job.options["source"] == WEIGHTS and job.options["settings"]["train"]["problems"] == 20
+    assert job.options["settings"]["model"]["options"] == {"dtype": "float32"}
+    scored = jobs["score_samples_by_model", "arithmetic/old/repeated/prm/0000/0000"]
+    assert scored.options["weights"] == job.outputs[0] == f"results/assets/reward_models/{name}.json"
+
+
+def test_selectors_are_those_whose_scores_exist(jobs: dict[tuple[str, str], Job]) -> None:
+    small, old = (jobs["select_answers", f"arithmetic/{model}/repeated"] for model in ("small", "old"))
+    assert small.options["selectors"] == ["majority", {"best_of": "likelihood"}] and old.options["selectors"] == CONFIG["selection"]["selectors"]
+    assert small.options["scorers"] == "likelihood" and old.options["scorers"] == ["likelihood", "given"]
+    assert (old.options["points"], old.options["permutations"], old.options["samples"], old.options["seed"]) == (5, 9, 6, 3)
+    assert {path for path in old.inputs if "/scores/" in path} == {
+        f"{R}/arithmetic/old/repeated/scores/{scorer}/{shard}.parquet" for scorer in ("likelihood", "given") for shard in ("0000-0000", "0001-0000")
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"scorers": {"x": {"kind": "yes_on"}}}, "config key scorers.x.kind"),
+        ({"scorers": {"x": {"kind": "length", "window": 3}}}, "config key scorers.x.window is not a key of a scorer of the kind length"),
+        ({"scorers": {"x": {"kind": "length", "benchmarks": ["math"]}}}, "config key scorers.x.benchmarks names 'math'"),
+        ({"scorers": {"x": {"kind": "reward_model", "train": {"model": "big"}}}}, "config key scorers.x.train.model is 'big'"),
+        ({"selection": {"selectors": [{"best_of": "none"}]}}, "names the scorer 'none', which does not exist"),
+        ({"selection": {"selectors": ["best_of"]}}, "names no scorer"),
+        ({"selection": {"selectors": ["vote"]}}, "config key selection.selectors"),
+        ({"selection": {"classes": "none"}}, "config key selection.classes is 'none'"),
+    ],
+)
+def test_wrong_scorers_and_selectors_are_one_sentence(change: dict[str, Any], said: str) -> None:
+    config = {**CONFIG, **change} if "selection" in change else {**CONFIG, "selection": {}, **change}
+    with pytest.raises(InputError) as caught:
+        complete(config, Path(ROOT) / "config/schema.yaml", benchmark_names())
+    assert said in str(caught.value) and "\n" not in str(caught.value)
