@@ -131,10 +131,10 @@ def test_gzip_that_is_cut_or_damaged_is_one_sentence(tmp_path: Path) -> None:
         ({"sample_index": [-1]}, r"row 0 has -1 under 'sample_index', but needs a whole number from 0"),
         ({"sample_index": [0.5]}, r"row 0 has 0.5 under 'sample_index'"),
         ({"sample_index": [None]}, r"row 0 has None under 'sample_index'"),
-        ({"output_tokens": ["7"]}, r"row 0 has '7' under 'output_tokens', but needs a whole number or nothing"),
+        ({"output_tokens": ["seven"]}, r"row 0 has 'seven' under 'output_tokens', but needs a whole number or nothing"),
         ({"seed": [1.5]}, r"row 0 has 1.5 under 'seed'"),
         ({"finish_reason": [1]}, r"row 0 has 1 under 'finish_reason'"),
-        ({"cumulative_logprob": ["-1"]}, r"row 0 has '-1' under 'cumulative_logprob', but needs a number"),
+        ({"cumulative_logprob": ["low"]}, r"row 0 has 'low' under 'cumulative_logprob', but needs a number"),
     ],
 )
 def test_a_wrong_type_in_parquet_is_one_sentence(tmp_path: Path, change: dict[str, list[object]], sentence: str) -> None:
