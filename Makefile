@@ -73,7 +73,7 @@ check: $(DEVELOPMENT)
 
 ruff:
 	@$(BIN)/ruff check .
-	# Text without an encoding: a rule that ruff has in preview alone. tests/test_utf8.py looks for what it overlooks.
+	# Text without an encoding: a rule that ruff has in preview alone. tests/unit/test_utf8.py looks for what it overlooks.
 	$(BIN)/ruff check --preview --select PLW1514 --extend-exclude tests/hostile .
 	$(BIN)/ruff format --check .
 

@@ -2,7 +2,7 @@
 # .ci/start_slurm.sh: a real Slurm of one machine on Debian or Ubuntu, as root, for the tests: controller and node daemon on loopback, the partitions
 # cpu and gpu, two GPUs that are none, no accounting. `.ci/start_slurm.sh stop` ends it. Does nothing where it runs already; touches no other Slurm.
 set -euo pipefail
-name=monkeystest # tests/test_slurm.py runs on a cluster of this name alone
+name=monkeystest # tests/cluster/test_slurm.py runs on a cluster of this name alone
 state=/var/lib/$name
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cost_cases import CURVES, curve, llama, tokens, write_safetensors
+from project import ROOT
 
 import choose_budget
 from monkeys.costs.architecture import Architecture, read_architecture
@@ -21,7 +22,6 @@ from monkeys.figures import FORMATS, Style
 from monkeys.figures.costs import COLUMNS, draw_costs, shown_measure
 from monkeys.study.configuration import complete
 
-ROOT = Path(__file__).parents[1]
 STYLE = Style(["#0072B2", "#D55E00", "#009E73"], 4.8, 3.4)
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from project import ROOT
 
 from monkeys.records.sample import Sample, write_samples
 from monkeys.shards import Cut
 from monkeys.tables.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
-
-ROOT = Path(__file__).parents[1]
 
 SAMPLES = [
     Sample("p/0", 0, 1, "same", 10, 5, "stop"),
