@@ -43,10 +43,11 @@ def closure(*roots: str, folder: str | Path = "scripts") -> list[str]:
     return [first.as_posix(), *sorted(path.as_posix() for path in found - {first})]
 
 
-def packages_loaded_by_name(*roots: str, folder: str | Path = "scripts") -> set[str]:
+@cache
+def packages_loaded_by_name(*roots: str, folder: str | Path = "scripts") -> frozenset[str]:
     """The library's packages, such as ``graders``, of which a closure's files load modules by a name that is known at run time only."""
     base = Path(folder)
-    return {package for path in closure(*roots, folder=base) for package in _loaded_by_name(Path(path), base)}
+    return frozenset(package for path in closure(*roots, folder=base) for package in _loaded_by_name(Path(path), base))
 
 
 @cache

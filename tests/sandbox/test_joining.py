@@ -70,6 +70,7 @@ def hash_of_code(folder: Path) -> str:
         closure_module._imports,
         closure_module._named,
         closure_module._loaded_by_name,
+        closure_module.packages_loaded_by_name,
         closure_module.hash_of_closure,
         closure_module.behaviour,
         closure_module._tree,

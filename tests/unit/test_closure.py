@@ -8,6 +8,7 @@ from project import ROOT
 
 from monkeys import closure as closure_module
 from monkeys.closure import behaviour, closure, hash_of_closure
+from monkeys.study.code import Code
 
 FILES = {
     "script.py": "import os\nimport monkeys.a\nfrom monkeys.pack import deep\n",
@@ -108,6 +109,7 @@ def changed(path: Path, text: str) -> None:
         closure_module._imports,
         closure_module._named,
         closure_module._loaded_by_name,
+        closure_module.packages_loaded_by_name,
         closure_module.hash_of_closure,
         closure_module.behaviour,
         closure_module._tree,
@@ -151,3 +153,38 @@ def test_behaviour_is_not_changed_by_words_and_layout(tmp_path: Path) -> None:
     other = tmp_path / "other.py"
     other.write_text(plain.read_text().replace("a + b", "b + a"))
     assert behaviour(plain) == behaviour(worded) != behaviour(other)
+
+
+def test_files_that_a_module_names_beside_it_belong_to_the_closure(tmp_path: Path) -> None:
+    texts = {
+        "script.py": "import monkeys.page\nNAME = 'page.py'\n",
+        "monkeys/__init__.py": "",
+        "monkeys/page.py": '"""Not notes.txt, which only this docstring names."""\nTEMPLATE = "page.j2"\nPROGRAM = "inside/run.py"\nABSENT = "gone.j2"\n',
+        "monkeys/page.j2": "",
+        "monkeys/notes.txt": "",
+        "monkeys/inside/run.py": "import monkeys.other\n",
+        "monkeys/other.py": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / "scripts" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "scripts" / name).write_text(text, encoding="utf-8")
+    found = {Path(path).relative_to(tmp_path / "scripts").as_posix() for path in closure("script.py", folder=tmp_path / "scripts")}
+    assert found == texts.keys() - {"monkeys/notes.txt"}
+
+
+def test_packages_whose_modules_are_loaded_by_name_are_known(tmp_path: Path) -> None:
+    texts = {
+        "script.py": "from importlib import import_module\nimport monkeys.graders\nimport_module(f'monkeys.engines.{name}')\nimport_module(name)\n",
+        "monkeys/__init__.py": "",
+        "monkeys/graders/__init__.py": "import importlib\ndef load(name):\n    return importlib.import_module(f'{__name__}.{name}')\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / "scripts" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "scripts" / name).write_text(text, encoding="utf-8")
+    assert closure_module.packages_loaded_by_name("script.py", folder=tmp_path / "scripts") == {"engines", "graders"}
+
+
+def test_a_rule_that_forgets_modules_loaded_by_name_does_not_load() -> None:
+    with pytest.raises(ValueError, match=r"verify_samples\.py loads modules of graders by name; its rule must say which"):
+        Code().of("verify_samples.py")
+    assert Code().of("verify_samples.py", graders=["numeric_answer"]) != Code().of("verify_samples.py", graders=["python_tests"])
