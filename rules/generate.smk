@@ -17,6 +17,7 @@ rule generate_samples:
         prompts=study.path("prompts"),
         source=lambda wildcards: own(study.generation.source(wildcards)),
         problems=study.generation.problems,
+        questions=study.generation.questions,
         allocation=lambda wildcards: own(study.generation.allocation(wildcards)),
     output:
         study.path("samples"),
@@ -34,7 +35,7 @@ rule generate_samples:
     shell:
         study.command(
             "generate_samples.py",
-            "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q} --allocation {input.allocation:q}"
+            "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q} --questions {input.questions:q} --allocation {input.allocation:q}"
             " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
             " --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
             " --log {log:q} --output {output:q}",

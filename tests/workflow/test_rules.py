@@ -22,7 +22,15 @@ from monkeys.study.job_memory import verification_memory_mb
 def test_samples_are_drawn_as_the_configuration_says(check: Check, shard: str, block: str, samples: list[int]) -> None:
     settings = {**ZETA, "engine": "vllm", "source": "drawn", "sampling": CONFIG["benchmarks"]["humaneval"]["sampling"], "seed": 3, "samples": samples}
     prompts, output = f"{R}/humaneval/prompts/{block}.jsonl", f"{R}/humaneval/zeta/repeated/samples/{shard.replace('/', '-')}.parquet"
-    files = {"prompts": prompts, "source": WEIGHTS, "problems": [], "allocation": [], "store": "results/assets/samples", "output": output}
+    files = {
+        "prompts": prompts,
+        "source": WEIGHTS,
+        "problems": [],
+        "questions": [],
+        "allocation": [],
+        "store": "results/assets/samples",
+        "output": output,
+    }
     # Without --reuse, as the study says; all studies share the store.
     check("generate_samples", f"humaneval/zeta/repeated/{shard}", [prompts, WEIGHTS], [output], settings=settings, **files)
 
@@ -42,16 +50,18 @@ def test_recorded_samples_are_taken_from_their_file(check: Check) -> None:
         f"{R}/humaneval/mu/repeated/samples/0001-0002.parquet",
         f"{R}/humaneval/problems.txt",
     )
+    asked = [f"{R}/humaneval/prompts/{block}.jsonl" for block in ("0000", "0001")]
     files = {
         "prompts": prompts,
         "source": "samples.jsonl",
         "problems": problems,
+        "questions": asked,
         "allocation": [],
         "store": "results/assets/samples",
         "output": output,
     }
     settings = {"engine": "recorded", "source": "recorded", "seed": 3, "samples": [8, 11]}
-    check("generate_samples", "humaneval/mu/repeated/0001/0002", [prompts, "samples.jsonl", problems], [output], settings=settings, **files)
+    check("generate_samples", "humaneval/mu/repeated/0001/0002", [prompts, "samples.jsonl", problems, *asked], [output], settings=settings, **files)
 
 
 def test_a_model_takes_gpus_for_its_parallelism_and_two_cores_for_each(jobs: dict[tuple[str, str], Job]) -> None:

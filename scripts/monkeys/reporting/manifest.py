@@ -8,6 +8,7 @@ import platform
 import statistics
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import yaml
 
 from monkeys.errors import InputError
 from monkeys.files import checked, file_sha256, is_damaged
+from monkeys.formats.samples.reading import SampleFiles
 from monkeys.graders import file_options
 from monkeys.home import definition
 from monkeys.records.sample import Sample, read_provenance, read_samples
@@ -55,7 +57,10 @@ def processor() -> str:
 def local_files(config: Mapping[str, Any]) -> list[Path]:
     """User's files that a completed configuration names."""
     named = [benchmark["data"] for benchmark in config["benchmarks"].values() if "data" in benchmark]
-    named += [path for model in config["models"].values() for path in model["samples"].values()]
+    for model in config["models"].values():
+        for benchmark, given in model["samples"].items():
+            with suppress(InputError):  # samples that are gone leave nothing to name
+                named += map(str, SampleFiles.parse(given, f"samples.{benchmark}").paths())
     named += [table["file"] for model in config["models"].values() for table in model.get("counts", {}).values()]
     named += [path for model in config["models"].values() for path in model.get("allocation", {}).values()]
     graders = config["verification"].get("graders", {}).values()

@@ -33,6 +33,10 @@ class Generation:
         """Names of all the benchmark's problems, against which samples of the user's own are checked."""
         return self._context.files("problems", wildcards.benchmark) if self._given(wildcards) else []
 
+    def questions(self, wildcards: OfPair) -> list[str]:
+        """All prompts of the benchmark, by which samples of the user's own are told apart that name no problem."""
+        return self._context.files("prompts", wildcards.benchmark) if self._given(wildcards) else []
+
     def allocation(self, wildcards: OfPair) -> list[str]:
         """A table of how many samples each problem gets, where they do not all get the same."""
         allocation = self._context.model(wildcards.model)["allocation"]
@@ -42,7 +46,7 @@ class Generation:
         """All that determines the samples of a shard beside prompts and source."""
         pair = pair_of(wildcards)
         model, source = self._context.model(wildcards.model), self._context.layout.source(pair)
-        chosen = {key: model[key] for key in source.settings} | {"source": source.module}
+        chosen = {key: model[key] for key in source.settings} | {"source": source.module} | source.reading(model, wildcards.benchmark)
         if source.drawn:
             chosen["sampling"] = self.sampling(pair)
         return canonical(chosen | {"seed": self._context.config["seed"], "samples": self._context.layout.cut(pair).sample_range(wildcards.round)})

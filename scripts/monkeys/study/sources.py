@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from monkeys.formats.samples.reading import SampleFiles
+
 Model = Mapping[str, Any]
 """A model's settings in a completed configuration."""
 _DRAWN_BY_VLLM = (
@@ -59,7 +61,14 @@ class Source:
         if not self.given:
             return []
         given = model[self.given][benchmark]
-        return [given["file"] if isinstance(given, Mapping) else given]
+        return [given["file"]] if self.given == "counts" else [str(path) for path in SampleFiles.parse(given, f"samples.{benchmark}").paths()]
+
+    def reading(self, model: Model, benchmark: str) -> dict[str, Any]:
+        """How recorded samples are written, where the configuration says it: ``shape`` and ``columns``."""
+        if self.given != "samples":
+            return {}
+        files = SampleFiles.parse(model[self.given][benchmark], f"samples.{benchmark}")
+        return ({"shape": files.shape} if files.shape else {}) | ({"columns": dict(files.columns)} if files.columns else {})
 
     def gpus(self, model: Model) -> int:
         """GPUs of a generation job: what the model's parallelism takes, none on a CPU."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from monkeys.benchmarks import load_benchmark
 from monkeys.errors import InputError
+from monkeys.formats.samples.reading import SampleFiles
+from monkeys.formats.samples.reading import check as check_first_rows
 from monkeys.graders import file_options
 from monkeys.home import DEFAULT_IMAGE, HOME
 from monkeys.study.layout import only_counts
@@ -38,8 +40,8 @@ def check_files(config: Mapping[str, Any]) -> None:
             check_rows(f"benchmarks.{name}.data", Path(benchmark["data"]), (".jsonl", ".jsonl.gz"))
     check_sizes(config)
     for model, settings in config["models"].items():
-        for benchmark, path in settings["samples"].items():
-            check_rows(f"models.{model}.samples.{benchmark}", Path(path), (".jsonl", ".jsonl.gz", ".json", ".parquet"))
+        for benchmark, given in settings["samples"].items():
+            check_samples(f"models.{model}.samples.{benchmark}", given)
         for benchmark, table in settings["counts"].items():
             check_header(f"models.{model}.counts.{benchmark}.file", Path(table["file"]), (table["problem"], *table["where"], "n", "c"))
         for benchmark, path in settings["allocation"].items():
@@ -54,8 +56,9 @@ def _named(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if "data" in benchmark:
             yield f"benchmarks.{name}.data", benchmark["data"]
     for model, settings in config["models"].items():
-        for benchmark, path in settings["samples"].items():
-            yield f"models.{model}.samples.{benchmark}", path
+        for benchmark, given in settings["samples"].items():
+            if _is_one_file(given):
+                yield f"models.{model}.samples.{benchmark}", given
         for benchmark, table in settings["counts"].items():
             yield f"models.{model}.counts.{benchmark}.file", table["file"]
         for benchmark, path in settings["allocation"].items():
@@ -73,6 +76,27 @@ def _named(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for grader, options in verification["graders"].items():
         for option in file_options(options):
             yield f"verification.graders.{grader}.{option}", options[option]
+
+
+def _is_one_file(given: Any) -> bool:
+    """Whether samples are given as the path of one file, and not as a pattern, a folder or several."""
+    return isinstance(given, str) and not any(letter in given for letter in "*?[") and not Path(given).is_dir()
+
+
+def check_samples(key: str, given: Any) -> None:
+    """See that recorded samples are there and of a shape that is read. Only the first rows are looked at.
+
+    Raises:
+        InputError: they are not; the sentence begins with the key.
+    """
+    if _is_one_file(given) and given.endswith((".jsonl", ".jsonl.gz", ".json", ".parquet")):
+        check_rows(key, Path(given), (".jsonl", ".jsonl.gz", ".json", ".parquet"))
+        return
+    source = SampleFiles.parse(given, key)
+    try:
+        check_first_rows(source)
+    except InputError as error:
+        raise InputError(f"config key {key}: {error}") from error
 
 
 def made(path: str) -> bool:

@@ -18,7 +18,8 @@ from monkeys.files import read_jsonl
 from monkeys.shards import Cut
 from monkeys.study.configuration import complete
 from monkeys.study.configuration_faults import check_keys
-from monkeys.study.study_files import check_files
+from monkeys.study.sources import SOURCES
+from monkeys.study.study_files import check_files, check_samples
 
 SCHEMA = ROOT / "config" / "schema.yaml"
 AVAILABLE = benchmark_names()
@@ -69,7 +70,6 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "a name of the hub, with a branch": (config(model={"weights": "meta-llama/Llama-3.1-8B@main"}), "written hf:meta-llama/Llama-3.1-8B@<commit>"),
     "no such folder": (config(model={"weights": "/no/such/folder"}), "config key models.m.weights names the folder /no/such/folder, which does not exist"),
     "no such file": (config(model={"engine": "recorded", "samples": {"humaneval": "t.jsonl"}}), "models.m.samples.humaneval names the file t.jsonl, which does not"),
-    "a folder as samples": (config(model={"engine": "recorded", "samples": {"humaneval": "."}}), "models.m.samples.humaneval names the folder ., but must name a file"),
     "a folder as data": (config({"data": "."}), "config key benchmarks.humaneval.data names the folder ., but must name a file"),
     "a key that is not text": (config() | {"models": {"m": {"engine": "recorded", "samples": {"humaneval": 3}}}}, "models.m.samples.humaneval is 3, but must be text"),
 }  # fmt: skip
@@ -217,3 +217,33 @@ def test_a_benchmark_has_as_many_problems_as_it_says(shared_data: Callable[[str]
 
 def test_every_benchmark_with_a_data_set_says_its_size() -> None:
     assert [name for name in AVAILABLE if (load_benchmark(name).size is None) != (load_benchmark(name).dataset is None)] == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["output-rs*.jsonl", "runs", ["runs/output-rs0.jsonl"], {"files": "runs/output-rs0.jsonl", "columns": {"problem": "name", "text": "said"}}],
+)
+def test_recorded_samples_are_patterns_folders_lists_or_tables(folder: Path, given: Any) -> None:
+    (folder / "runs").mkdir()
+    row = json.dumps({"task_id": "HumanEval/0", "completion": "x", "name": "HumanEval/0", "said": "y"}) + "\n"
+    for path in (folder / "runs/output-rs0.jsonl", folder / "output-rs0.jsonl"):
+        path.write_text(row, encoding="utf-8")
+    check_samples("models.m.samples.humaneval", given)
+    expected = "output-rs0.jsonl" if given == "output-rs*.jsonl" else "runs/output-rs0.jsonl"
+    assert SOURCES["recorded"].files({"samples": {"humaneval": given}}, "humaneval") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("absent-*.jsonl", "config key models.m.samples.humaneval: no file is like absent-*.jsonl"),
+        ({"files": "s.jsonl", "shape": "lm_evil"}, "config key models.m.samples.humaneval.shape is 'lm_evil' (did you mean 'lm_eval'?)"),
+        ({"file": "s.jsonl"}, "config key models.m.samples.humaneval must be a file, a list of files, or files, shape and columns"),
+        ({"files": "s.jsonl", "columns": {"problem": "name", "text": "said"}}, "config key models.m.samples.humaneval: s.jsonl, line 1"),
+    ],
+)
+def test_samples_that_cannot_be_read_are_one_sentence(folder: Path, given: Any, said: str) -> None:
+    (folder / "s.jsonl").write_text('{"task_id": "HumanEval/0", "completion": "x"}\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        check_samples("models.m.samples.humaneval", given)
+    assert str(caught.value).startswith(said) and "\n" not in str(caught.value)
