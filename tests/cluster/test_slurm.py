@@ -128,15 +128,19 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
     set_up(project)
     run = submit(project, *CURVES)
     samples = project.folder / "results/study"
-    ends = {"humaneval_smollm2_0000_0000": "cancel", "humaneval_smollm2_0001_0000": "kill", "arithmetic_smollm2_0000_0000": "time"}
+    ends = {
+        "humaneval_smollm2_repeated_0000_0000": "cancel",
+        "humaneval_smollm2_repeated_0001_0000": "kill",
+        "arithmetic_smollm2_repeated_0000_0000": "time",
+    }
 
     def journal(shard: str) -> Path:
-        benchmark, model, block, round_number = shard.split("_")
-        return samples / benchmark / model / "repeated" / "samples" / f".{block}-{round_number}.parquet.journal"
+        benchmark, model, strategy, block, round_number = shard.split("_")
+        return samples / benchmark / model / strategy / "samples" / f".{block}-{round_number}.parquet.journal"
 
     def drawing(shard: str) -> list[int]:
-        benchmark, model, block, round_number = shard.split("_")
-        return processes(project, f"{benchmark} {model} {block}-{round_number}")
+        benchmark, model, strategy, block, round_number = shard.split("_")
+        return processes(project, f"{benchmark} {model} {strategy} {block}-{round_number}")
 
     frozen: set[str] = set()
     over = threading.Event()
@@ -206,13 +210,17 @@ def test_generation_has_a_gpu_and_verification_a_cpu(submitted: Submission) -> N
 
 @pytest.mark.parametrize(
     ("shard", "state"),
-    [("humaneval_smollm2_0000_0000", "CANCELLED"), ("humaneval_smollm2_0001_0000", "FAILED"), ("arithmetic_smollm2_0000_0000", "TIMEOUT")],
+    [
+        ("humaneval_smollm2_repeated_0000_0000", "CANCELLED"),
+        ("humaneval_smollm2_repeated_0001_0000", "FAILED"),
+        ("arithmetic_smollm2_repeated_0000_0000", "TIMEOUT"),
+    ],
 )
 def test_a_job_that_ends_early_is_told_apart_and_goes_on(submitted: Submission, shard: str, state: str) -> None:
     states = {job.state: job for job in submitted.seen.values() if "generate_samples" in job.shard and job.shard.endswith(shard)}
     assert states.keys() == {state, "COMPLETED"}
     assert re.search(rf"SLURM-job '{states[state].number}' failed, SLURM status is: '{state}", submitted.log)
-    benchmark, model, block, round_number = shard.split("_")
+    benchmark, model, strategy, block, round_number = shard.split("_")
     log = (submitted.project.folder / f"results/study/logs/generate_samples/{benchmark}/{model}/repeated/{block}-{round_number}.log").read_text()
     assert re.search(r"going on after [1-9]\d* samples of an interrupted run", log)
     if state != "FAILED":  # SIGKILL leaves no time for words
