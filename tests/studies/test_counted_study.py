@@ -102,21 +102,21 @@ def test_figures_tables_and_families_are_each_models_own(pythia: Path, benchmark
     assert len(models) == {"math": 2, "math_first_1000": 7}[benchmark]
     assert all(list(dict.fromkeys(table["model"])) == models for name, table in drawn.items() if name != "heat_map")
     for model in models:
-        curve = pd.read_csv(folder / model / "coverage.csv")
+        curve = pd.read_csv(folder / model / "repeated" / "coverage.csv")
         own = {name: table[table["model"] == model] for name, table in drawn.items()}
         for name, column in (("coverage", "pass_at_k"), ("failure", "fail_at_k")):
             assert own[name][column].tolist() == curve[column].tolist()
-        fitted = json.loads((folder / model / "scaling_laws.json").read_text())["laws"][0]["curve"]
+        fitted = json.loads((folder / model / "repeated" / "scaling_laws.json").read_text())["laws"][0]["curve"]
         assert own["scaling_laws"].query("series != 'coverage'")["value"].tolist() == pytest.approx(fitted["coverage"])
-        best = json.loads((folder / model / "forecasts.json").read_text())["forecasts"][0]
+        best = json.loads((folder / model / "repeated" / "forecasts.json").read_text())["forecasts"][0]
         assert own["forecasts"].query("series == 'recommended'")["value"].tolist() == pytest.approx(best["coverage"])
-        counts = pd.read_csv(folder / model / "counts.csv")
+        counts = pd.read_csv(folder / model / "repeated" / "counts.csv")
         assert own["heat_map"].sort_values("problem_id")["c"].tolist() == counts.sort_values("problem_id")["c"].tolist()
     assert {model for family in json.loads((folder / "families.json").read_text())["families"] for model in family["models"]} == set(models)
     differences = pd.read_csv(folder / "differences.csv").query("k == 1")
     assert len(differences) == len(models) * (len(models) - 1) // 2
     for row in differences.itertuples():
-        first, second = (pd.read_csv(folder / model / "counts.csv").eval("c / n").mean() for model in (row.first, row.second))
+        first, second = (pd.read_csv(folder / model / "repeated" / "counts.csv").eval("c / n").mean() for model in (row.first, row.second))
         assert row.difference == pytest.approx(second - first)
 
 
@@ -129,7 +129,7 @@ def test_the_manifest_names_the_table_of_counts(pythia: Path) -> None:
 def test_the_next_samples_are_planned(pythia: Path) -> None:
     project = Project(pythia.parent.parent)
     project.run("plan")
-    rows = list(csv.DictReader((pythia / "plans/math_first_1000/pythia-12b.csv").open()))
+    rows = list(csv.DictReader((pythia / "plans/math_first_1000/pythia-12b/repeated.csv").open()))
     assert len(rows) == 128 and sum(int(row["further"]) for row in rows) == 1000
 
 

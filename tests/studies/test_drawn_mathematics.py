@@ -51,7 +51,7 @@ def drawn(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathF
 
 @pytest.mark.parametrize("benchmark", ["gsm8k", "math"])
 def test_answers_that_a_model_drew_are_graded(drawn: Path, benchmark: str) -> None:
-    folder = drawn / benchmark / "smollm2"
+    folder = drawn / benchmark / "smollm2" / "repeated"
     samples = read_samples(folder / "samples" / "0000-0000.parquet")
     verdicts = read_verdicts(folder / "verdicts" / "0000-0000-0000.parquet")
     assert [(sample.problem_id, sample.sample_index) for sample in samples] == [(v.problem_id, v.sample_index) for v in verdicts]

@@ -151,5 +151,5 @@ def test_a_shared_module_reruns_all_that_import_it(study: Project) -> None:
 
 
 def test_a_new_record_reruns_nothing(study: Project) -> None:
-    (study.folder / "scripts/monkeys/records/score.py").write_text("LOWEST = 0\n", encoding="utf-8")
+    (study.folder / "scripts/monkeys/records/node.py").write_text("LOWEST = 0\n", encoding="utf-8")
     assert study.plan() == {}
