@@ -221,7 +221,7 @@ def test_a_job_that_ends_early_is_told_apart_and_goes_on(submitted: Submission, 
     assert states.keys() == {state, "COMPLETED"}
     assert re.search(rf"SLURM-job '{states[state].number}' failed, SLURM status is: '{state}", submitted.log)
     benchmark, model, strategy, block, round_number = shard.split("_")
-    log = (submitted.project.folder / f"results/study/logs/generate_samples/{benchmark}/{model}/repeated/{block}-{round_number}.log").read_text()
+    log = (submitted.project.folder / f"results/study/logs/generate_samples/{benchmark}/{model}/{strategy}/{block}-{round_number}.log").read_text()
     assert re.search(r"going on after [1-9]\d* samples of an interrupted run", log)
     if state != "FAILED":  # SIGKILL leaves no time for words
         last_words = submitted.project.folder / f".snakemake/slurm_logs/rule_generate_samples/{shard}/{states[state].number}.log"
