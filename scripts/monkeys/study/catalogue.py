@@ -71,7 +71,7 @@ class Result:
 
 
 def _selects(layout: Layout, pair: Pair) -> bool:
-    return layout.has_samples(pair) and bool(layout.config.get("selection", {}).get("selectors"))
+    return bool(layout.selectors(pair))
 
 
 def _figure(kind: str) -> Callable[[Layout, str], bool]:

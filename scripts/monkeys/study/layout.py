@@ -87,7 +87,8 @@ class Layout:
             len(self.pairs_of(benchmark, sampled=True)),
             len(self.related(benchmark)),
             self.samples(benchmark),
-            len(self.config.get("selection", {}).get("selectors", [])),
+            # The figure shows all pairs.
+            min((len(self.selectors(pair)) for pair in self.pairs_of(benchmark, sampled=True)), default=0),
         )
 
     def samples(self, benchmark: str) -> int | None:
@@ -106,6 +107,14 @@ class Layout:
             there = entry["kind"] != "recorded" or pair.model in entry["files"].get(pair.benchmark, {})
             found += [name] if wanted and there else []
         return found
+
+    def selectors(self, pair: Pair) -> list[Any]:
+        """Selectors that can choose among a pair's samples: those without a scorer, and those whose scorer rates them."""
+        if not self.has_samples(pair):
+            return []
+        scorers = self.scorers(pair)
+        given = self.config.get("selection", {}).get("selectors", [])
+        return [value for value in given if isinstance(value, str) or next(iter(value.values())) in (None, *scorers)]
 
     # How pairs are cut into jobs
 

@@ -179,17 +179,15 @@ class Selection:
 
     def code(self, wildcards: OfPair) -> str:
         """The code that chooses answers."""
-        names = sorted({read_entry(value).selector for value in self.selectors(wildcards)})
+        names = sorted({read_entry(value).selector for value in self._selectors(wildcards)})
         return self._context.code.of("select_answers.py", selectors=names, graders=[])
 
-    def selectors(self, wildcards: OfPair) -> list[Any]:
-        """The selectors of a pair: those without a scorer, and those whose scorer rates its samples."""
-        scorers = self._context.layout.scorers(pair_of(wildcards))
-        return [value for value in self._settings["selectors"] if not (scorer := read_entry(value).scorer) or scorer in scorers]
+    def _selectors(self, wildcards: OfPair) -> list[Any]:
+        return self._context.layout.selectors(pair_of(wildcards))
 
     def used(self, wildcards: OfPair) -> list[str]:
         """The scorers that the selectors use."""
-        named = [read_entry(value).scorer for value in self.selectors(wildcards)]
+        named = [read_entry(value).scorer for value in self._selectors(wildcards)]
         return list(dict.fromkeys(name for name in [*named, self._classes(wildcards)] if name))
 
     def _classes(self, wildcards: OfPair) -> str:
@@ -203,7 +201,7 @@ class Selection:
 
     def selector_list(self, wildcards: OfPair) -> str:
         """The selectors as JSON."""
-        return canonical(self.selectors(wildcards))
+        return canonical(self._selectors(wildcards))
 
     def numbers(self, wildcards: OfPair) -> str:
         """Further options: how many samples, k and random orders; the classes that count."""

@@ -92,3 +92,22 @@ def test_each_result_of_a_study_has_a_path_of_its_own() -> None:
     layout = Layout(config())
     paths = [path for name in RESULTS for path in files(layout, name)]
     assert len(paths) == len(set(paths)) and set(manifest_files(layout)) < set(paths)
+
+
+def test_selectors_are_those_whose_scorer_rates_the_samples() -> None:
+    study = config()
+    study["models"]["small"]["engine"] = "recorded"
+    study["scorers"] = {
+        "likelihood": {"kind": "log_likelihood", "benchmarks": None},
+        "given": {"kind": "recorded", "benchmarks": None, "files": {"one": {"small": "s.csv"}}},
+        "elsewhere": {"kind": "length", "benchmarks": ["two"]},
+    }
+    study["selection"] = {"selectors": [{"best_of": "given"}, {"best_of": "elsewhere"}]}
+    layout = Layout(study)
+    small, _, large, old = layout.pairs
+    assert layout.scorers(small) == ["likelihood", "given"] and layout.scorers(large) == ["likelihood"] and layout.scorers(old) == []
+    assert layout.selectors(small) == [{"best_of": "given"}] and layout.selectors(large) == layout.selectors(old) == []
+    # Nothing is chosen for a pair without a selector, and a figure that shows all pairs does not exist.
+    assert [path for path in files(layout, "selection", "one") if "large" in path] == [] and layout.facts("one").selectors == 0
+    study["selection"] = {"selectors": ["majority", {"best_of": "given"}]}
+    assert Layout(study).facts("one").selectors == 1 and files(Layout(study), "selection", "two") == []
