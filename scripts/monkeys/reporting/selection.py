@@ -6,7 +6,8 @@ import pandas as pd
 
 LABELS = {"outcome": "the answer", "process": "answer and steps"}
 ABOVE, BELOW = "oracle", "random"
-"""Selectors that are no choices: coverage, and a sample taken blindly."""
+"""Rows of the table that are no choices."""
+NAMES = {ABOVE: "coverage", BELOW: "a sample taken blindly"}
 
 
 def selection_in_words(selection: pd.DataFrame | None, differences: pd.DataFrame | None) -> dict[str, Any] | None:
@@ -38,7 +39,7 @@ def selection_in_words(selection: pd.DataFrame | None, differences: pd.DataFrame
 def _name(row: Any) -> str:
     """A selector as figures and the table of differences name it."""
     said = ", ".join(str(row[key]) for key in ("scorer", "options") if isinstance(row[key], str) and row[key])
-    name = str(row["selector"]).replace("_", " ")
+    name = NAMES.get(row["selector"], str(row["selector"]).replace("_", " "))
     return f"{name} ({said})" if said else name
 
 
