@@ -171,6 +171,6 @@ def test_predictions_through_the_workflow(instance: Instance, tmp_path: Path) ->
         "verification": {"graders": {"repository_patch": {"images": str(instance.images), "seconds": 20}}},
     }
     (project.folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    project.run("results/study/swebench_lite/agent/counts.csv")
-    counts = (project.folder / "results/study/swebench_lite/agent/counts.csv").read_text().splitlines()
+    project.run("results/study/swebench_lite/agent/repeated/counts.csv")
+    counts = (project.folder / "results/study/swebench_lite/agent/repeated/counts.csv").read_text().splitlines()
     assert [line.split(",")[:3] for line in counts[1:]] == [["me__calculator-1", "4", "2"]]

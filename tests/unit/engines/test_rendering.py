@@ -187,6 +187,7 @@ def test_a_real_model_whose_template_writes_the_date_is_drawn_once_and_found_on_
     def draw(name: str, day: str, **change: Any) -> subprocess.CompletedProcess[str]:
         chosen = {
             "engine": "vllm",
+            "source": "drawn",
             "device": "cpu",
             "batch_invariant": False,
             "environment": {},

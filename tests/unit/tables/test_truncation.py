@@ -117,6 +117,8 @@ def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.Mo
     models = ("large", "small")
     config: dict[str, Any] = report_pages.CONFIG | {
         "run": "demo",
+        "scorers": {},
+        "selection": {"selectors": []},
         "pairs": [{"benchmark": "humaneval", "model": name, "strategy": "repeated"} for name in models],
     }
     for one in (report_pages.of_its_own()[0], report_cases.pair()):
