@@ -17,7 +17,6 @@ rule generate_samples:
         prompts=study.path("prompts"),
         source=lambda wildcards: own(study.generation.source(wildcards)),
         problems=study.generation.problems,
-        questions=study.generation.questions,
         allocation=lambda wildcards: own(study.generation.allocation(wildcards)),
     output:
         study.path("samples"),
@@ -31,11 +30,12 @@ rule generate_samples:
     params:
         code=study.generation.code,
         settings=study.generation.settings,
+        questions=study.generation.questions,
         reuse="--reuse" if config["reuse_samples"] else "",
     shell:
         study.command(
             "generate_samples.py",
-            "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q} --questions {input.questions:q} --allocation {input.allocation:q}"
+            "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q} --questions {params.questions:q} --allocation {input.allocation:q}"
             " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
             " --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
             " --log {log:q} --output {output:q}",

@@ -32,7 +32,12 @@ def read_job(arguments: argparse.Namespace, progress: Progress) -> ShardJob:
         arguments.log,
         arguments.output,
         progress,
-        [prompt for path in arguments.questions for prompt in read_prompts(path)],
+        [
+            prompt
+            for path in arguments.questions
+            for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])
+            for prompt in read_prompts(file)
+        ],
     )
 
 
@@ -44,7 +49,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--problems", type=Path, nargs="*", default=[], help="for recorded samples: names of all the benchmark's problems, one a line"
     )
     parser.add_argument(
-        "--questions", type=Path, nargs="*", default=[], help="for recorded samples: prompts of all blocks, by which rows find their problems"
+        "--questions",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="for recorded samples: prompts of all blocks, or their folder, by which rows find their problems",
     )
     parser.add_argument("--allocation", type=Path, nargs="*", default=[], help="samples of each problem, where they do not all get the same")
     parser.add_argument(

@@ -50,7 +50,7 @@ def test_recorded_samples_are_taken_from_their_file(check: Check) -> None:
         f"{R}/humaneval/mu/repeated/samples/0001-0002.parquet",
         f"{R}/humaneval/problems.txt",
     )
-    asked = [f"{R}/humaneval/prompts/{block}.jsonl" for block in ("0000", "0001")]
+    asked = f"{R}/humaneval/prompts"
     files = {
         "prompts": prompts,
         "source": "samples.jsonl",
@@ -61,7 +61,7 @@ def test_recorded_samples_are_taken_from_their_file(check: Check) -> None:
         "output": output,
     }
     settings = {"engine": "recorded", "source": "recorded", "seed": 3, "samples": [8, 11]}
-    check("generate_samples", "humaneval/mu/repeated/0001/0002", [prompts, "samples.jsonl", problems, *asked], [output], settings=settings, **files)
+    check("generate_samples", "humaneval/mu/repeated/0001/0002", [prompts, "samples.jsonl", problems], [output], settings=settings, **files)
 
 
 def test_a_model_takes_gpus_for_its_parallelism_and_two_cores_for_each(jobs: dict[tuple[str, str], Job]) -> None:

@@ -34,8 +34,10 @@ class Generation:
         return self._context.files("problems", wildcards.benchmark) if self._given(wildcards) else []
 
     def questions(self, wildcards: OfPair) -> list[str]:
-        """All prompts of the benchmark, by which samples of the user's own are told apart that name no problem."""
-        return self._context.files("prompts", wildcards.benchmark) if self._given(wildcards) else []
+        """The folder of the benchmark's prompts, by which samples of the user's own find their problems that name none. One job makes all prompts: with
+        those of its own block, a job has them all, and thousands of jobs with all blocks as inputs would take Snakemake minutes to plan.
+        """
+        return [f"{self._context.results}/{wildcards.benchmark}/prompts"] if self._given(wildcards) else []
 
     def allocation(self, wildcards: OfPair) -> list[str]:
         """A table of how many samples each problem gets, where they do not all get the same."""
