@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import signal
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from monkeys.errors import run_script, user_message
+from monkeys.command_line.jobs import run_job
+from monkeys.errors import run_script
 from monkeys.files import read_text
 from monkeys.progress import Progress
 from monkeys.records.allocation import read_allocation
@@ -69,22 +68,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)
 
-    def terminate(*_: object) -> None:
-        progress.say("ended by SIGTERM (a time limit? somebody?); what was drawn is kept, and the next try goes on from there")
-        sys.exit(128 + signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, terminate)
-    try:
+    def work() -> None:
         job = read_job(arguments, progress)
         # By name, so that a rule's `code` holds the source that it uses and no other.
         import_module(f"monkeys.sampling.{job.settings['source']}").make_shard(job)
-    except Exception as error:
-        # The engine may have taken standard error for its log; this is for the console.
-        sentence = user_message(error)
-        progress.say(f"error: {sentence}" if sentence else f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
-        if sentence is None:
-            raise
-        sys.exit(1)
+
+    run_job(work, progress, arguments.log, kept="drawn")
 
 
 if __name__ == "__main__":

@@ -3,17 +3,16 @@
 import argparse
 import hashlib
 import json
-import signal
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from monkeys.closure import behaviour
+from monkeys.command_line.jobs import run_job
 from monkeys.engines.engine_log import redirect_engine
-from monkeys.engines.environment import explicit, settle
-from monkeys.errors import InputError, run_script, user_message
+from monkeys.engines.environment import settle_for
+from monkeys.errors import InputError, run_script
 from monkeys.files import file_sha256, read_text
 from monkeys.progress import Progress
 from monkeys.records.prompt import read_prompts
@@ -21,6 +20,7 @@ from monkeys.records.sample import read_provenance, read_samples
 from monkeys.records.score import Score, check_score, write_scores
 from monkeys.sampling.journal import Journal
 from monkeys.sampling.locks import Lock
+from monkeys.sampling.sample_store import merged
 from monkeys.scorers import Settings, Task, batches, complete
 from monkeys.weights.checking import check_files, read_manifest
 
@@ -32,11 +32,7 @@ def score(arguments: argparse.Namespace, progress: Progress) -> None:
     tasks = read_tasks(arguments.prompts, arguments.samples)
     manifest = None
     if arguments.weights:
-        environment = explicit(options["device"], options["batch_invariant"], options["environment"])
-        if changed := settle(options["device"], environment):
-            progress.say(
-                f"{', '.join(changed)} of your environment would change scores and is not used; the scorer's environment in the configuration sets what is"
-            )
+        settle_for(options, "scores", progress.say)
         manifest = read_manifest(arguments.weights)
         check_files(manifest, arguments.weights, progress.say, weights=False)
     settings = Settings(
@@ -85,9 +81,7 @@ def run(arguments: argparse.Namespace, settings: Settings, module: Any, tasks: l
         scored |= {(one.problem_id, one.sample_index): one for one in found}
         progress.tick(f"{len(scored)} of {wanted} samples scored")
     scores = [scored[s.problem_id, s.sample_index] for task in tasks for s in task.samples]
-    names = sorted({name for account in accounts for name in account})
-    provenance = {name: "; ".join(sorted({account[name] for account in accounts if name in account})) for name in names}
-    write_scores(arguments.output, scores, {"kind": settings.options["kind"], **provenance})
+    write_scores(arguments.output, scores, {"kind": settings.options["kind"], **merged(accounts)})
     journal.remove()
     none = sum(one.score is None for one in scores)
     tokens = sum(one.scored_tokens for one in scores)
@@ -144,21 +138,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)
-
-    def terminate(*_: object) -> None:
-        progress.say("ended by SIGTERM (a time limit? somebody?); what was scored is kept, and the next try goes on from there")
-        sys.exit(128 + signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, terminate)
-    try:
-        score(arguments, progress)
-    except Exception as error:
-        # The engine may have taken standard error for its log; this is for the console.
-        sentence = user_message(error)
-        progress.say(f"error: {sentence}" if sentence else f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
-        if sentence is None:
-            raise
-        sys.exit(1)
+    run_job(lambda: score(arguments, progress), progress, arguments.log, kept="scored")
 
 
 if __name__ == "__main__":

@@ -3,21 +3,20 @@
 import argparse
 import gc
 import json
-import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from monkeys.command_line.jobs import run_job
 from monkeys.engines import Request
 from monkeys.engines.engine_log import redirect_engine
-from monkeys.engines.environment import explicit, settle
+from monkeys.engines.environment import explicit, settle_for
 from monkeys.engines.pooling import PoolingEngine
 from monkeys.engines.rendering import render
 from monkeys.engines.vllm import VllmEngine, recipe
-from monkeys.errors import InputError, run_script, user_message
+from monkeys.errors import InputError, run_script
 from monkeys.files import write_json
 from monkeys.progress import Progress
 from monkeys.records.sample import Sample
@@ -41,8 +40,7 @@ def train(arguments: argparse.Namespace, progress: Progress) -> None:
     given = json.loads(arguments.settings)
     training = complete_training(given["train"], given["level"])
     model = {**MODEL_KEYS, **{key: value for key, value in given["model"].items() if key in MODEL_KEYS}}
-    if changed := settle(model["device"], explicit(model["device"], model["batch_invariant"], model["environment"])):
-        progress.say(f"{', '.join(changed)} of your environment would change the training and is not used")
+    settle_for(model, "the training", progress.say)
     with Lock(arguments.output.with_name(f".{arguments.output.name}.lock"), progress.say):
         _train(arguments, training, model, progress)
 
@@ -174,15 +172,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="the manifest; the weights go to a folder of its name without .json")
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    try:
-        train(arguments, progress)
-    except Exception as error:
-        sentence = user_message(error)
-        progress.say(f"error: {sentence}" if sentence else f"error: {type(error).__name__}: {error}; {arguments.log} has the whole message")
-        if sentence is None:
-            raise
-        sys.exit(1)
+    run_job(lambda: train(arguments, progress), progress, arguments.log)
 
 
 if __name__ == "__main__":

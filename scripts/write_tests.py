@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from monkeys.engines.environment import explicit, settle
+from monkeys.engines.environment import settle_for
 from monkeys.errors import run_script
 from monkeys.files import write_jsonl
 from monkeys.progress import Progress
@@ -27,8 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)
     options = {**MODEL_KEYS, **OPTIONS, **json.loads(arguments.settings)}
-    if changed := settle(options["device"], explicit(options["device"], options["batch_invariant"], options["environment"])):
-        progress.say(f"{', '.join(changed)} of your environment would change tests and is not used")
+    settle_for(options, "tests", progress.say)
     manifest = read_manifest(arguments.weights)
     check_files(manifest, arguments.weights, progress.say)
     rows = write_tests(read_prompts(arguments.prompts), manifest, options, arguments.store)

@@ -1,7 +1,8 @@
 """What of the environment changes a draw: set by the configuration or cleared, never taken from the user's environment."""
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any
 
 CPU_ENVIRONMENT = {
     # One process: half the start-up time, and errors that can be read. No binding: the default takes one core of two.
@@ -71,6 +72,18 @@ def settle(device: str, wanted: Mapping[str, str], environment: MutableMapping[s
     for name, value in {**OFFLINE, **(CPU_ENVIRONMENT if device == "cpu" else {})}.items():
         environment.setdefault(name, value)
     return changed
+
+
+def settle_for(model: Mapping[str, Any], what: str, say: Callable[[str], None]) -> None:
+    """``settle`` as a model's entry of the configuration wants it, and say what of the user's environment is not used.
+
+    Args:
+        model: ``device``, ``batch_invariant`` and ``environment``.
+        what: these variables would change.
+        say: takes the sentence.
+    """
+    if changed := settle(model["device"], explicit(model["device"], model["batch_invariant"], model["environment"])):
+        say(f"{', '.join(changed)} of your environment would change {what} and is not used; environment in the configuration sets what is")
 
 
 def _one_of(name: str, known: tuple[str, ...]) -> bool:

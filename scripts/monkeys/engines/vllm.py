@@ -101,7 +101,7 @@ class VllmEngine:
     ) -> None:
         self._sampling = dict(sampling)
         self._parameters((), 0)
-        # vLLM refuses more than 20 log-probabilities of a token unless it is told when it starts.
+        # vLLM gives at most 20 log-probabilities a token, unless `max_logprobs` asks for more when the model is loaded.
         more = {} if 0 <= self._top <= 20 else {"max_logprobs": self._top}
         self._llm, self.provenance = load(weights, device, {**more, **engine_options(device, options)}, environment)
         if self._top:

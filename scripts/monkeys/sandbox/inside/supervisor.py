@@ -133,7 +133,7 @@ class Supervisor:
     def usage(self, _request: dict[str, Any]) -> dict[str, float]:
         """What the sandbox has taken so far."""
         zygote_cpu, zygote_memory = self.zygote.usage()
-        own, tests = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        own, tests = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = own.ru_utime + own.ru_stime + tests.ru_utime + tests.ru_stime + zygote_cpu + self.candidates_cpu
         return {"cpu_seconds": round(cpu, 4), "memory_mb": (own.ru_maxrss + zygote_memory) / 1024}
 
