@@ -33,7 +33,7 @@ for environment, scorers in (("workflow", study.scoring.names(with_model=False))
             scorer=study.pattern(scorers),
         conda:
             f"../envs/{environment}.yaml"
-        threads: (lambda wildcards: study.scoring.model_threads(wildcards)) if environment == "vllm" else study.scoring.threads
+        threads: study.scoring.model_threads if environment == "vllm" else study.scoring.threads
         resources:
             gpu=study.scoring.gpus if environment == "vllm" else 0,
         params:
@@ -65,6 +65,8 @@ rule train_reward_model:
     conda:
         "../envs/vllm.yaml"
     threads: study.scoring.training_threads
+    resources:
+        gpu=study.scoring.training_gpus,
     params:
         code=study.code.of("train_reward_model.py", **study.scoring.training_modules()),
         settings=study.scoring.training_settings,

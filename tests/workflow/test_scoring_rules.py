@@ -76,6 +76,7 @@ def test_a_reward_model_is_trained_on_its_model_once(jobs: dict[tuple[str, str],
     ((name, job),) = [(name, job) for (rule, name), job in jobs.items() if rule == "train_reward_model"]
     assert name.startswith("small-") and job.options["source"] == WEIGHTS and job.options["settings"]["train"]["problems"] == 20
     assert job.options["settings"]["model"]["options"] == {"dtype": "float32"}
+    assert (job.resources["gpu"], job.threads) == ("1", 2)
     scored = jobs["score_samples_by_model", "arithmetic/old/repeated/prm/0000/0000"]
     assert scored.options["weights"] == job.outputs[0] == f"results/assets/reward_models/{name}.json"
 

@@ -17,7 +17,7 @@ from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.difficulty import cannot_judge_itself
 from monkeys.statistics.intervals import METHODS
 from monkeys.statistics.stopping import dependence_in_words, estimate, reach
-from monkeys.study.catalogue import RESULTS, Result, Scope, files, found, of_pair
+from monkeys.study.catalogue import RESULTS, Result, Scope, files, of_pair
 from monkeys.study.layout import Layout
 from monkeys.tables.counts import read_counts, stopping_of
 from monkeys.tables.truncation import truncation_in_words, truncation_warning
@@ -84,7 +84,7 @@ def read_comparisons(layout: Layout, results: Path) -> dict[str, Comparison]:
     shown = [result for result in RESULTS.values() if result.in_report and result.scope is Scope.BENCHMARK]
     return {
         benchmark: Comparison(
-            **{result.name: read_result(results / path, result) for result in shown for _, path in found(layout, result, benchmark)}
+            **{result.name: read_result(results / path, result) for result in shown for path in files(layout, result.name, benchmark)}
         )
         for benchmark in layout.benchmarks
     }

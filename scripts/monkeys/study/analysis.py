@@ -7,8 +7,7 @@ from monkeys.figures.registry import KINDS
 from monkeys.study import catalogue
 from monkeys.study.catalogue import FIGURE_FORMATS, RESULTS
 from monkeys.study.configuration import canonical
-from monkeys.study.context import RESULTS as FOLDER
-from monkeys.study.context import Context, OfBenchmark, OfPair, pair_of
+from monkeys.study.context import FOLDER, Context, OfBenchmark, OfPair, pair_of
 
 
 class Analysis:
@@ -129,8 +128,8 @@ class Figures:
 class Reporting:
     """The stage ``report``."""
 
-    def __init__(self, context: Context, figures: Figures) -> None:
-        self._context, self._figures = context, figures
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def config(self, wildcards: object) -> str:
         """The completed configuration. A function, as Snakemake would take what stands in braces in somebody's text for a wildcard."""

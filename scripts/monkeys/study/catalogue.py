@@ -4,7 +4,7 @@ Rules, the manifest, the report and the tests read the catalogue. A new table is
 ``monkeys.figures.registry``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -82,47 +82,46 @@ def _related(layout: Layout, benchmark: str) -> bool:
     return bool(layout.related(benchmark))
 
 
-_S = Scope
 RESULTS = {
     result.name: result
     for result in (
-        Result("config", "config.yaml", _S.RUN),
-        Result("versions", "versions.json", _S.RUN),
-        Result("sandbox", "sandbox.json", _S.RUN, _runs_anything),
-        Result("summary", "summary.csv", _S.RUN),
-        Result("audit", "audit.json", _S.RUN, _audits),
-        Result("report", "report.html", _S.RUN, in_manifest=False),
-        Result("problems", "{benchmark}/problems.txt", _S.BENCHMARK, _is_sampled),
-        Result("prompts", "{benchmark}/prompts/{block}.jsonl", _S.BLOCK, _is_sampled),
-        Result("references", "{benchmark}/references/{block}.jsonl", _S.BLOCK, _is_sampled),
-        Result("samples", PAIR + "/samples/{shard}.parquet", _S.SHARD, _has_samples),
-        Result("verdicts", PAIR + "/verdicts/{part}.parquet", _S.PART, _has_samples),
-        Result("audit_gold", "{benchmark}/audit_gold.csv", _S.BENCHMARK, lambda layout, of: _audits(layout, of) and _is_sampled(layout, of)),
-        Result("audit_samples", PAIR + "/audit.csv", _S.PAIR, lambda layout, of: _audits(layout, of) and _has_samples(layout, of)),
-        Result("counts", PAIR + "/counts.csv", _S.PAIR, in_report=True),
-        Result("coverage", PAIR + "/coverage.csv", _S.PAIR, in_report=True),
-        Result("tokens", PAIR + "/tokens.json", _S.PAIR, _has_samples, in_report=True),
-        Result("tokens_by_problem", PAIR + "/tokens.csv", _S.PAIR, _has_samples),
-        Result("truncated", PAIR + "/truncated.json", _S.PAIR, _has_samples, in_report=True),
-        Result("diversity", PAIR + "/diversity.json", _S.PAIR, _has_samples, in_report=True),
-        Result("diversity_curve", PAIR + "/diversity.csv", _S.PAIR, _has_samples),
-        Result("scores", PAIR + "/scores/{scorer}/{shard}.parquet", _S.SCORES, _has_samples),
-        Result("selection", PAIR + "/selection.csv", _S.PAIR, _selects, in_report=True, text=("selector", "scorer", "options", "label")),
-        Result("selection_differences", PAIR + "/selection_differences.csv", _S.PAIR, _selects, in_report=True, text=("first", "second", "label")),
-        Result("selected", PAIR + "/selected.csv", _S.PAIR, _selects),
-        Result("laws", PAIR + "/scaling_laws.json", _S.PAIR, in_report=True),
-        Result("forecasts", PAIR + "/forecasts.json", _S.PAIR, in_report=True),
-        Result("forecast_curve", PAIR + "/forecasts.csv", _S.PAIR),
-        Result("costs", PAIR + "/cost.csv", _S.PAIR),
-        Result("differences", "{benchmark}/differences.csv", _S.BENCHMARK, in_report=True, text=("first", "second")),
-        Result("difficulty", "{benchmark}/difficulty.csv", _S.BENCHMARK),
-        Result("difficulty_bins", "{benchmark}/difficulty_bins.csv", _S.BENCHMARK),
-        Result("families", "{benchmark}/families.json", _S.BENCHMARK, _related, in_report=True),
-        Result("family_curves", "{benchmark}/families.csv", _S.BENCHMARK, _related),
-        Result("budget", "{benchmark}/budget.json", _S.BENCHMARK, in_report=True),
-        Result("plan", "plans/" + PAIR + ".csv", _S.PAIR, in_manifest=False),
+        Result("config", "config.yaml", Scope.RUN),
+        Result("versions", "versions.json", Scope.RUN),
+        Result("sandbox", "sandbox.json", Scope.RUN, _runs_anything),
+        Result("summary", "summary.csv", Scope.RUN),
+        Result("audit", "audit.json", Scope.RUN, _audits),
+        Result("report", "report.html", Scope.RUN, in_manifest=False),
+        Result("problems", "{benchmark}/problems.txt", Scope.BENCHMARK, _is_sampled),
+        Result("prompts", "{benchmark}/prompts/{block}.jsonl", Scope.BLOCK, _is_sampled),
+        Result("references", "{benchmark}/references/{block}.jsonl", Scope.BLOCK, _is_sampled),
+        Result("samples", PAIR + "/samples/{shard}.parquet", Scope.SHARD, _has_samples),
+        Result("verdicts", PAIR + "/verdicts/{part}.parquet", Scope.PART, _has_samples),
+        Result("audit_gold", "{benchmark}/audit_gold.csv", Scope.BENCHMARK, lambda layout, of: _audits(layout, of) and _is_sampled(layout, of)),
+        Result("audit_samples", PAIR + "/audit.csv", Scope.PAIR, lambda layout, of: _audits(layout, of) and _has_samples(layout, of)),
+        Result("counts", PAIR + "/counts.csv", Scope.PAIR, in_report=True),
+        Result("coverage", PAIR + "/coverage.csv", Scope.PAIR, in_report=True),
+        Result("tokens", PAIR + "/tokens.json", Scope.PAIR, _has_samples, in_report=True),
+        Result("tokens_by_problem", PAIR + "/tokens.csv", Scope.PAIR, _has_samples),
+        Result("truncated", PAIR + "/truncated.json", Scope.PAIR, _has_samples, in_report=True),
+        Result("diversity", PAIR + "/diversity.json", Scope.PAIR, _has_samples, in_report=True),
+        Result("diversity_curve", PAIR + "/diversity.csv", Scope.PAIR, _has_samples),
+        Result("scores", PAIR + "/scores/{scorer}/{shard}.parquet", Scope.SCORES, _has_samples),
+        Result("selection", PAIR + "/selection.csv", Scope.PAIR, _selects, in_report=True, text=("selector", "scorer", "options", "label")),
+        Result("selection_differences", PAIR + "/selection_differences.csv", Scope.PAIR, _selects, in_report=True, text=("first", "second", "label")),
+        Result("selected", PAIR + "/selected.csv", Scope.PAIR, _selects),
+        Result("laws", PAIR + "/scaling_laws.json", Scope.PAIR, in_report=True),
+        Result("forecasts", PAIR + "/forecasts.json", Scope.PAIR, in_report=True),
+        Result("forecast_curve", PAIR + "/forecasts.csv", Scope.PAIR),
+        Result("costs", PAIR + "/cost.csv", Scope.PAIR),
+        Result("differences", "{benchmark}/differences.csv", Scope.BENCHMARK, in_report=True, text=("first", "second")),
+        Result("difficulty", "{benchmark}/difficulty.csv", Scope.BENCHMARK),
+        Result("difficulty_bins", "{benchmark}/difficulty_bins.csv", Scope.BENCHMARK),
+        Result("families", "{benchmark}/families.json", Scope.BENCHMARK, _related, in_report=True),
+        Result("family_curves", "{benchmark}/families.csv", Scope.BENCHMARK, _related),
+        Result("budget", "{benchmark}/budget.json", Scope.BENCHMARK, in_report=True),
+        Result("plan", "plans/" + PAIR + ".csv", Scope.PAIR, in_manifest=False),
         *(
-            Result(f"figure {kind} {form}", f"figures/{kind}-{{benchmark}}.{form}", _S.BENCHMARK, _figure(kind))
+            Result(f"figure {kind} {form}", f"figures/{kind}-{{benchmark}}.{form}", Scope.BENCHMARK, _figure(kind))
             for kind in KINDS
             for form in FIGURE_FORMATS
         ),
@@ -132,22 +131,17 @@ RESULTS = {
 
 def files(layout: Layout, name: str, benchmark: str | None = None) -> list[str]:
     """All files of one kind, below the run's folder, in the order of the configuration; with ``benchmark`` those of one."""
-    return [path for _, path in found(layout, RESULTS[name], benchmark)]
-
-
-def found(layout: Layout, result: Result, benchmark: str | None = None) -> Iterator[tuple[str | Pair | None, str]]:
-    """The files of one kind, each with what it is of: a benchmark, a pair, or None for the run."""
+    result = RESULTS[name]
     if result.scope is Scope.RUN:
-        if result.exists(layout, None):
-            yield None, result.path
-    elif result.scope in (Scope.BENCHMARK, Scope.BLOCK):
-        for name in layout.benchmarks if benchmark is None else [benchmark]:
-            if result.exists(layout, name):
-                for block in layout.blocks(name) if result.scope is Scope.BLOCK else [""]:
-                    yield name, result.path.format(benchmark=name, block=block)
-    else:
-        for pair in layout.pairs_of(benchmark):
-            yield from ((pair, path) for path in of_pair(layout, result, pair))
+        return [result.path] if result.exists(layout, None) else []
+    if result.scope in (Scope.BENCHMARK, Scope.BLOCK):
+        names = [name for name in ([benchmark] if benchmark else layout.benchmarks) if result.exists(layout, name)]
+        return [
+            result.path.format(benchmark=name, block=block)
+            for name in names
+            for block in (layout.blocks(name) if result.scope is Scope.BLOCK else [""])
+        ]
+    return [path for pair in layout.pairs_of(benchmark) for path in of_pair(layout, result, pair)]
 
 
 def of_pair(layout: Layout, result: Result, pair: Pair, first: int | None = None, scorer: str | None = None) -> list[str]:
@@ -167,4 +161,4 @@ def of_pair(layout: Layout, result: Result, pair: Pair, first: int | None = None
 
 def manifest_files(layout: Layout) -> list[str]:
     """All results that a reproduction must make again, below the run's folder; what earlier and larger configurations left is not among them."""
-    return [path for result in RESULTS.values() if result.in_manifest for _, path in found(layout, result)]
+    return [path for name, result in RESULTS.items() if result.in_manifest for path in files(layout, name)]

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 from monkeys.benchmarks import Benchmark, load_benchmark
 from monkeys.graders import load_grader
 from monkeys.study import catalogue
-from monkeys.study.code import Code
+from monkeys.study.code import ASSETS, Code
 from monkeys.study.layout import Layout, Pair
+from monkeys.weights import parse_source
 
-RESULTS = "<results>/"
+FOLDER = "<results>/"
 """What Snakemake puts the run's folder in place of."""
 
 
@@ -77,11 +78,16 @@ class Context:
 
     def files(self, name: str, benchmark: str | None = None) -> list[str]:
         """All results of one kind; with ``benchmark`` those of one."""
-        return [RESULTS + path for path in catalogue.files(self.layout, name, benchmark)]
+        return [FOLDER + path for path in catalogue.files(self.layout, name, benchmark)]
 
     def files_of_pair(self, name: str, pair: Pair, first: int | None = None, scorer: str | None = None) -> list[str]:
         """The results of one kind that a pair has; with ``first`` those that hold the first samples of each problem, with ``scorer`` the scores of one."""
-        return [RESULTS + path for path in catalogue.of_pair(self.layout, catalogue.RESULTS[name], pair, first, scorer)]
+        return [FOLDER + path for path in catalogue.of_pair(self.layout, catalogue.RESULTS[name], pair, first, scorer)]
+
+
+def weights_manifest(weights: str) -> str:
+    """The manifest of weights, by their source."""
+    return f"{ASSETS}models/{parse_source(weights).slug}.json"
 
 
 def pair_of(wildcards: OfPair) -> Pair:

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-from monkeys.study.code import ASSETS
 from monkeys.study.configuration import canonical
-from monkeys.study.context import Context, OfPair, OfShard, pair_of
+from monkeys.study.context import Context, OfPair, OfShard, pair_of, weights_manifest
 from monkeys.study.layout import Pair
-from monkeys.weights import parse_source
 
 
 class Generation:
@@ -14,6 +12,7 @@ class Generation:
 
     def __init__(self, context: Context, cores: Callable[[], int | None]) -> None:
         self._context, self._cores = context, cores
+        self._files: dict[Pair, list[str]] = {}
 
     def source(self, wildcards: OfPair) -> list[str]:
         """What samples come from: the manifest of a model's weights, or files of the user's own."""
@@ -23,11 +22,14 @@ class Generation:
         """The manifest of the weights that a pair's samples are drawn from."""
         if not self._context.layout.source(pair_of(wildcards)).weights:
             return []
-        return [f"{ASSETS}models/{parse_source(self._context.model(wildcards.model)['weights']).slug}.json"]
+        return [weights_manifest(self._context.model(wildcards.model)["weights"])]
 
     def _given(self, wildcards: OfPair) -> list[str]:
-        model = self._context.model(wildcards.model)
-        return self._context.layout.source(pair_of(wildcards)).files(model, wildcards.benchmark)
+        pair = pair_of(wildcards)
+        # Asked several times for each of thousands of shards, and a pattern or a folder is looked for on the disk.
+        if pair not in self._files:
+            self._files[pair] = self._context.layout.source(pair).files(self._context.model(pair.model), pair.benchmark)
+        return self._files[pair]
 
     def problems(self, wildcards: OfPair) -> list[str]:
         """Names of all the benchmark's problems, against which samples of the user's own are checked."""
@@ -69,17 +71,13 @@ class Generation:
 
     def threads(self, wildcards: OfPair) -> int:
         """Cores of a job."""
-        return self._context.layout.source(pair_of(wildcards)).threads(self._context.model(wildcards.model), lambda: self._cores() or 8)
+        return self._context.layout.source(pair_of(wildcards)).threads(self._context.model(wildcards.model), self._cores)
 
     def code(self, wildcards: OfPair) -> str:
         """The code that makes samples; with files of the user's own, what they hold."""
         source = self._context.layout.source(pair_of(wildcards))
         files = [*self._given(wildcards), *self.allocation(wildcards)]
         return self._context.code.of("generate_samples.py", files, sampling=[source.module], engines=[source.engine] if source.drawn else [])
-
-    def all_samples(self) -> list[str]:
-        """All samples of the study."""
-        return self._context.files("samples")
 
     def samples_of_pair(self, wildcards: OfPair) -> list[str]:
         """All samples of a pair."""

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Protocol
 
 from monkeys.home import HOME, definition, own_file
-from monkeys.study.code import ASSETS, is_own
+from monkeys.study.code import is_own
 from monkeys.study.configuration import canonical
-from monkeys.study.context import RESULTS, Context, OfBenchmark
+from monkeys.study.context import FOLDER, Context, OfBenchmark, weights_manifest
+from monkeys.study.verification import files_of_grader, sandbox_images
 from monkeys.weights import model_files, model_folder, parse_source
 
 
@@ -41,7 +42,7 @@ class Preparation:
 
     def dataset(self, benchmark: str) -> list[str]:
         """A benchmark's rows; none where its problems are made from its options alone."""
-        return [f"{RESULTS}{benchmark}/dataset.jsonl"] if self._context.benchmarks[benchmark].dataset else []
+        return [f"{FOLDER}{benchmark}/dataset.jsonl"] if self._context.benchmarks[benchmark].dataset else []
 
     def code(self, benchmark: str) -> str:
         """The code that prepares a benchmark: its module. The grader that checks the references leaves no trace in them."""
@@ -61,8 +62,6 @@ class Preparation:
         return datasets + self.weights_manifests() + [path for path in self._images() if not is_own(path)]
 
     def _images(self) -> list[str]:
-        from monkeys.study.verification import files_of_grader, sandbox_images
-
         graders = {benchmark.grader for benchmark in self._context.benchmarks.values()}
         return sandbox_images(self._config) + [path for name in sorted(graders) for path in files_of_grader(self._config, name)]
 
@@ -97,7 +96,7 @@ class Preparation:
 
     def weights_manifests(self) -> list[str]:
         """Manifests of all weights."""
-        return [f"{ASSETS}models/{name}.json" for name in self.weights()]
+        return [weights_manifest(weights) for weights in self.weights().values()]
 
     def weights_source(self, wildcards: OfWeights) -> str:
         """Where weights come from."""

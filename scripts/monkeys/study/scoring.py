@@ -8,9 +8,9 @@ from monkeys.scorers import load_scorer
 from monkeys.selectors import read_entry
 from monkeys.study.code import ASSETS
 from monkeys.study.configuration import canonical
-from monkeys.study.context import RESULTS, Context, OfBenchmark, OfPair, OfShard, pair_of
+from monkeys.study.context import FOLDER, Context, OfBenchmark, OfPair, OfShard, pair_of, weights_manifest
+from monkeys.study.sources import gpus_of, threads_of
 from monkeys.study.verification import Verification
-from monkeys.weights import parse_source
 
 Entry = Mapping[str, Any]
 """A scorer of the configuration, completed."""
@@ -73,7 +73,7 @@ class Scoring:
             return []
         if entry.get("train"):
             return [f"{ASSETS}reward_models/{trained_name(entry, self._context.model(entry['train']['model']))}.json"]
-        return [_manifest(entry["weights"])]
+        return [weights_manifest(entry["weights"])]
 
     def file(self, wildcards: OfScores) -> list[str]:
         """A file that a scorer reads: scores of someone else's, or tests."""
@@ -81,7 +81,7 @@ class Scoring:
         if entry["kind"] == "recorded":
             return [entry["files"][wildcards.benchmark][wildcards.model]]
         if entry["kind"] == "generated_tests":
-            return [entry["tests"] or f"{RESULTS}{wildcards.benchmark}/tests/{wildcards.scorer}/{wildcards.block}.jsonl"]
+            return [entry["tests"] or f"{FOLDER}{wildcards.benchmark}/tests/{wildcards.scorer}/{wildcards.block}.jsonl"]
         return []
 
     def problems(self, wildcards: OfScores) -> list[str]:
@@ -109,9 +109,7 @@ class Scoring:
 
     def gpus(self, wildcards: OfScorer) -> int:
         """GPUs of a job of a scorer with a model."""
-        entry = self._entries[wildcards.scorer]
-        options = entry["options"]
-        return int(options.get("tensor_parallel_size", 1) * options.get("pipeline_parallel_size", 1)) if entry["device"] == "gpu" else 0
+        return gpus_of(self._entries[wildcards.scorer])
 
     def settings(self, wildcards: OfScores) -> str:
         """How samples are scored."""
@@ -133,13 +131,11 @@ class Scoring:
 
     def training_source(self, wildcards: OfTraining) -> str:
         """The manifest of the weights on which a reward model is trained."""
-        entry = self._entries[self.trained()[wildcards.trained]]
-        return _manifest(self._context.model(entry["train"]["model"])["weights"])
+        return weights_manifest(self._trained_on(wildcards)["weights"])
 
     def training_settings(self, wildcards: OfTraining) -> str:
         """How a reward model is trained."""
-        entry = self._entries[self.trained()[wildcards.trained]]
-        model = self._context.model(entry["train"]["model"])
+        entry, model = self._entries[self.trained()[wildcards.trained]], self._trained_on(wildcards)
         return canonical({"train": entry["train"], "level": entry["level"], "model": {key: model[key] for key in _MODEL}})
 
     def test_writers(self) -> list[str]:
@@ -148,19 +144,27 @@ class Scoring:
 
     def writer_weights(self, wildcards: OfTests) -> str:
         """The manifest of the weights of the model that writes tests."""
-        return _manifest(self._entries[wildcards.scorer]["weights"])
+        return weights_manifest(self._entries[wildcards.scorer]["weights"])
 
     def entry(self, wildcards: OfTests) -> str:
         """A scorer, as the script that writes tests takes it."""
         return canonical(self._own(wildcards.scorer))
 
     def model_threads(self, wildcards: OfScorer) -> int:
-        """Cores of a job of a scorer with a model: the machine's on a CPU; on a GPU one for the engine and one for the rest."""
-        return 2 * self.gpus(wildcards) or self._cores() or 8
+        """Cores of a job of a scorer with a model."""
+        return threads_of(self._entries[wildcards.scorer], self._cores)
+
+    def _trained_on(self, wildcards: OfTraining) -> Entry:
+        """The model on which a reward model is trained."""
+        return self._context.model(self._entries[self.trained()[wildcards.trained]]["train"]["model"])
 
     def training_threads(self, wildcards: OfTraining) -> int:
         """Cores of a job that trains a reward model."""
-        return self._cores() or 8
+        return threads_of(self._trained_on(wildcards), self._cores)
+
+    def training_gpus(self, wildcards: OfTraining) -> int:
+        """GPUs of a job that trains a reward model."""
+        return gpus_of(self._trained_on(wildcards))
 
     def training_modules(self) -> dict[str, list[str]]:
         """Modules that training loads by name."""
@@ -218,7 +222,3 @@ class Selection:
 
 def _loads_model(entry: Entry) -> bool:
     return entry["kind"] != "generated_tests" and bool(entry.get("weights") or entry.get("train"))
-
-
-def _manifest(weights: str) -> str:
-    return f"{ASSETS}models/{parse_source(weights).slug}.json"

@@ -71,17 +71,23 @@ class Source:
         return ({"shape": files.shape} if files.shape else {}) | ({"columns": dict(files.columns)} if files.columns else {})
 
     def gpus(self, model: Model) -> int:
-        """GPUs of a generation job: what the model's parallelism takes, none on a CPU."""
-        if not self.weights or model["device"] != "gpu":
-            return 0
-        options = model["options"]
-        return int(options.get("tensor_parallel_size", 1) * options.get("pipeline_parallel_size", 1))
+        """GPUs of a generation job."""
+        return gpus_of(model) if self.weights else 0
 
-    def threads(self, model: Model, cores: Callable[[], int]) -> int:
-        """Cores of a generation job. On a CPU vLLM takes the whole machine; on a GPU it needs a core for the engine and one for the rest."""
-        if not self.weights:
-            return 1
-        return 2 * self.gpus(model) or cores()
+    def threads(self, model: Model, cores: Callable[[], int | None]) -> int:
+        """Cores of a generation job."""
+        return threads_of(model, cores) if self.weights else 1
+
+
+def gpus_of(model: Model) -> int:
+    """GPUs of a job that loads a model: what its parallelism takes, none on a CPU."""
+    options = model["options"]
+    return int(options.get("tensor_parallel_size", 1) * options.get("pipeline_parallel_size", 1)) if model["device"] == "gpu" else 0
+
+
+def threads_of(model: Model, cores: Callable[[], int | None]) -> int:
+    """Cores of a job that loads a model. On a CPU vLLM takes the whole machine; on a GPU it needs a core for the engine and one for the rest."""
+    return 2 * gpus_of(model) or cores() or 8
 
 
 SOURCES = {

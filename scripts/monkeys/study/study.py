@@ -9,10 +9,8 @@ from monkeys.home import own_file
 from monkeys.study.analysis import Analysis, Figures, Reporting
 from monkeys.study.catalogue import RESULTS
 from monkeys.study.code import Code, command
-from monkeys.study.context import RESULTS as FOLDER
-from monkeys.study.context import Context
+from monkeys.study.context import FOLDER, Context
 from monkeys.study.generation import Generation
-from monkeys.study.layout import Pair
 from monkeys.study.preparation import Preparation
 from monkeys.study.scoring import Scoring, Selection
 from monkeys.study.verification import Audit, Verification
@@ -49,7 +47,7 @@ class Study:
         self.selection = Selection(context)
         self.analysis = Analysis(context)
         self.figures = Figures(context)
-        self.reporting = Reporting(context, self.figures)
+        self.reporting = Reporting(context)
 
     command = staticmethod(command)
     own_file = staticmethod(own_file)
@@ -62,7 +60,7 @@ class Study:
 
     @staticmethod
     def log(rule: str, scope: str = "run") -> str:
-        """The path of a rule's log; ``scope`` is what one job of it makes: ``run``, ``benchmark``, ``pair``, ``shard`` or ``part``."""
+        """The path of a rule's log; ``scope`` is what one job of it makes: ``run``, ``benchmark``, ``pair``, ``shard``, ``scores`` or ``part``."""
         return f"{FOLDER}logs/{rule}{_LOGS[scope]}.log"
 
     @staticmethod
@@ -70,10 +68,6 @@ class Study:
         """The pattern of a wildcard: these names, or nothing."""
         return "|".join(map(re.escape, names)) or "^$"
 
-    def pairs(self, has_samples: bool) -> list[Pair]:
-        """Pairs that have samples, or those that have counts alone."""
-        return [pair for pair in self.layout.pairs if self.layout.has_samples(pair) == has_samples]
-
     def models(self, has_samples: bool) -> list[str]:
         """Models that have samples, or those that have counts alone."""
-        return list(dict.fromkeys(pair.model for pair in self.pairs(has_samples)))
+        return list(dict.fromkeys(pair.model for pair in self.layout.pairs if self.layout.has_samples(pair) == has_samples))

@@ -8,7 +8,7 @@ from monkeys.graders import file_options
 from monkeys.sandbox import choose
 from monkeys.study.code import ASSETS
 from monkeys.study.configuration import canonical
-from monkeys.study.context import RESULTS, Context, OfBenchmark, OfPair, pair_of
+from monkeys.study.context import FOLDER, Context, OfBenchmark, OfPair, pair_of
 from monkeys.study.job_memory import verification_memory_mb
 
 
@@ -168,7 +168,7 @@ class Audit:
     def second_dataset(self, wildcards: OfBenchmark) -> list[str]:
         """Its rows."""
         name = self.second_benchmark(wildcards.benchmark)
-        return [f"{RESULTS}{name}/dataset.jsonl"] if name else []
+        return [f"{FOLDER}{name}/dataset.jsonl"] if name else []
 
     def _second_options(self, benchmark: str) -> dict[str, Any]:
         """Options of the cross-check's benchmark. A study that has chosen the cross-check for its own gets the usual one for the second."""
