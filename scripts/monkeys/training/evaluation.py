@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from math import comb
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monkeys.statistics import FloatArray
 from monkeys.statistics.aggregation import WAYS, aggregate
+from monkeys.statistics.selection import best_of_k, majority_vote, oracle
 from monkeys.training.head import area_under_curve
 from monkeys.training.solutions import Solution
 
@@ -16,29 +17,11 @@ States = tuple[NDArray[np.float32], NDArray[np.float32]]
 """States at the ends of a solution's steps (steps, width), and at the last token of what was read (width,)."""
 
 
-def best_of_k(scores: Sequence[float], right: Sequence[bool], k: int) -> float:
-    """The chance that the highest score of k of some samples, drawn without replacement, belongs to a right one; ties are decided uniformly."""
-    total, below = 0.0, 0
-    for value in sorted(set(scores)):
-        upto = sum(score <= value for score in scores)
-        of_group = [one for one, score in zip(right, scores, strict=True) if score == value]
-        total += (comb(upto, k) - comb(below, k)) / comb(len(scores), k) * sum(of_group) / len(of_group)
-        below = upto
-    return total
-
-
 def majority(answers: Sequence[str | None], right: Sequence[bool]) -> float:
     """The chance that the commonest answer of all samples is right, ties decided uniformly; samples without an answer do not vote."""
-    counts: dict[str, int] = defaultdict(int)
-    correct: dict[str, bool] = {}
-    for answer, one in zip(answers, right, strict=True):
-        if answer is not None:
-            counts[answer] += 1
-            correct[answer] = one
-    if not counts:
-        return 0.0
-    leaders = [answer for answer, count in counts.items() if count == max(counts.values())]
-    return sum(correct[answer] for answer in leaders) / len(leaders)
+    numbers = {answer: number for number, answer in enumerate(dict.fromkeys(answers))}
+    classes = [-1 if answer is None else numbers[answer] for answer in answers]
+    return float(majority_vote(classes, right, [len(answers)])[0])
 
 
 def chances(states: NDArray[np.float32], head: NDArray[np.float64]) -> list[float]:
@@ -69,15 +52,15 @@ def held_out_report(solutions: Sequence[Solution], states: Sequence[States], hea
     def mean(values: Sequence[float]) -> float:
         return round(100 * float(np.mean(values)), 2)
 
+    def over_subsets(of_problems: Sequence[FloatArray]) -> dict[str, float]:
+        return {str(k): mean([curve[place] for curve in of_problems]) for place, k in enumerate(ks)}
+
     report: dict[str, Any] = {
         "problems": len(by_problem),
         "samples": samples,
         "steps": sum(len(solution.labels) for solution in solutions),
         "right_steps": mean([label for solution in solutions for label in solution.labels]),
-        "coverage": {
-            str(k): mean([best_of_k([float(right[one]) for one in group], [right[one] for one in group], k) for group in by_problem.values()])
-            for k in ks
-        },
+        "coverage": over_subsets([oracle([right[one] for one in group], ks) for group in by_problem.values()]),
         "majority": mean([majority([solutions[one].answer for one in group], [right[one] for one in group]) for group in by_problem.values()]),
         "heads": {},
     }
@@ -94,10 +77,7 @@ def held_out_report(solutions: Sequence[Solution], states: Sequence[States], hea
             found["step_auc"] = None if area is None else round(area, 4)
             found["step_accuracy"] = mean([(value >= 0.5) == label for value, label in zip(steps, labels, strict=True)])
         found["best_of_k"] = {
-            way: {
-                str(k): mean([best_of_k([scores[way][one] for one in group], [right[one] for one in group], k) for group in by_problem.values()])
-                for k in ks
-            }
+            way: over_subsets([best_of_k([scores[way][one] for one in group], [right[one] for one in group], ks) for group in by_problem.values()])
             for way in ways
         }
         report["heads"][level] = found
