@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from closure_caches import forget_sources
 from project import ROOT
 
-from monkeys import closure as closure_module
 from monkeys.closure import closure, hash_of_closure
 from monkeys.graders import lean_session
 from monkeys.sandbox import SERVER, START
@@ -66,16 +66,7 @@ for name in sys.argv[1:]:
 
 
 def hash_of_code(folder: Path) -> str:
-    for function in (
-        closure_module._imports,
-        closure_module._named,
-        closure_module._loaded_by_name,
-        closure_module.packages_loaded_by_name,
-        closure_module.hash_of_closure,
-        closure_module.behaviour,
-        closure_module._tree,
-    ):
-        function.cache_clear()
+    forget_sources()
     return hash_of_closure("verify_samples.py", "monkeys/graders/python_tests.py", folder=folder)
 
 

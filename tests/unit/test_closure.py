@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from closure_caches import forget_sources
 from project import ROOT
 
 from monkeys import closure as closure_module
@@ -105,16 +106,7 @@ def test_what_python_loads_is_in_the_closure(loaded: dict[str, list[str]], scrip
 def changed(path: Path, text: str) -> None:
     """Edit a file of a closure that may have been read before."""
     path.write_text(text, encoding="utf-8")
-    for function in (
-        closure_module._imports,
-        closure_module._named,
-        closure_module._loaded_by_name,
-        closure_module.packages_loaded_by_name,
-        closure_module.hash_of_closure,
-        closure_module.behaviour,
-        closure_module._tree,
-    ):
-        function.cache_clear()
+    forget_sources()
 
 
 @pytest.mark.parametrize(

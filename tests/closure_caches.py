@@ -1,0 +1,19 @@
+"""Files of a closure that a test edits after they have been read."""
+
+from monkeys import closure
+
+_CACHED = (
+    closure._imports,
+    closure._named,
+    closure._loaded_by_name,
+    closure.packages_loaded_by_name,
+    closure.hash_of_closure,
+    closure.behaviour,
+    closure._tree,
+)
+
+
+def forget_sources() -> None:
+    """Read every file anew when a hash is asked for next."""
+    for function in _CACHED:
+        function.cache_clear()
