@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from monkeys.benchmarks import load_benchmark
+from monkeys.command_line.pair_arguments import add_pair
 from monkeys.command_line.verification_arguments import read_settings, verification_parser
 from monkeys.errors import run_script
 from monkeys.files import read_jsonl, write_table
@@ -11,7 +12,6 @@ from monkeys.graders import verify
 from monkeys.progress import Progress
 from monkeys.records.reference import read_references
 from monkeys.tables.audit import read_recorded, sample_table
-from monkeys.tables.shard_files import add_pair
 
 
 def main() -> None:

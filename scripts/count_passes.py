@@ -3,12 +3,13 @@
 import argparse
 from pathlib import Path
 
+from monkeys.command_line.pair_arguments import add_pair
 from monkeys.errors import run_script
 from monkeys.files import write_table
 from monkeys.records.allocation import read_allocation
 from monkeys.records.reference import read_references
 from monkeys.tables.counts import count_passes
-from monkeys.tables.shard_files import add_pair, verdict_files
+from monkeys.tables.shard_files import verdict_files
 
 
 def main() -> None:

@@ -4,10 +4,11 @@ import argparse
 import json
 from pathlib import Path
 
+from monkeys.command_line.pair_arguments import add_pair
 from monkeys.errors import run_script
 from monkeys.files import write_json, write_table
 from monkeys.tables.duplicates import check_duplicates
-from monkeys.tables.shard_files import add_pair, sample_files
+from monkeys.tables.shard_files import sample_files
 from monkeys.tables.tokens import count_tokens, read_accounts, read_columns, tokens_by_problem
 
 

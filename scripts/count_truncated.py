@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from monkeys.command_line.pair_arguments import add_pair
 from monkeys.errors import run_script
 from monkeys.files import write_json
-from monkeys.tables.shard_files import add_pair, sample_files, verdict_files_by_shard
+from monkeys.tables.shard_files import sample_files, verdict_files_by_shard
 from monkeys.tables.truncation import count_truncated
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from monkeys.command_line.interval_arguments import add_counts
+from monkeys.command_line.pair_arguments import add_pair
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_json, write_table
 from monkeys.records.parquet import read_batches
@@ -18,7 +19,7 @@ from monkeys.statistics import IntArray
 from monkeys.statistics.coverage import log_spaced
 from monkeys.statistics.diversity import distinct_share, effective_number, multiplicities, saturation, unseen_mass
 from monkeys.tables.counts import read_counts
-from monkeys.tables.shard_files import add_pair, sample_files, verdict_files
+from monkeys.tables.shard_files import sample_files, verdict_files
 from monkeys.tables.tokens import read_columns
 
 POINTS = 60

@@ -1,15 +1,8 @@
 """The files of a pair's samples and verdicts, as scripts find them: by the pair's folder and its cut, as a list may be longer than a command can be."""
 
-import argparse
 from pathlib import Path
 
 from monkeys.shards import Cut
-
-
-def add_pair(parser: argparse.ArgumentParser) -> None:
-    """``--pair`` and ``--cut``: the folder of a pair's samples and verdicts, and how they are cut into files."""
-    parser.add_argument("--pair", type=Path, required=True, help="the folder of the pair, which holds samples/ and verdicts/")
-    parser.add_argument("--cut", type=Cut.read, required=True, help="JSON: problems, block, samples, round and part, as monkeys.shards has them")
 
 
 def sample_files(pair: Path, cut: Cut, first: int | None = None) -> list[Path]:
