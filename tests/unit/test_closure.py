@@ -28,13 +28,18 @@ FILES = {
 }
 
 
+def written(folder: Path, texts: dict[str, str]) -> Path:
+    """A folder of scripts with these files."""
+    for name, text in texts.items():
+        path = folder / "scripts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder / "scripts"
+
+
 @pytest.fixture
 def scripts(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        path = tmp_path / "scripts" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return tmp_path / "scripts"
+    return written(tmp_path, FILES)
 
 
 @pytest.mark.parametrize(
@@ -157,10 +162,8 @@ def test_files_that_a_module_names_beside_it_belong_to_the_closure(tmp_path: Pat
         "monkeys/inside/run.py": "import monkeys.other\n",
         "monkeys/other.py": "",
     }
-    for name, text in texts.items():
-        (tmp_path / "scripts" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "scripts" / name).write_text(text, encoding="utf-8")
-    found = {Path(path).relative_to(tmp_path / "scripts").as_posix() for path in closure("script.py", folder=tmp_path / "scripts")}
+    folder = written(tmp_path, texts)
+    found = {Path(path).relative_to(folder).as_posix() for path in closure("script.py", folder=folder)}
     assert found == texts.keys() - {"monkeys/notes.txt"}
 
 
@@ -170,10 +173,7 @@ def test_packages_whose_modules_are_loaded_by_name_are_known(tmp_path: Path) -> 
         "monkeys/__init__.py": "",
         "monkeys/graders/__init__.py": "import importlib\ndef load(name):\n    return importlib.import_module(f'{__name__}.{name}')\n",
     }
-    for name, text in texts.items():
-        (tmp_path / "scripts" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "scripts" / name).write_text(text, encoding="utf-8")
-    assert closure_module.packages_loaded_by_name("script.py", folder=tmp_path / "scripts") == {"engines", "graders"}
+    assert closure_module.packages_loaded_by_name("script.py", folder=written(tmp_path, texts)) == {"engines", "graders"}
 
 
 def test_a_rule_that_forgets_modules_loaded_by_name_does_not_load() -> None:
