@@ -46,20 +46,11 @@ class Draws:
 
     def shards(self, problem: str | None = None) -> list[str]:
         """Names of the shards that are verified; with a problem only those that may hold it."""
-        shards = self._parts()
-        return [name for name, paths in shards.items() if problem is None or any(may_hold(path, problem) for path in paths)]
+        return [name for name, paths in parts_by_shard(self).items() if problem is None or any(may_hold(path, problem) for path in paths)]
 
     def parts(self, shard: str) -> list[Path]:
         """The files of a shard's verdicts."""
-        return self._parts()[shard]
-
-    def _parts(self) -> dict[str, list[Path]]:
-        found: dict[str, list[Path]] = {}
-        for path in sorted((self.folder / "verdicts").glob("*.parquet")):
-            if not path.name.startswith(".") and (self.only is None or path in self.only):
-                whole = (self.folder / "samples" / path.name).exists()
-                found.setdefault(path.stem if whole else path.stem.rpartition("-")[0], []).append(path)
-        return found
+        return parts_by_shard(self)[shard]
 
     def verdicts(self, shard: str, columns: Collection[str] | None = None) -> "pa.Table":
         """A shard's verdicts, all columns or some."""
@@ -98,6 +89,17 @@ class Draws:
                 place = row["problem_id"], row["sample_index"]
                 if place in verdicts:
                     yield row | verdicts[place] | {"scores": {name: values.get(place) for name, values in scores.items()}}
+
+
+@cache
+def parts_by_shard(draws: Draws) -> Mapping[str, list[Path]]:
+    """The files of verdicts of each shard. The folder, which may hold thousands, is listed once and not for each shard."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted((draws.folder / "verdicts").glob("*.parquet")):
+        if not path.name.startswith(".") and (draws.only is None or path in draws.only):
+            whole = (draws.folder / "samples" / path.name).exists()
+            found.setdefault(path.stem if whole else path.stem.rpartition("-")[0], []).append(path)
+    return found
 
 
 def find_draws(
