@@ -22,6 +22,8 @@ rule generate_samples:
         study.path("samples"),
     log:
         study.log("generate_samples", "shard"),
+    wildcard_constraints:
+        strategy=study.pattern(study.generation.plain()),
     conda:
         "../envs/vllm.yaml"
     threads: study.generation.threads
@@ -39,5 +41,39 @@ rule generate_samples:
             " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
             " --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
             " --log {log:q} --output {output:q}",
+            environment="vllm",
+        )
+
+
+rule search_samples:
+    """The same by a search: each sample is a tree that a scorer's values steer. Policy and scorer are in one job."""
+    input:
+        prompts=study.path("prompts"),
+        source=study.generation.source,
+        allocation=lambda wildcards: own(study.generation.allocation(wildcards)),
+        scorer=study.generation.scorer,
+    output:
+        samples=study.path("samples"),
+        trees=study.path("trees"),
+    log:
+        study.log("generate_samples", "shard"),
+    wildcard_constraints:
+        strategy=study.pattern(study.generation.searching()),
+    conda:
+        "../envs/vllm.yaml"
+    threads: study.generation.threads
+    resources:
+        gpu=study.generation.gpus,
+    params:
+        code=study.generation.code,
+        settings=study.generation.settings,
+        reuse="--reuse" if config["reuse_samples"] else "",
+    shell:
+        study.command(
+            "generate_samples.py",
+            "--prompts {input.prompts:q} --source {input.source:q} --allocation {input.allocation:q} --scorer {input.scorer:q}"
+            " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
+            " --label 'search_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
+            " --log {log:q} --trees {output.trees:q} --output {output.samples:q}",
             environment="vllm",
         )

@@ -37,6 +37,8 @@ def read_job(arguments: argparse.Namespace, progress: Progress) -> ShardJob:
             for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])
             for prompt in read_prompts(file)
         ],
+        arguments.trees,
+        arguments.scorer,
     )
 
 
@@ -58,8 +60,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        help="JSON: source, engine, seed, samples (first, stop); for vllm weights, device, batch_invariant, environment, response_format, chat_template_kwargs, template_date, options, sampling",
+        help="JSON: source, engine, seed, samples (first, stop); for vllm weights, device, batch_invariant, environment, response_format, chat_template_kwargs, template_date, options, sampling; for a search strategy, scorer and grader",
     )
+    parser.add_argument("--scorer", type=Path, nargs="?", help="for a search: manifest of the weights of the scorer whose values steer it")
+    parser.add_argument("--trees", type=Path, help="for a search: where its trees go")
     parser.add_argument("--store", type=Path, help="folder of all samples that this checkout has drawn")
     parser.add_argument("--reuse", action="store_true", help="take from the store what is there")
     parser.add_argument("--label", default="generate_samples", help="what the progress lines begin with")

@@ -16,6 +16,9 @@ from monkeys.clock import Elapsed
 from monkeys.errors import InputError
 
 _held: list[IO[str]] = []
+_sharing = False
+_before: list[str | None] = []
+"""CUDA_VISIBLE_DEVICES as it was before GPUs were taken."""
 
 
 def visible() -> list[str]:
@@ -38,6 +41,16 @@ def visible() -> list[str]:
     return [gpus.get(name.strip(), name.strip()) for name in chosen.split(",")]
 
 
+def for_another_model(apart: bool) -> None:
+    """Say which GPUs the model that is loaded next gets in a process that has some: others, or the same."""
+    global _sharing
+    _sharing = not apart and bool(_held)
+    if apart and _before:
+        os.environ.pop("CUDA_VISIBLE_DEVICES", None)
+        if _before[0] is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = _before[0]
+
+
 def acquire_gpus(count: int, timeout: float = 3600) -> list[str]:
     """Take ``count`` GPUs that no other job has, until this process ends, and let CUDA see only these.
 
@@ -52,6 +65,8 @@ def acquire_gpus(count: int, timeout: float = 3600) -> list[str]:
         InputError: the machine has fewer, or none became free in time.
     """
     gpus = visible()
+    if _sharing and len(gpus) >= count:
+        return gpus[:count]
     if len(gpus) < count:
         raise InputError(f"the model's parallelism takes {count} GPUs, but {len(gpus)} can be seen here; lower tensor_parallel_size or ask for more")
     waited = Elapsed(longest_gap=10)
@@ -62,6 +77,7 @@ def acquire_gpus(count: int, timeout: float = 3600) -> list[str]:
                 taken[gpu] = handle
         if len(taken) == count:
             _held.extend(taken.values())
+            _before.append(os.environ.get("CUDA_VISIBLE_DEVICES"))
             os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(taken)
             return list(taken)
         for handle in taken.values():

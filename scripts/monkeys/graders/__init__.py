@@ -5,7 +5,7 @@ A benchmark names its grader; the script that verifies imports it by that name. 
 """
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -50,6 +50,7 @@ class Grader(Protocol):
     """Whether it needs the sandbox and its limits, and uses the response format."""
 
     # Its verdicts' ``answer`` is a normal form that does not depend on the reference, or else it forms ``answer_class`` itself.
+    # A module may also have ``read_answer(text)``: the answer that a text states, without knowing the reference; what votes within a search count.
     # A module may also have JUDGE_MEMORY_MB: of a process of its own that judges, beside each sandbox or, without one, in the job.
     # A module may also have ``constant_answers(reference)``: pairs of a name and a text that answers the same whatever the problem is, for the audit.
     # A module may also have OPTIONS, what a configuration may set under verification.graders.<its name>, with defaults. An option whose name ends in
@@ -101,6 +102,18 @@ def verify(grader: str, samples: Sequence[Sample], references: Mapping[str, Refe
 def _with_class(verdict: Verdict) -> Verdict:
     """The verdict with its class of equal answers: the answer itself, where the grader says no other and answers are normal forms."""
     return verdict if verdict.answer_class is not None or verdict.answer is None else replace(verdict, answer_class=verdict.answer)
+
+
+def answer_reader(grader: str) -> Callable[[str], str | None]:
+    """What reads the answer that a text states (None: it states none), without the reference.
+
+    Raises:
+        InputError: the grader's answers are not read from texts; the message is the end of a sentence that names the grader.
+    """
+    reader = getattr(load_grader(grader), "read_answer", None)
+    if reader is None:
+        raise InputError("does not read answers from texts alone")
+    return cast(Callable[[str], str | None], reader)
 
 
 def check_references(grader: str, references: Iterable[Reference], source: str) -> None:

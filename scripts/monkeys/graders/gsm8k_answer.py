@@ -22,6 +22,7 @@ from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
 
 RUNS_PROGRAMS = False
+read_answer = robust_answer
 
 _LONGEST = 1000
 """Characters beyond which what stands behind ``####`` is no answer."""

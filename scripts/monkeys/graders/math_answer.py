@@ -299,6 +299,12 @@ def check_reference(reference: Mapping[str, Any]) -> None:
         raise InputError(f"has {shown(answer)} under 'answer', but must have a number or a text in LaTeX of at most {LONGEST} characters")
 
 
+def read_answer(text: str) -> str | None:
+    """The normal form of the answer that a text states."""
+    said = stated_answer(text)
+    return None if said is None else normal(said) or said.strip()
+
+
 def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
     """Constants where both readings find them."""
     return [(constant, f"Final Answer: The final answer is $\\boxed{{{constant}}}$. I hope it is correct.") for constant in CONSTANTS]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 
-NO_DICTIONARY = ("seed", "text", "cumulative_logprob", "confidences", "score", "step_scores")
+NO_DICTIONARY = ("seed", "text", "cumulative_logprob", "confidences", "score", "step_scores", "step_value")
 """Columns whose values hardly repeat."""
 
 

@@ -14,6 +14,9 @@ class Sample:
 
     ``confidences`` has for each token of the text minus the mean log-probability of the likeliest tokens at that place, where ``sampling.logprobs`` asked
     for them; of how many says the file's metadata.
+
+    A draw may be a search, of which the text is a part: ``generated_tokens`` are all that the model drew for it, ``scored_tokens`` all that a scorer read.
+    None where the text is all of it.
     """
 
     problem_id: str
@@ -25,6 +28,8 @@ class Sample:
     finish_reason: str | None = None
     cumulative_logprob: float | None = None
     confidences: list[float] | None = None
+    generated_tokens: int | None = None
+    scored_tokens: int | None = None
 
 
 def write_samples(path: Path, samples: Iterable[Sample], provenance: Mapping[str, str]) -> None:
@@ -42,12 +47,14 @@ def write_samples(path: Path, samples: Iterable[Sample], provenance: Mapping[str
         ("cumulative_logprob", pa.float64()),
     ]
     rows = [asdict(sample) for sample in samples]
-    if any(row["confidences"] is not None for row in rows):
-        fields.append(("confidences", pa.list_(pa.float32())))
-    else:
-        # A file without them is the same, byte for byte, as before there were any.
-        for row in rows:
-            del row["confidences"]
+    more = {"confidences": pa.list_(pa.float32()), "generated_tokens": pa.int64(), "scored_tokens": pa.int64()}
+    for name, kind in more.items():
+        if any(row[name] is not None for row in rows):
+            fields.append((name, kind))
+        else:
+            # A file without them is the same, byte for byte, as before there were any.
+            for row in rows:
+                del row[name]
     write_parquet(path, rows, pa.schema(fields, metadata=dict(provenance)))
 
 

@@ -25,6 +25,8 @@ class ShardJob:
         log: path of the job's log.
         output: where the samples go.
         progress: takes sentences on what is done.
+        trees: where the trees of a search go.
+        scorer: manifest of the weights of the scorer that steers a search.
         questions: prompts of all blocks, by which rows of recorded files find their problems; nothing: those of the block.
     """
 
@@ -39,6 +41,8 @@ class ShardJob:
     output: Path
     progress: Progress
     questions: Sequence[Prompt] = ()
+    trees: Path | None = None
+    scorer: Path | None = None
 
     def requests(self) -> list[Request]:
         """The samples that the job makes, problem by problem."""

@@ -26,6 +26,7 @@ class Journal(Generic[Record]):
         seed: of the run.
         prompts: digest of each problem's prompt, as the model sees it.
         record: what is kept, ``Sample`` or ``Score``.
+        place: which of a record's fields name its place; a later line of the same place goes before an earlier one.
 
     Attributes:
         samples: what was drawn before, each place once.
@@ -33,9 +34,17 @@ class Journal(Generic[Record]):
         damaged: number of lines that were left out as their bytes have changed.
     """
 
-    def __init__(self, path: Path, recipe: str, seed: int, prompts: Mapping[str, str], record: type[Record] = Sample) -> None:  # type: ignore[assignment]
+    def __init__(
+        self,
+        path: Path,
+        recipe: str,
+        seed: int,
+        prompts: Mapping[str, str],
+        record: type[Record] = Sample,  # type: ignore[assignment]
+        place: tuple[str, ...] = ("problem_id", "sample_index"),
+    ) -> None:
         self._path = path
-        self._record = record
+        self._record, self._place = record, place
         self.samples: list[Record] = []
         self.accounts: list[dict[str, str]] = []
         self.damaged = 0
@@ -60,7 +69,7 @@ class Journal(Generic[Record]):
         if not isinstance(header, dict) or (header.get("recipe"), header.get("seed")) != (recipe, seed):
             return
         same = {name for name, digest in header["prompts"].items() if prompts.get(name) == digest}
-        samples: dict[tuple[str, int], Record] = {}
+        samples: dict[tuple[object, ...], Record] = {}
         for value in map(_value, lines):
             if value is None:
                 self.damaged += 1
@@ -69,7 +78,7 @@ class Journal(Generic[Record]):
                     self.accounts.append(value["account"])
             elif value["sample"]["problem_id"] in same:
                 sample = self._record(**value["sample"])
-                samples[value["sample"]["problem_id"], value["sample"]["sample_index"]] = sample
+                samples[tuple(value["sample"][name] for name in self._place)] = sample
         self.samples = list(samples.values())
 
     def drawn_by(self, account: Mapping[str, str]) -> None:

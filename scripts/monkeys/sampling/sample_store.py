@@ -24,6 +24,10 @@ Drawn = dict[tuple[str, int], Sample]
 """Samples by problem and index."""
 
 
+BESIDE = ".beside"
+"""Ending of a file that belongs to a file of samples, such as the trees of a search."""
+
+
 def recipe_key(recipe: Mapping[str, Any]) -> str:
     """A short name of everything that determines the samples of a prompt and a seed."""
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:32]
@@ -43,7 +47,11 @@ class SampleStore:
         self._recipe = dict(recipe)
 
     def find(
-        self, prompts: Mapping[str, str], seeds: Mapping[tuple[str, int], int], say: Callable[[str], None]
+        self,
+        prompts: Mapping[str, str],
+        seeds: Mapping[tuple[str, int], int],
+        say: Callable[[str], None],
+        read_beside: Callable[[Path, Drawn], None] | None = None,
     ) -> tuple[Drawn, list[dict[str, str]]]:
         """Samples that are there already.
 
@@ -51,6 +59,7 @@ class SampleStore:
             prompts: digest of each problem's prompt, as the model sees it.
             seeds: of the samples that are wanted.
             say: takes a sentence on each file that is damaged; it is left out.
+            read_beside: takes the file that ``add`` kept beside a file of samples, and those that are taken from it; if it raises InputError, they are not.
 
         Returns:
             The samples, and what drew them.
@@ -76,13 +85,20 @@ class SampleStore:
                 for sample in samples
                 if sample.problem_id in same and seeds.get((sample.problem_id, sample.sample_index)) == sample.seed
             }
+            if read_beside is not None:
+                taken = {place: sample for place, sample in taken.items() if place not in found}
+                try:
+                    read_beside(path.with_suffix(BESIDE), taken)
+                except InputError as error:
+                    say(f"{error}; its samples are drawn again")
+                    continue
             if taken.keys() - found.keys():
                 found = taken | found
                 provenance.append(account)
         return found, provenance
 
-    def add(self, path: Path, prompts: Mapping[str, str], first: int, stop: int) -> None:
-        """Keep a finished file of samples ``first`` to ``stop`` of each prompt."""
+    def add(self, path: Path, prompts: Mapping[str, str], first: int, stop: int, beside: Path | None = None) -> None:
+        """Keep a finished file of samples ``first`` to ``stop`` of each prompt, and a file that belongs to it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         if not (self._folder / "recipe.json").exists():
             write_json(self._folder / "recipe.json", self._recipe)
@@ -91,6 +107,8 @@ class SampleStore:
         # The stored file may have been damaged since.
         if not target.exists() or file_sha256(target)[:32] != name:
             link_or_copy(path, target)
+        if beside is not None:
+            link_or_copy(beside, target.with_suffix(BESIDE))
         # Last, as it makes the file count.
         write_json(self._folder / f"{name}.json", {"prompts": dict(prompts), "samples": [first, stop]})
 

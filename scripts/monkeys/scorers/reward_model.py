@@ -12,6 +12,7 @@ Values become probabilities by ``activation``: ``sigmoid`` of the head's one val
 leaves them raw. A head with several values, such as ArmoRM's, is read at ``label``.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -242,3 +243,54 @@ class RewardModel:
 def open_scorer(settings: Settings, _progress: Progress) -> RewardModel:
     """See ``ScorerModule.open_scorer``."""
     return RewardModel(settings)
+
+
+class PrefixValues:
+    """The values of prefixes of solutions, as tree search asks for them: what the head says at the end of the last step.
+
+    A model with a head for the whole text (``…ForSequenceClassification``) is read at the last token alone, so that vLLM's cache holds what prefixes share;
+    the value is the same as of all steps at once. Others read each prefix from its beginning.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        assert settings.manifest is not None
+        options, weights = settings.options, Path(settings.manifest["folder"])
+        self._options = options
+        self._activation = options["activation"] or "sigmoid"
+        environment = explicit(options["device"], options["batch_invariant"], options["environment"])
+        kinds = json.loads((weights / "config.json").read_text(encoding="utf-8")).get("architectures") or [""]
+        self._shared = str(kinds[0]).endswith("ForSequenceClassification")
+        self._engine = PoolingEngine(weights, options["device"], options["options"], "classify" if self._shared else "token_classify", environment)
+        self._reader = Reader(weights, options)
+        self.longest = self._engine.longest
+        self.provenance = self._engine.provenance
+
+    @property
+    def shares(self) -> bool:
+        """Whether what prefixes have in common is read once."""
+        return self._shared
+
+    def tokens(self, prompt: Prompt, text: str) -> list[int]:
+        """What the model reads of a prompt and a text so far: up to the end of its last step; nothing where there is no step yet.
+
+        Raises:
+            InputError: the text cannot be read, see ``Reader.read``.
+        """
+        reading = self._reader.read(prompt, text)
+        return reading.tokens[: reading.places[-1] + 1] if reading.places else []
+
+    def values(self, prefixes: Sequence[Sequence[int]]) -> list[float]:
+        """Of each prefix, token by token and none empty, the value of its last step."""
+        found = self._engine.values(prefixes)
+        return [activated(value if self._shared else value[-1], self._activation, self._options["label"]) for value in found]
+
+
+def open_values(settings: Settings, _progress: Progress) -> PrefixValues:
+    """Load what values prefixes, for tree search.
+
+    Raises:
+        InputError: the model does not value steps.
+    """
+    if settings.options["level"] != "process":
+        raise InputError("level is outcome, but a search needs values of steps; set level: process, with a reward model for steps")
+    return PrefixValues(settings)

@@ -35,6 +35,10 @@ def _has_samples(layout: Layout, pair: Pair) -> bool:
     return layout.has_samples(pair)
 
 
+def _searches(layout: Layout, pair: Pair) -> bool:
+    return layout.searches(pair)
+
+
 def _is_sampled(layout: Layout, benchmark: str) -> bool:
     return benchmark in layout.sampled_benchmarks
 
@@ -95,6 +99,7 @@ RESULTS = {
         Result("prompts", "{benchmark}/prompts/{block}.jsonl", Scope.BLOCK, _is_sampled),
         Result("references", "{benchmark}/references/{block}.jsonl", Scope.BLOCK, _is_sampled),
         Result("samples", PAIR + "/samples/{shard}.parquet", Scope.SHARD, _has_samples),
+        Result("trees", PAIR + "/trees/{shard}.parquet", Scope.SHARD, _searches),
         Result("verdicts", PAIR + "/verdicts/{part}.parquet", Scope.PART, _has_samples),
         Result("audit_gold", "{benchmark}/audit_gold.csv", Scope.BENCHMARK, lambda layout, of: _audits(layout, of) and _is_sampled(layout, of)),
         Result("audit_samples", PAIR + "/audit.csv", Scope.PAIR, lambda layout, of: _audits(layout, of) and _has_samples(layout, of)),

@@ -14,8 +14,9 @@ from monkeys.graders import grader_names, grader_options
 from monkeys.scorers import complete as complete_scorer
 from monkeys.selectors import read_entry
 from monkeys.study.configuration_faults import check_values, sentence
-from monkeys.study.layout import only_counts
+from monkeys.study.layout import REPEATED, only_counts
 from monkeys.study.sources import SOURCES
+from monkeys.study.strategies import complete_strategies
 from monkeys.weights import parse_source
 
 Configuration = dict[str, Any]
@@ -48,6 +49,7 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
     _fill(result, schema)
     _check(result, benchmarks)
     _complete_scorers(result)
+    complete_strategies(result)
     result["pairs"] = _all_pairs(result)
     return result
 
@@ -84,7 +86,9 @@ def _all_pairs(config: Configuration) -> list[dict[str, str]]:
     pairs = []
     for pair in named:
         drawn = SOURCES[config["models"][pair["model"]]["engine"]].drawn
-        strategies = list(config["strategies"]) if drawn else list(config["strategies"])[:1]
+        # Searches are drawn.
+        plain = [name for name, strategy in config["strategies"].items() if strategy["method"] == REPEATED]
+        strategies = list(config["strategies"]) if drawn else plain[:1]
         pairs += [{**pair, "strategy": strategy} for strategy in ([pair["strategy"]] if "strategy" in pair else strategies)]
     return pairs
 

@@ -1,18 +1,25 @@
 """What the rule that makes samples hands over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from monkeys.study.configuration import canonical
 from monkeys.study.context import Context, OfPair, OfShard, pair_of, weights_manifest
-from monkeys.study.layout import Pair
+from monkeys.study.layout import REPEATED, Pair
+from monkeys.study.scoring import Scoring
+from monkeys.study.sources import gpus_of
+from monkeys.study.strategies import check_search_pair
 
 
 class Generation:
     """The stage ``generate``. ``cores`` is asked how many cores this run may use."""
 
-    def __init__(self, context: Context, cores: Callable[[], int | None]) -> None:
-        self._context, self._cores = context, cores
+    def __init__(self, context: Context, scoring: Scoring, cores: Callable[[], int | None]) -> None:
+        self._context, self._scoring, self._cores = context, scoring, cores
         self._files: dict[Pair, list[str]] = {}
+        for pair in context.layout.pairs:
+            if context.layout.searches(pair):
+                check_search_pair(pair.strategy, context.model(pair.model), context.grader(pair.benchmark), context.config)
 
     def source(self, wildcards: OfPair) -> list[str]:
         """What samples come from: the manifest of a model's weights, or files of the user's own."""
@@ -53,6 +60,14 @@ class Generation:
         chosen = {key: model[key] for key in source.settings} | {"source": source.module} | source.reading(model, wildcards.benchmark)
         if source.drawn:
             chosen["sampling"] = self.sampling(pair)
+        if self._context.layout.searches(pair):
+            strategy = self._strategy(pair)
+            chosen |= {
+                "source": "searched",
+                "strategy": {key: value for key, value in strategy.items() if key != "sampling"},
+                "scorer": self._scoring.steering(strategy),
+                "grader": self._context.grader(pair.benchmark),
+            }
         return canonical(chosen | {"seed": self._context.config["seed"], "samples": self._context.layout.cut(pair).sample_range(wildcards.round)})
 
     def sampling(self, pair: Pair) -> dict[str, object] | None:
@@ -65,9 +80,33 @@ class Generation:
         """The sampling parameters for the check of duplicates; null where they are unknown."""
         return canonical(self.sampling(pair_of(wildcards)))
 
+    def _strategy(self, pair: Pair) -> Mapping[str, Any]:
+        """What the configuration says of a pair's strategy."""
+        strategy: Mapping[str, Any] = self._context.config["strategies"][pair.strategy]
+        return strategy
+
+    def searching(self) -> list[str]:
+        """Strategies that search."""
+        return [name for name in self._context.config["strategies"] if name not in self.plain()]
+
+    def plain(self) -> list[str]:
+        """Strategies of independent samples."""
+        return [name for name, strategy in self._context.config["strategies"].items() if strategy["method"] == REPEATED]
+
+    def scorer(self, wildcards: OfPair) -> list[str]:
+        """The manifest of the weights of the scorer that steers a search."""
+        name = self._strategy(pair_of(wildcards))["scorer"]
+        return self._scoring.weights_of(name) if name else []
+
     def gpus(self, wildcards: OfPair) -> int:
-        """GPUs of a job."""
-        return self._context.layout.source(pair_of(wildcards)).gpus(self._context.model(wildcards.model))
+        """GPUs of a job: those of the model, and of the scorer that steers a search where it has its own."""
+        pair = pair_of(wildcards)
+        gpus = self._context.layout.source(pair).gpus(self._context.model(pair.model))
+        strategy = self._strategy(pair)
+        if not strategy.get("scorer"):
+            return gpus
+        scorers = gpus_of(self._context.config["scorers"][strategy["scorer"]])
+        return gpus + scorers if strategy["apart"] else max(gpus, scorers)
 
     def threads(self, wildcards: OfPair) -> int:
         """Cores of a job."""
@@ -77,7 +116,13 @@ class Generation:
         """The code that makes samples; with files of the user's own, what they hold."""
         source = self._context.layout.source(pair_of(wildcards))
         files = [*self._given(wildcards), *self.allocation(wildcards)]
-        return self._context.code.of("generate_samples.py", files, sampling=[source.module], engines=[source.engine] if source.drawn else [])
+        modules: dict[str, list[str]] = {"sampling": [source.module], "engines": [source.engine] if source.drawn else []}
+        if self._context.layout.searches(pair_of(wildcards)):
+            strategy = self._strategy(pair_of(wildcards))
+            scorers = [self._context.config["scorers"][strategy["scorer"]]["kind"]] if strategy["scorer"] else []
+            modules |= {"sampling": ["searched"], "search": [strategy["method"]], "scorers": scorers}
+            modules["graders"] = [self._context.grader(wildcards.benchmark)] if strategy["pick"] not in ("best", "last") else []
+        return self._context.code.of("generate_samples.py", files, **modules)
 
     def samples_of_pair(self, wildcards: OfPair) -> list[str]:
         """All samples of a pair."""

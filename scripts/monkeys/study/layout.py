@@ -14,6 +14,8 @@ from monkeys.study.sources import SOURCES, Source
 
 USUAL_STRATEGY = "repeated"
 """Independent samples of the same prompt."""
+REPEATED = "repeated"
+"""The method of strategies whose draws are independent samples, and no trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Layout:
     def has_samples(self, pair: Pair) -> bool:
         """Whether a pair has samples, and not counts alone."""
         return self.source(pair).has_samples
+
+    def searches(self, pair: Pair) -> bool:
+        """Whether a pair's samples are trees."""
+        return self.has_samples(pair) and self.config["strategies"][pair.strategy]["method"] != REPEATED
 
     def pairs_of(self, benchmark: str | None = None, sampled: bool = False) -> list[Pair]:
         """The pairs of a benchmark, or all, in the order of the configuration; with ``sampled`` those that have samples."""

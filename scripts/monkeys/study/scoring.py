@@ -56,6 +56,10 @@ class Scoring:
         """A scorer's own keys, without those that say where it is used."""
         return {key: value for key, value in self._entries[name].items() if key != "benchmarks"}
 
+    def steering(self, strategy: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The scorer that steers a strategy, with its own keys; None where it has none."""
+        return self._own(strategy["scorer"]) if strategy["scorer"] else None
+
     def names(self, with_model: bool) -> list[str]:
         """Scorers that load a model, or those that load none."""
         return [name for name, entry in self._entries.items() if _loads_model(entry) == with_model]
@@ -68,7 +72,11 @@ class Scoring:
 
     def weights(self, wildcards: OfScorer) -> list[str]:
         """The manifest of a scorer's weights, where it scores by a model."""
-        entry = self._entries[wildcards.scorer]
+        return self.weights_of(wildcards.scorer)
+
+    def weights_of(self, scorer: str) -> list[str]:
+        """See ``weights``."""
+        entry = self._entries[scorer]
         if not _loads_model(entry):
             return []
         if entry.get("train"):

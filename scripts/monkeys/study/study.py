@@ -40,10 +40,10 @@ class Study:
         self.layout, self.code, self.benchmarks = context.layout, context.code, context.benchmarks
         self.files, self.title = context.files, context.title
         self.preparation = Preparation(context)
-        self.generation = Generation(context, cores)
         self.verification = Verification(context)
         self.audit = Audit(context, self.verification)
         self.scoring = Scoring(context, self.verification, cores)
+        self.generation = Generation(context, self.scoring, cores)
         self.selection = Selection(context)
         self.analysis = Analysis(context)
         self.figures = Figures(context)
