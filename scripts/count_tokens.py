@@ -22,7 +22,7 @@ def main() -> None:
     arguments = parser.parse_args()
     files = sample_files(arguments.pair, arguments.cut)
     samples = read_columns(files)
-    check_duplicates(samples, files, arguments.sampling, arguments.label)
+    check_duplicates(samples, files, arguments.sampling, arguments.label, searched="generated_tokens" in samples)
     write_json(arguments.output, count_tokens(samples) | {"provenance": read_accounts(files)})
     write_table(arguments.by_problem, tokens_by_problem(samples))
 

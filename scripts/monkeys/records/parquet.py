@@ -45,6 +45,16 @@ def read_batches(path: Path, columns: Sequence[str], rows: int = 8192) -> Iterat
         yield from file.iter_batches(rows, columns=list(columns))
 
 
+def column_names(path: Path) -> list[str]:
+    """The columns of a file.
+
+    Raises:
+        InputError: the file is damaged or cannot be read.
+    """
+    with _open(path, ()) as file:
+        return list(file.schema_arrow.names)
+
+
 def read_parquet(path: Path, required: Sequence[str]) -> list[dict[str, Any]]:
     with _open(path, required) as file:
         try:

@@ -35,7 +35,7 @@ PAIRS_AT_A_TIME = 1_000_000
 """Pairs of files in memory: some 100 MB."""
 
 
-def check_duplicates(samples: pd.DataFrame, files: Sequence[Path], sampling: Mapping[str, Any] | None, label: str) -> None:
+def check_duplicates(samples: pd.DataFrame, files: Sequence[Path], sampling: Mapping[str, Any] | None, label: str, searched: bool = False) -> None:
     """See that a model's samples on a benchmark are draws of their own.
 
     Args:
@@ -43,6 +43,7 @@ def check_duplicates(samples: pd.DataFrame, files: Sequence[Path], sampling: Map
         files: the files, by block and round.
         sampling: vLLM's sampling parameters; None for recorded samples, of which they are unknown, and whose seeds may be anything.
         label: model and benchmark, for the sentence.
+        searched: whether samples are trees, whose final texts may all be the same: the values decide, too.
 
     Raises:
         InputError: a problem has a seed twice; two files hold the same samples, in whatever order; samples come again in the same order, some
@@ -54,7 +55,7 @@ def check_duplicates(samples: pd.DataFrame, files: Sequence[Path], sampling: Map
         if temperature < RANDOM_FROM:
             return
     texts = samples.groupby(["problem_id", "text"], sort=False, observed=True).ngroup().to_numpy()
-    if temperature is not None and temperature >= VARIED_FROM:
+    if temperature is not None and temperature >= VARIED_FROM and not searched:
         _check_variety(samples, texts, temperature, label)
     remedy = (
         "take the doubles out of the recorded samples"

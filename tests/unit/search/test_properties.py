@@ -187,9 +187,13 @@ class TestEveryMethod:
         assert {leaf.ended for tree in full.values() for leaf in tree.leaves} == {"length"} if strategy["method"] != "revise" else True
         assert all(len(tree.request.rendered.tokens) + len(leaf.whole_tokens) <= 20 for tree in full.values() for leaf in tree.leaves)
 
-    def test_what_the_scorer_cannot_read_is_worth_least(self, strategy: dict[str, Any]) -> None:
-        trees = search(strategy, valuer=StubValuer(noise, longest=30))
-        assert any(node.value is None for tree in trees.values() for node in tree.nodes)
+    def test_what_the_scorer_cannot_read_has_the_value_of_the_prefix_before(self, strategy: dict[str, Any]) -> None:
+        trees = search(strategy, valuer=StubValuer(noise, longest=30), policy=StubPolicy(ending=0.1))
+        unread = [node for tree in trees.values() for node in tree.nodes if len(node.whole_text) > 18 and -1 not in node.path]
+        assert unread
+        for node in unread:
+            assert node.step_value is None
+            assert node.value == (None if strategy["method"] in ("revise", "lookahead") else node.parent.value) or strategy["method"] == "lookahead"
         assert final(trees)
 
     def test_places_are_never_more_than_the_width(self, strategy: dict[str, Any]) -> None:
