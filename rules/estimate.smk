@@ -57,7 +57,7 @@ rule import_counts:
         problem=lambda wildcards: study.analysis.table(wildcards)["problem"],
         where=lambda wildcards: canonical(study.analysis.table(wildcards)["where"]),
         problems=lambda wildcards: config["benchmarks"][wildcards.benchmark]["problems"],
-        samples=lambda wildcards: canonical(study.layout.samples(wildcards.benchmark)),
+        samples=lambda wildcards: canonical(study.layout.samples(wildcards.benchmark, wildcards.strategy)),
         stopping=lambda wildcards: canonical(study.analysis.table(wildcards).get("stopping")),
         seed=study.analysis.level("seed"),
     shell:

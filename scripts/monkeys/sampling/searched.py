@@ -81,7 +81,7 @@ class SearchJob:
             "search": {
                 "behaviour": [behaviour(str(module.__file__)) for module in modules],
                 # Where it runs and what it is called changes no tree.
-                "strategy": {key: value for key, value in self._strategy.items() if key not in ("sampling", "apart", "scorer")},
+                "strategy": {key: value for key, value in self._strategy.items() if key not in ("apart", "scorer")},
                 "grader": self._settings["grader"] if self._strategy["pick"] not in ("best", "last") else None,
                 "scorer": scorer and {key: value for key, value in scorer.items() if key not in ("train", "weights", "aggregate")},
                 "scorer_weights": self._scorer and self._scorer["files"],

@@ -59,7 +59,7 @@ def complete(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         name: of the strategy, for error messages.
-        given: ``method`` and keys of that method; ``sampling`` is left as it is.
+        given: ``method`` and keys of that method; ``sampling`` and ``samples``, which all strategies have, are left as they are.
 
     Raises:
         InputError: a key or value is impossible; the message names ``strategies.<name>.<key>``.
@@ -71,7 +71,7 @@ def complete(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(f"{place}.method: {error}") from error
     known = {**COMMON, **module.OPTIONS}
     for key in given:
-        if key not in ("method", "sampling") and key not in known:
+        if key not in ("method", "sampling", "samples") and key not in known:
             raise InputError(
                 f"{place}.{key} is not a key of the method {given['method']}{nearest(key, known)}; it has {', '.join(key for key in known)}"
             )

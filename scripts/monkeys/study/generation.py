@@ -64,7 +64,7 @@ class Generation:
             strategy = self._strategy(pair)
             chosen |= {
                 "source": "searched",
-                "strategy": {key: value for key, value in strategy.items() if key != "sampling"},
+                "strategy": {key: value for key, value in strategy.items() if key not in ("sampling", "samples")},
                 "scorer": self._scoring.steering(strategy),
                 "grader": self._context.grader(pair.benchmark),
             }

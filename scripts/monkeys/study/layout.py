@@ -97,9 +97,10 @@ class Layout:
             min((len(self.selectors(pair)) for pair in self.pairs_of(benchmark, sampled=True)), default=0),
         )
 
-    def samples(self, benchmark: str) -> int | None:
-        """Samples of each problem; None for all that there are."""
-        samples = self.config["benchmarks"][benchmark]["samples"]
+    def samples(self, benchmark: str, strategy: str | None = None) -> int | None:
+        """Samples of each problem, by a strategy that has a number of its own; None for all that there are."""
+        own = self.config["strategies"][strategy].get("samples") if strategy else None
+        samples = self.config["benchmarks"][benchmark]["samples"] if own is None else own
         return None if samples == "all" else int(samples)
 
     def scorers(self, pair: Pair) -> list[str]:
@@ -139,7 +140,7 @@ class Layout:
 
     def _cut(self, pair: Pair) -> Cut:
         settings, model = self.config["benchmarks"][pair.benchmark], self.config["models"][pair.model]
-        problems, block, samples = settings["problems"], settings["shard"]["problems"], self.samples(pair.benchmark)
+        problems, block, samples = settings["problems"], settings["shard"]["problems"], self.samples(pair.benchmark, pair.strategy)
         if samples is None:
             return Cut(problems, block)
         draws = model["draws_per_job"]

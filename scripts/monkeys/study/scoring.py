@@ -122,7 +122,7 @@ class Scoring:
     def settings(self, wildcards: OfScores) -> str:
         """How samples are scored."""
         model, verification = self._context.model(wildcards.model), self._context.config["verification"]
-        samples = self._context.layout.samples(wildcards.benchmark)
+        samples = self._context.layout.samples(wildcards.benchmark, wildcards.strategy)
         chosen: dict[str, Any] = {
             "scorer": self._own(wildcards.scorer),
             **{key: model[key] for key in ("response_format", "reasoning_marks", "reasoning_opened")},
@@ -217,7 +217,7 @@ class Selection:
 
     def numbers(self, wildcards: OfPair) -> str:
         """Further options: how many samples, k and random orders; the classes that count."""
-        samples, classes = self._context.layout.samples(wildcards.benchmark), self._classes(wildcards)
+        samples, classes = self._context.layout.samples(wildcards.benchmark, wildcards.strategy), self._classes(wildcards)
         words = [f"--points {self._settings['points']} --permutations {self._settings['permutations']}"]
         words += [] if samples is None else [f"--samples {samples}"]
         words += [f"--classes {classes}"] if classes else []

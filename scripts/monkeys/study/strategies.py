@@ -19,7 +19,7 @@ def complete_strategies(config: dict[str, Any]) -> None:
     """
     for name, given in config["strategies"].items():
         if given["method"] == REPEATED:
-            others = [key for key in given if key not in ("method", "sampling")]
+            others = [key for key in given if key not in ("method", "sampling", "samples")]
             if others:
                 raise InputError(f"config key strategies.{name}.{others[0]} is for a search, but strategies.{name}.method is {REPEATED}")
             continue
