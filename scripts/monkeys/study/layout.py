@@ -48,6 +48,11 @@ class Layout:
         self.config = config
         self.pairs = [Pair(pair["benchmark"], pair["model"], pair["strategy"]) for pair in config["pairs"]]
 
+    def _strategy(self, name: str) -> Mapping[str, Any]:
+        """What the configuration says of a strategy; of earlier checkouts it names none."""
+        strategy: Mapping[str, Any] = self.config.get("strategies", {}).get(name, {})
+        return strategy
+
     def source(self, pair: Pair) -> Source:
         """Where a pair's samples come from."""
         return SOURCES[self.config["models"][pair.model]["engine"]]
@@ -58,7 +63,7 @@ class Layout:
 
     def searches(self, pair: Pair) -> bool:
         """Whether a pair's samples are trees."""
-        return self.has_samples(pair) and self.config["strategies"][pair.strategy]["method"] != REPEATED
+        return self.has_samples(pair) and self._strategy(pair.strategy).get("method", REPEATED) != REPEATED
 
     def pairs_of(self, benchmark: str | None = None, sampled: bool = False) -> list[Pair]:
         """The pairs of a benchmark, or all, in the order of the configuration; with ``sampled`` those that have samples."""
@@ -99,7 +104,7 @@ class Layout:
 
     def samples(self, benchmark: str, strategy: str | None = None) -> int | None:
         """Samples of each problem, by a strategy that has a number of its own; None for all that there are."""
-        own = self.config["strategies"][strategy].get("samples") if strategy else None
+        own = self._strategy(strategy).get("samples") if strategy else None
         samples = self.config["benchmarks"][benchmark]["samples"] if own is None else own
         return None if samples == "all" else int(samples)
 
