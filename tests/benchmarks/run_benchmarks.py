@@ -31,6 +31,7 @@ def main() -> None:
     benchmarks = (
         ("workflow", "verification.py", image),
         ("vllm", "generation.py", ["--model", str(MODEL)]),
+        ("vllm", "search.py", ["--model", str(MODEL)]),
         ("workflow", "coverage.py", []),
         ("workflow", "intervals.py", SHORT_INTERVALS),
         *([("workflow", "planning.py", SHORT_PLANNING)] if COUNTS.exists() else []),
