@@ -11,7 +11,20 @@ for number, (kinds, benchmarks) in enumerate(study.figures.sets().items(), start
         input:
             study.figures.inputs(kinds),
         output:
-            study.figures.outputs(kinds),
+            [
+                (
+                    report(
+                        path,
+                        caption="captions/figure.rst",
+                        category="Figures",
+                        subcategory="{benchmark}",
+                        labels={"figure": path.split("/")[-1].split("-{")[0].replace("_", " ")},
+                    )
+                    if path.endswith(".svg")
+                    else path
+                )
+                for path in study.figures.outputs(kinds)
+            ],
         log:
             study.log("draw_figures", "benchmark"),
         wildcard_constraints:

@@ -123,7 +123,13 @@ rule estimate_coverage:
     input:
         counts=study.path("counts"),
     output:
-        study.path("coverage"),
+        report(
+            study.path("coverage"),
+            caption="captions/table.rst",
+            category="Tables",
+            subcategory="{benchmark}",
+            labels={"table": "coverage", "model": "{model}", "strategy": "{strategy}"},
+        ),
     log:
         study.log("estimate_coverage", "pair"),
     conda:

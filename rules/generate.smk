@@ -22,6 +22,8 @@ rule generate_samples:
         study.path("samples"),
     log:
         study.log("generate_samples", "shard"),
+    benchmark:
+        study.benchmark_file("generate_samples", "shard")
     wildcard_constraints:
         strategy=study.pattern(study.generation.plain()),
     conda:
@@ -57,6 +59,8 @@ rule search_samples:
         trees=study.path("trees"),
     log:
         study.log("generate_samples", "shard"),
+    benchmark:
+        study.benchmark_file("generate_samples", "shard")
     wildcard_constraints:
         strategy=study.pattern(study.generation.searching()),
     conda:

@@ -37,7 +37,12 @@ rule report_run:
         audit=study.files("audit"),
     output:
         report=study.path("report"),
-        summary=study.path("summary"),
+        summary=report(
+            study.path("summary"),
+            caption="captions/table.rst",
+            category="Tables",
+            labels={"table": "summary"},
+        ),
     log:
         study.log("report_run"),
     conda:

@@ -29,6 +29,8 @@ for environment, scorers in (("workflow", study.scoring.names(with_model=False))
             study.path("scores"),
         log:
             study.log("score_samples", "scores"),
+        benchmark:
+            study.benchmark_file("score_samples", "scores")
         wildcard_constraints:
             scorer=study.pattern(scorers),
         conda:

@@ -20,7 +20,13 @@ rule select_answers:
         counts=study.path("counts"),
         tokens=study.path("tokens_by_problem"),
     output:
-        selection=study.path("selection"),
+        selection=report(
+            study.path("selection"),
+            caption="captions/table.rst",
+            category="Tables",
+            subcategory="{benchmark}",
+            labels={"table": "accuracy of choosing", "model": "{model}", "strategy": "{strategy}"},
+        ),
         differences=study.path("selection_differences"),
         selected=study.path("selected"),
     log:

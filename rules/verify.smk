@@ -31,6 +31,8 @@ rule verify_samples:
         study.path("verdicts"),
     log:
         study.log("verify_samples", "part"),
+    benchmark:
+        study.benchmark_file("verify_samples", "part")
     conda:
         "../envs/workflow.yaml"
     threads: study.verification.threads

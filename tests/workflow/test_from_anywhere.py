@@ -64,6 +64,16 @@ def test_a_working_directory_by_option_makes_the_curve_there(clone: Project, fol
 
 
 @pytest.mark.full
+def test_snakemakes_own_report_holds_figures_and_tables(clone: Project, folder: Path) -> None:
+    words = ("--snakefile", str(clone.folder / "Snakefile"), "--configfile", "study.yaml")
+    run(folder, *words)
+    run(folder, *words, "--report", "page.html")
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    for name in ("coverage-quiz.svg", "scaling_laws-quiz.svg", "coverage.csv", "summary.csv"):
+        assert name in page
+
+
+@pytest.mark.full
 def test_a_module_of_another_workflow_runs_to_the_report(clone: Project, folder: Path) -> None:
     (folder / "study.yaml").write_text(yaml.safe_dump({"of_monkeys": SETTINGS, "mine": 1}), encoding="utf-8")
     path = str(clone.folder / "Snakefile")

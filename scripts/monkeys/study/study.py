@@ -64,6 +64,11 @@ class Study:
         return f"{FOLDER}logs/{rule}{_LOGS[scope]}.log"
 
     @staticmethod
+    def benchmark_file(rule: str, scope: str) -> str:
+        """Where Snakemake writes what a job took: seconds, CPU time, memory. Beside the log, as times are no results."""
+        return f"{FOLDER}logs/{rule}{_LOGS[scope]}.benchmark.tsv"
+
+    @staticmethod
     def pattern(names: Iterable[str]) -> str:
         """The pattern of a wildcard: these names, or nothing."""
         return "|".join(map(re.escape, names)) or "^$"
