@@ -334,10 +334,10 @@ def test_the_first_block_of_a_completion_counts(text: str, program: str) -> None
     ],
     ids=repr,
 )
-def test_a_megabyte_of_anything_is_read_in_seconds(line: str) -> None:
-    text = line * (1_000_000 // len(line))
+def test_long_texts_of_anything_are_read_in_linear_time(line: str) -> None:
+    text = line * (300_000 // len(line))
     for find in (lambda: function_code(text, "f"), lambda: script(text), lambda: first_script(text)):
-        assert fastest(find, enough=2.5) < 3
+        assert fastest(find) < 1
 
 
 @pytest.mark.parametrize(
