@@ -87,7 +87,7 @@ def unit(answer: str) -> str:
     if not words or set(words) & _NO_UNITS or (not marked and "degrees" not in words and not set(map(_singular, words)) & _BARE_UNITS):
         return ""
     power = int(found["power"] or 1)
-    names = []
+    names: list[str] = []
     for word in words:
         if word in _POWERS:
             power = _POWERS[word]
