@@ -237,9 +237,10 @@ draw_coverage({"größer": curve}, "Wie groß? – ½", {"Straße": 0.5}, Style(
 @pytest.mark.full
 def test_a_figure_with_odd_names_is_the_same_in_every_locale(tmp_path: Path) -> None:
     made = []
+    (tmp_path / "figure.py").write_text(FIGURE, encoding="utf-8")
     for name, variables in LOCALES.items():
         (tmp_path / name).mkdir()
-        command = [sys.executable, "-c", FIGURE, str(tmp_path / name / "f")]
+        command = [sys.executable, str(tmp_path / "figure.py"), str(tmp_path / name / "f")]
         subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), **variables}, check=True)
         made.append({path.name: path.read_bytes() for path in sorted((tmp_path / name).iterdir())})
     assert made[0] == made[1] and "größer" in made[0]["f.csv"].decode()
