@@ -1,10 +1,14 @@
 """What all tests share: the fixtures, the tiers, which tests run side by side, and the record of what they took and left out."""
 
 import csv
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+# Before numpy is loaded. Threads of small linear algebra wait for each other in loops: beside a second worker fits took eleven times the CPU time.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import pytest
 from containers import person

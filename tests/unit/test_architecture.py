@@ -26,9 +26,6 @@ FLOORS: tuple[set[str], ...] = (
 )
 """Rooms, the ground first: a folder of the library, or a module that lies in none."""
 
-EXCEPTIONS = {("figures", "study/pairs.py"), ("figures", "study/__init__.py")}
-"""Figures of several models ask which models a benchmark has, and which of them are related."""
-
 
 def room(path: Path) -> str:
     return path.relative_to(LIBRARY).with_suffix("").parts[0]
@@ -55,7 +52,6 @@ def test_room_imports_lower_rooms_only(name: str) -> None:
         for path, others in imports().items()
         for other in others
         if room(path) == name and room(other) != name and floor[room(other)] >= floor[name]
-        if (name, other.relative_to(LIBRARY).as_posix()) not in EXCEPTIONS
     ]
     assert wrong == []
 

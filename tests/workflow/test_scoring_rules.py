@@ -35,7 +35,8 @@ CONFIG: dict[str, Any] = {
         "given": {"kind": "recorded", "files": {"arithmetic": {"old": "scores.csv"}}},
     },
     "selection": {"selectors": ["majority", {"best_of": "likelihood"}, {"weighted": "given"}], "points": 5, "permutations": 9},
-    "verification": {"sandbox": "bubblewrap"},
+    "verification": {"sandbox": "bubblewrap", "samples_per_job": 10},
+    "analysis": {"bootstrap": 177, "confidence": 0.8, "intervals": "percentile"},
 }
 
 
@@ -85,10 +86,17 @@ def test_selectors_are_those_whose_scores_exist(jobs: dict[tuple[str, str], Job]
     small, old = (jobs["select_answers", f"arithmetic/{model}/repeated"] for model in ("small", "old"))
     assert small.options["selectors"] == ["majority", {"best_of": "likelihood"}] and old.options["selectors"] == CONFIG["selection"]["selectors"]
     assert small.options["scorers"] == "likelihood" and old.options["scorers"] == ["likelihood", "given"]
+    level = {name: old.options[name] for name in ("bootstrap", "confidence", "method")}
+    assert level == {"bootstrap": 177, "confidence": 0.8, "method": "percentile"}
     assert (old.options["points"], old.options["permutations"], old.options["samples"], old.options["seed"]) == (5, 9, 6, 3)
     assert {path for path in old.inputs if "/scores/" in path} == {
         f"{R}/arithmetic/old/repeated/scores/{scorer}/{shard}.parquet" for scorer in ("likelihood", "given") for shard in ("0000-0000", "0001-0000")
     }
+
+
+def test_a_job_verifies_the_rows_of_its_part(jobs: dict[tuple[str, str], Job]) -> None:
+    found = [jobs["verify_samples", f"arithmetic/small/repeated/0000/0000/000{part}"].options["rows"] for part in range(2)]
+    assert found == ["0:10", "10:20"]
 
 
 @pytest.mark.parametrize(

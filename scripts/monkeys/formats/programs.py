@@ -5,12 +5,13 @@ does what is asked: it defines the function, or it reads and writes. What a prog
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from monkeys.formats.fences import Block, blocks, outside
+from monkeys.formats.fences import Block, blocks, dedent, outside
+from monkeys.formats.other_code import html_code, inline_code, session_statements
 from monkeys.formats.python_source import Source, acts, defines, definitions, does_something, future_first, read, unfenced
 
 MOST = 100
@@ -43,15 +44,39 @@ def _bare(text: str) -> list[_Piece]:
     return [_Piece(piece, False) for piece in unfenced(text)[-MOST:]]
 
 
-def _ways(text: str, found: list[Block]) -> Iterator[list[_Piece]]:
-    """Where the program of an answer may be, the likelier places first: its blocks, the text around them, blocks that are said to hold something else, and
-    the text as if it had no blocks."""
+@dataclass(frozen=True)
+class _Way:
+    """One way to find pieces of an answer, and the least rank (``_script``) at which it gives a program of standard input."""
+
+    pieces: list[_Piece]
+    least: int = 2
+
+
+def _ways(text: str, found: list[Block], is_complete: Callable[[Source], bool]) -> Iterator[_Way]:
+    """Where the program of an answer may be, the likelier places first: its blocks, HTML and text around them, an interactive session, code within a line,
+    blocks that are said to hold something else, and the text as if it had no blocks."""
     filled = [block for block in found if block.text.strip()][-MOST:]
     python = [block for block in filled if not block.is_other]
-    yield _pieces(python)
-    yield _bare(outside(text, found))
-    yield _pieces(filled) if len(python) < len(filled) else []
-    yield _bare(text) if found else []
+    yield _Way(_pieces(python), 1)
+    around = outside(text, found)
+    yield _Way(_unlabelled(map(_unindented, html_code(around))) if "<" in around else [])
+    yield _Way(_bare(around))
+    yield _Way(_unlabelled(session_statements(text)) if ">>>" in text else [])
+    # Beside a block of Python, which may have been cut off, it is a part of the explanation.
+    # What is not complete in one line, such as a function's header, is named and not handed in.
+    inline = [] if python or "`" not in around else _unlabelled(inline_code(around))
+    yield _Way([piece for piece in inline if piece.source is not None and is_complete(piece.source)])
+    yield _Way(_pieces(filled) if len(python) < len(filled) else [])
+    yield _Way(_bare(text) if found else [])
+
+
+def _unindented(text: str) -> str:
+    """A text without the indentation of its first line."""
+    return dedent(text.split("\n"))
+
+
+def _unlabelled(texts: Iterable[str]) -> list[_Piece]:
+    return [_Piece(text, False) for text in texts][-MOST:]
 
 
 def _lines(text: str) -> str:
@@ -71,8 +96,8 @@ def function_code(text: str, entry_point: str, given: Collection[str] = ()) -> s
     """
     text = _lines(text)
     found = blocks(text)
-    for pieces in _ways(text, found):
-        code = _function(pieces, entry_point, given)
+    for way in _ways(text, found, lambda source: defines(source, entry_point) == 2):
+        code = _function(way.pieces, entry_point, given)
         if code is not None:
             return code
     words = outside(text, found)
@@ -153,9 +178,9 @@ def script(text: str) -> str | None:
     """The program in a chat answer; None where none exists."""
     text = _lines(text)
     found = blocks(text)
-    for pieces, at_least in zip(_ways(text, found), (1, 2, 2, 2), strict=True):
-        rank, program = _script(pieces)
-        if rank >= at_least:
+    for way in _ways(text, found, lambda source: _rank(source) >= 2):
+        rank, program = _script(way.pieces)
+        if rank >= way.least:
             return program
     python = [block for block in found if not block.is_other and block.text.strip()]
     # Nothing of it is a program in Python: it fails, for what it is said to be.
@@ -166,7 +191,7 @@ def script(text: str) -> str | None:
 def _script(pieces: Sequence[_Piece]) -> tuple[int, str | None]:
     """The last piece that does best what a program must, with what it lacks, and its rank: 3 for one that reads and writes, 2 for one that writes, 1 for
     code that does neither or lacks something, 0 for none."""
-    if len(pieces) == 1 and pieces[0].is_labelled and _WRITES.search(pieces[0].text):
+    if len(pieces) == 1 and pieces[0].is_labelled and _WRITES.search(pieces[0].text) and not pieces[0].text.startswith(">>>"):
         return 2, pieces[0].text.strip("\n").rstrip()  # Nothing to choose from, as in most answers.
     alone = [_rank(piece.source) for piece in pieces]
     best: tuple[int, bool] = (0, False)

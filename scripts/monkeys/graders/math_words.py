@@ -21,7 +21,7 @@ _BLANK = re.compile(r"(?:(?<!\\)\\[!,;:> ]|\\q?quad(?![A-Za-z])|~|\s)+")
 _DEGREES = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\u00b0")
 _MERIDIEM = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?\s*(?:([ap])\.?\s?m\b\.?|(noon|midnight)\b)", re.IGNORECASE)
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
-_MEASURED = re.compile(r"(?P<value>.*[0-9})\u03c0]|.*\\pi)\s*(?P<unit>[A-Za-z][A-Za-z. ]*?)\s*(?:\^\s*\{?(?P<power>[0-9])\}?)?\s*\.?", re.DOTALL)
+_MEASURED = re.compile(r"(?P<value>.*[0-9})\u03c0]|.*\\pi)\s*(?P<unit>[A-Za-z][A-Za-z. /]*?)\s*(?:\^\s*\{?(?P<power>[0-9])\}?)?\s*\.?", re.DOTALL)
 _CURRENCY = {"$": "dollar", "\u20ac": "euro", "\u00a3": "pound", "\u00a5": "yen"}
 _NAMES = {
     "inch": "in inch inches",
@@ -51,14 +51,17 @@ _NAMES = {
     "year": "year",
     "radian": "radian rad",
     "student": "student",
-    "mph": "mph",
+    "mile per hour": "mph",
+    "kilometer per hour": "kph kmh kmph",
     "person": "person people persons",
-    "": "unit the of a an",
+    "": "unit the of",
+    "per": "per a an",
 }
 _CANONICAL = {word: name for name, words in _NAMES.items() for word in words.split()}
+_PER = ("per", "a", "an")
 _POWERS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cubed": 3}
 _NO_UNITS = {"and", "or", "if", "for", "when", "where", "mod", "pi", "i", "e", "n", "x", "y", "z", "k", "t"}
-_BARE_UNITS = frozenset(_CANONICAL) - {"a", "an", "the", "of", "m", "g", "s", "h", "l"} | set(_POWERS)
+_BARE_UNITS = frozenset(_CANONICAL) - {*_PER, "the", "of", "m", "g", "s", "h", "l"} | set(_POWERS)
 
 
 def _plain(answer: str) -> tuple[str, bool]:
@@ -80,14 +83,16 @@ def unit(answer: str) -> str:
     found = _MEASURED.fullmatch(plain)
     if found is None:
         return ""
-    words = re.findall(r"[A-Za-z]+", found["unit"].lower().replace("a.m", "am").replace("p.m", "pm"))
+    words = re.findall(r"[A-Za-z]+", found["unit"].lower().replace("a.m", "am").replace("p.m", "pm").replace("/", " per "))
     if not words or set(words) & _NO_UNITS or (not marked and "degrees" not in words and not set(map(_singular, words)) & _BARE_UNITS):
         return ""
     power = int(found["power"] or 1)
-    names = []
+    names: list[str] = []
     for word in words:
         if word in _POWERS:
             power = _POWERS[word]
+        elif word in _PER and not names:
+            continue  # an article
         elif name := _CANONICAL.get(word, _CANONICAL.get(_singular(word), _singular(word))):
             names.append(name)
     return " ".join(names) + (f"^{power}" if names and power != 1 else "")

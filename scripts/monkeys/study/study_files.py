@@ -179,8 +179,10 @@ def check_weights(key: str, text: str) -> None:
     source = parse_source(text, key)
     if source.kind != "folder" or model_folder(source).is_dir():
         return
-    if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w.-]+)?", text):
-        name = text.partition("@")[0]
+    if found := re.fullmatch(
+        r"(?:https?://(?:www\.)?(?:huggingface\.co|hf\.co)/)?([\w-][\w.-]*/[\w-][\w.-]*)(?:(?:@|/(?:tree|resolve|blob)/)\S+|/)?", text
+    ):
+        name = found[1]
         raise InputError(
             f"config key {key} is {text!r}, and there is no such folder; a model of the Hugging Face hub is written hf:{name}@<commit>, "
             "with the 40 digits of a commit from the page of its files"

@@ -39,6 +39,11 @@ def indented(text: str, margin: str) -> str:
     return "".join(f"{margin}{line}\n" for line in text.splitlines())
 
 
+def session(code: str) -> str:
+    """Code as it stands behind the prompts of an interactive Python."""
+    return "".join(f"{'... ' if line.startswith(' ') else '>>> '}{line}\n" for line in code.splitlines())
+
+
 def shapes(right: str, wrong: str) -> dict[str, str]:
     """Answers whose program is the right one, whichever kind of program it is."""
     return {
@@ -109,6 +114,19 @@ def shapes(right: str, wrong: str) -> dict[str, str]:
         "a whole answer in Markdown, the same fences": f"{F}markdown\n# Answer\n{fenced(right)}{F}\n",
         "null bytes elsewhere": fenced(right) + fenced("\0", ""),
         "a lone surrogate elsewhere": fenced(right) + fenced("\ud83d", ""),
+        "HTML": f"<p>So:</p>\n<pre><code>{right}</code></pre>\n<p>Done.</p>\n",
+        "HTML with a language": f'Here:\n<pre><code class="language-python">{right}\n</code>\n</pre>\n',
+        "HTML of pre alone": f"<pre>\n{right}</pre>",
+        "HTML of code alone": f"<code>{right}</code>",
+        "HTML with entities": f"<pre><code>assert 1 &lt; 2 and '&amp;'\n{right}</code></pre>",
+        "HTML that is indented": f"<pre><code>\n{indented(right, '    ')}</code></pre>",
+        "HTML that is never closed": f"<pre><code>{right}",
+        "HTML, a wrong element before": f"<pre><code>{wrong}</code></pre>\nCorrected:\n<pre><code>{right}</code></pre>",
+        "HTML of another language behind": f'<pre>{right}</pre><pre><code class="language-cpp">int f(int n) {{ return n; }}</code></pre>',
+        "HTML tags in a program": fenced(f'TAG = "<pre><code>"\n{right}'),
+        "an interactive session": f"Sure:\n\n{session(right)}\nDone.\n",
+        "an interactive session in a block": fenced(session(right)),
+        "an interactive session in a block of its name": fenced(session(right), "pycon"),
     }
 
 
@@ -150,6 +168,11 @@ FUNCTIONS = shapes(RIGHT, WRONG) | {
     "the body in a list item": f"1. Do:\n{indented(fenced('    return 2 * n'), '   ')}",
     "a block of values before the body": fenced("x = 1") + fenced("    return 2 * n"),
     "code before in another language": fenced("def f(n); n; end", "ruby") + fenced(RIGHT),
+    "an interactive session with an example": fenced(f"{session(RIGHT)}... \n>>> f(4) + undefined\n8\n"),
+    "an interactive session with imports": session("import math\ndef f(n):\n    return math.floor(2 * n)\n"),
+    "an interactive session without dots": ">>> def f(n):\n        return 2 * n\n\n>>> f(4)\n8\n",
+    "between backticks": "The function is `def f(n): return 2 * n`.",
+    "a lambda between backticks": "Define `def f(n):` with a body, or say `f = lambda n: 2 * n`. Then `f(4)` is `8`.",
     "blocks of values alone, the function without fences": f"{fenced('4', '')}\n{RIGHT}\n",
 }
 
@@ -179,6 +202,7 @@ SCRIPTS = shapes(READS, READS_WRONGLY) | {
     "tests behind that import": fenced("def main():\n    print(2 * int(input()))\n\nmain()\n") + fenced("from solution import main\nassert main\n"),
     "a corrected main part": fenced("def double(n):\n    return 2 * n\n\nn = int(input())\nprint(n)\n")
     + fenced("n = int(input())\nprint(double(n))\n"),
+    "between backticks": "The program is `print(2 * int(input()))`, where `print(x)` writes.",
     "by open": fenced("n = int(open(0).read())\nprint(2 * n)\n"),
 }
 
@@ -212,6 +236,9 @@ def test_wrong_programs_of_every_shape_fail() -> None:
         "",
         "I cannot.",
         "Use f(n) for it.",
+        "Call `f(n)`, whose header is `def f(n):`.",
+        "As in the question:\n\n>>> f(4)\n8\n",
+        "<code>f(4)</code> is <pre>8</pre>",
         "x = 5 would be the answer.",
         fenced("def g(n):\n    return 2 * n\n") + fenced("f(3)"),
         fenced("return 2 * n"),
@@ -227,13 +254,26 @@ def test_an_answer_without_the_function_has_no_program(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "I would print 8.", "n = 4", fenced("int main() { return 0; }", "cpp"), fenced("8", "text"), fenced(""), "Done"]
+    "text",
+    [
+        "",
+        "I would print 8.",
+        "Use `print(x)` for `x`.",
+        "<pre>8</pre>",
+        ">>> 4\n4\n",
+        "n = 4",
+        fenced("int main() { return 0; }", "cpp"),
+        fenced("8", "text"),
+        fenced(""),
+        "Done",
+    ],
 )
 def test_an_answer_without_a_program_has_none(text: str) -> None:
     assert script(text) is None
 
 
 def test_programs_that_are_not_complete_fail_for_what_they_are() -> None:
+    assert script(f"Use `print(8)`.\n{F}python\nprint(2 *") == "print(2 *"
     assert script(fenced("print(2 *") + fenced("8", "")) == "print(2 *"
     assert function_code(fenced("def f(n):\n    return 2 *"), "f") == "def f(n):\n    return 2 *"
     assert function_code("Sure:\n\ndef f(n):\n    return 2 *", "f") == "def f(n):\n    return 2 *"
@@ -294,8 +334,8 @@ def test_the_first_block_of_a_completion_counts(text: str, program: str) -> None
     ],
     ids=repr,
 )
-def test_a_megabyte_of_anything_is_read_in_a_second(line: str) -> None:
-    text = line * (1_000_000 // len(line))
+def test_long_texts_of_anything_are_read_in_linear_time(line: str) -> None:
+    text = line * (300_000 // len(line))
     for find in (lambda: function_code(text, "f"), lambda: script(text), lambda: first_script(text)):
         assert fastest(find) < 1
 

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +11,7 @@ from types import ModuleType
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from project import Project
+from project import ROOT, Project
 from study_fixtures import recorded_study
 
 from monkeys.engines import Request
@@ -219,17 +221,40 @@ def odd_study(folder: Path) -> Project:
     return study
 
 
+LOCALES = {"utf8": {"LC_ALL": "C.UTF-8"}, "c": {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}}
+
+FIGURE = """
+import sys
+from pathlib import Path
+import pandas as pd
+from monkeys.figures import Style
+from monkeys.figures.coverage import draw_coverage
+curve = pd.DataFrame({"k": [1, 2], "pass_at_k": [0.2, 0.3], "lower": [0.1, 0.2], "upper": [0.3, 0.4], "fail_at_k": [0.8, 0.7]})
+draw_coverage({"größer": curve}, "Wie groß? – ½", {"Straße": 0.5}, Style(["#112233"], 4, 3), Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.full
+def test_a_figure_with_odd_names_is_the_same_in_every_locale(tmp_path: Path) -> None:
+    made = []
+    (tmp_path / "figure.py").write_text(FIGURE, encoding="utf-8")
+    for name, variables in LOCALES.items():
+        (tmp_path / name).mkdir()
+        command = [sys.executable, str(tmp_path / "figure.py"), str(tmp_path / name / "f")]
+        subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), **variables}, check=True)
+        made.append({path.name: path.read_bytes() for path in sorted((tmp_path / name).iterdir())})
+    assert made[0] == made[1] and "größer" in made[0]["f.csv"].decode()
+
+
 @pytest.mark.full
 def test_a_study_of_odd_texts_is_the_same_in_every_locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
-    for name, variables in {"utf8": {"LC_ALL": "C.UTF-8"}, "c": {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}}.items():
+    for name, variables in LOCALES.items():
         study = odd_study(tmp_path / name)
         with monkeypatch.context() as context:
             for variable, value in variables.items():
                 context.setenv(variable, value)
-            study.run(
-                "results/study/humaneval/canonical/repeated/coverage.csv", "results/study/config.yaml", "results/study/figures/coverage-humaneval.svg"
-            )
+            study.run("results/study/humaneval/canonical/repeated/coverage.csv", "results/study/config.yaml")
         files = sorted(
             path for path in (study.folder / "results/study").rglob("*") if path.suffix in (".parquet", ".csv", ".yaml", ".jsonl", ".svg", ".txt")
         )

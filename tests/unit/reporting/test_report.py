@@ -51,6 +51,11 @@ def test_difficulties_are_counted_apart() -> None:
     ]
 
 
+def test_one_passed_sample_solves_a_problem() -> None:
+    rows = by_difficulty(replace(pair(), counts=pair().counts.assign(c=[0, 1, 0], difficulty=2)))
+    assert [(row["problems"], float(row["solved"])) for row in rows] == [(3, pytest.approx(1 / 3))]
+
+
 def test_problems_without_difficulty_have_no_such_table() -> None:
     assert by_difficulty(replace(pair(), counts=pair().counts.assign(difficulty=float("nan")))) == []
 
@@ -146,6 +151,12 @@ def paired(*rows: tuple[str, str, int, float, float]) -> pd.DataFrame:
 )
 def test_differences_sentence(differences: pd.DataFrame, said: str) -> None:
     assert difference_sentence(differences, 0.95) == said
+
+
+def test_differences_are_told_at_the_level_of_the_study() -> None:
+    table = pd.DataFrame({"first": ["a"], "second": ["b"], "k": [9], "difference": [0.1], "p_holm": [0.12]})
+    assert difference_sentence(table, 0.8) == "At the last k: b above a."
+    assert difference_sentence(table, 0.95).startswith("At the last k no difference is shown at 95%")
 
 
 def test_end_of_curve_is_explained() -> None:

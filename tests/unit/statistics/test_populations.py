@@ -264,15 +264,16 @@ def test_few_problems_tell_nothing() -> None:
     assert found.doubts == {"alpha": "the counts do not tell", "beta": "the counts do not tell"}
 
 
-def test_intervals_hold_the_truth_as_often_as_they_promise() -> None:
-    """200 studies of 60 problems: 93 % and more, with a standard error of 1.5 points; docs/tables/laws.md has more."""
+@pytest.mark.parametrize(("studies", "least"), [(40, 0.87), pytest.param(200, 0.91, marks=pytest.mark.thorough)])
+def test_intervals_hold_the_truth_as_often_as_they_promise(studies: int, least: float) -> None:
+    """Studies of 60 problems: 93 % and more, with a standard error of 1.5 points in 200 of them and 3.4 in 40; docs/tables/laws.md has more."""
     random, held = np.random.default_rng(0), []
-    for _ in range(200):
+    for _ in range(studies):
         chances = np.where(random.random(60) < 0.3, 0, random.beta(0.8, 12, size=60))
         found = fit_with_intervals([100] * 60, random.binomial(100, chances), "zero_inflated_beta_binomial", 0.95)
         ends = [(found.alpha_interval, 0.8), (found.beta_interval, 12), (found.never_interval, 0.3)]
         held.append([(low is None or low <= truth) and (high is None or truth <= high) for (low, high), truth in ends])
-    assert (np.mean(held, axis=0) > 0.91).all()
+    assert (np.mean(held, axis=0) > least).all()
 
 
 @pytest.mark.parametrize(

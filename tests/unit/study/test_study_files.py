@@ -68,6 +68,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "the seed as an option": (config(model=VLLM | {"options": {"seed": 9}}), "models.m.options.seed is set by the workflow: say seed instead"),
     "a name of the hub": (config(model={"weights": "meta-llama/Llama-3.1-8B-Instruct"}), "written hf:meta-llama/Llama-3.1-8B-Instruct@<commit>"),
     "a name of the hub, with a branch": (config(model={"weights": "meta-llama/Llama-3.1-8B@main"}), "written hf:meta-llama/Llama-3.1-8B@<commit>"),
+    "an address of the hub": (config(model={"weights": "https://huggingface.co/Qwen/Qwen3-0.6B/tree/main"}), "written hf:Qwen/Qwen3-0.6B@<commit>"),
     "no such folder": (config(model={"weights": "/no/such/folder"}), "config key models.m.weights names the folder /no/such/folder, which does not exist"),
     "no such file": (config(model={"engine": "recorded", "samples": {"humaneval": "t.jsonl"}}), "models.m.samples.humaneval names the file t.jsonl, which does not"),
     "a folder as data": (config({"data": "."}), "config key benchmarks.humaneval.data names the folder ., but must name a file"),
