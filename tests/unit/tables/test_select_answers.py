@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import plan_votes
+import forecast_votes
 import select_answers
 from monkeys.errors import InputError
 from monkeys.figures import FORMATS, Style
@@ -255,7 +255,7 @@ def test_votes_are_planned_with_a_record(tmp_path: Path) -> None:
     write_verdicts(tmp_path / "v.parquet", drawn(samples=24))
     names = ("votes.json", "record.csv", "stopping.csv")
     words = [word for name in names for word in (f"--output-{name.partition('.')[0]}", str(tmp_path / name))]
-    plan_votes.main(["--verdicts", str(tmp_path / "v.parquet"), "--seed", "1", "--orders", "3", "--thresholds", "0.8", "0.95", *words])
+    forecast_votes.main(["--verdicts", str(tmp_path / "v.parquet"), "--seed", "1", "--orders", "3", "--thresholds", "0.8", "0.95", *words])
     votes = json.loads((tmp_path / "votes.json").read_text(encoding="utf-8"))
     assert votes["problems"] == PROBLEMS and 1 <= votes["best_of_curve"] <= 24
     record = pd.read_csv(tmp_path / "record.csv")
@@ -264,4 +264,4 @@ def test_votes_are_planned_with_a_record(tmp_path: Path) -> None:
     for _, points in stopping.groupby("rule"):
         assert points["mean_samples"].is_monotonic_increasing and (points["mean_samples"] <= 24).all()
     with pytest.raises(InputError, match=r"the threshold 1.2 is no chance"):
-        plan_votes.main(["--verdicts", str(tmp_path / "v.parquet"), "--seed", "1", "--thresholds", "1.2", *words])
+        forecast_votes.main(["--verdicts", str(tmp_path / "v.parquet"), "--seed", "1", "--thresholds", "1.2", *words])
