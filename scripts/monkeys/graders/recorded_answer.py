@@ -36,8 +36,10 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _setti
     for sample in samples:
         reference = references[sample.problem_id].reference
         right = reference["right"]
-        answer = sample.text or (NO_ANSWER if reference["empty"] == "vote" else None)
-        outcome = "unverified" if right is None else "no_answer" if answer is None else "passed" if sample.text in right else "failed"
+        # Half a character is none, and could not be written.
+        text = sample.text.encode("utf-8", "replace").decode("utf-8")
+        answer = text or (NO_ANSWER if reference["empty"] == "vote" else None)
+        outcome = "unverified" if right is None else "no_answer" if answer is None else "passed" if text in right else "failed"
         verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer))
     progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
     return verdicts

@@ -70,9 +70,18 @@ def count_passes(
 
 
 def read_counts(path: Path) -> pd.DataFrame:
-    """Read a file of counts; problems are named by text."""
+    """Read a file of counts; problems are named by text.
+
+    Raises:
+        InputError: no problem has counts.
+    """
     unknown = {name: [""] for name in COLUMNS if name != "problem_id"}
-    return read_table(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
+    counts = read_table(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
+    if counts.empty:
+        raise InputError(
+            f"{path}: no problem of it has a reference, so that nothing can be said of coverage; `snakemake select` says which answers are chosen"
+        )
+    return counts
 
 
 def import_counts(

@@ -151,6 +151,7 @@ def test_text_in_parquet_that_is_not_utf8_is_one_sentence(tmp_path: Path) -> Non
 
 
 REFERENCES = {
+    "recorded_answer": [{"right": ["x"], "empty": "vote"}, {"right": None, "empty": "abstain"}],
     "multiple_choice": [{"answer": "B"}, {"answer": "Paris", "options": ["London", "Paris"]}],
     "exact_text": [{"answer": "Paris"}, {"answer": "Paris", "part": "all", "white_space": "keep", "ignore_case": True}],
     "numeric_answer": [{"answer": "12"}],
