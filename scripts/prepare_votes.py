@@ -8,7 +8,7 @@ from typing import Any
 
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_text
-from monkeys.formats.votes import Columns, Votes, read_votes
+from monkeys.formats.votes import NULL, Columns, Votes, read_votes
 from monkeys.graders import check_references
 from monkeys.progress import Progress
 from monkeys.records.prompt import Prompt, write_prompts
@@ -28,7 +28,7 @@ def right_answers(files: Mapping[str, list[Votes]], name: str) -> list[str] | No
         if votes.right is None:
             continue
         known = True
-        for answer in {*votes.right, *filter(None, votes.answers)}:
+        for answer in {*votes.right, *votes.answers} - {"", NULL}:
             if found.setdefault(answer, answer in votes.right) != (answer in votes.right):
                 raise InputError(
                     f"{votes.place} calls the answer {answer!r:.100} to problem {name} {'right' if answer in votes.right else 'wrong'}, but {where[answer]} does not; "

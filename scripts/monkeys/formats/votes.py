@@ -9,6 +9,9 @@ from typing import Any
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl
 
+NULL = "\u2400"
+"""The text of an answer that is null: the sign for it, which no answer is. Authors count null and the empty text as two answers, where these vote."""
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -16,7 +19,7 @@ class Columns:
 
     Args:
         problem: the field of the problem's name, a text or a whole number.
-        answers: a list of answers, texts or null; or of pairs of an answer and its output tokens. Empty and null are both no answer.
+        answers: a list of answers, texts or null; or of pairs of an answer and its output tokens. Empty and null are no answers, of two kinds.
         gold: the right answer, a text or a number: an answer is right when it is the same text. Or
         right: a list of true and false, one an answer; equal answers must be judged alike. Null under either, or neither: nobody knows what is right.
     """
@@ -36,7 +39,7 @@ class Columns:
 class Votes:
     """The answers to one problem, in the order in which they were drawn.
 
-    ``answers``: texts, empty where there is none. ``tokens``: of each, None where unknown. ``right``: the answers that are right, None where nobody knows.
+    ``answers``: texts, empty or ``NULL`` where there is none. ``tokens``: of each, None where unknown. ``right``: the answers that are right, None where nobody knows.
     ``row`` is all that the file says, ``place`` names it in error messages.
     """
 
@@ -99,7 +102,7 @@ def _right(row: Mapping[str, Any], columns: Columns, answers: Sequence[str], pla
     for answer, right in zip(answers, _list(row, columns.right, place, len(answers)), strict=True):
         if not isinstance(right, bool):
             raise InputError(f"{place}: {columns.right} has {right!r:.100}, but must have true or false for each answer")
-        if judged.setdefault(answer, right) != right and answer:
+        if judged.setdefault(answer, right) != right and answer not in ("", NULL):
             raise InputError(f"{place}: {columns.right} calls the answer {answer!r:.100} both right and wrong; equal answers must be judged alike")
     return sorted(answer for answer, right in judged.items() if right)
 
@@ -130,7 +133,7 @@ def _answer(value: Any, place: str) -> tuple[str, int | None]:
         raise InputError(f"{place} has the answer {answer!r:.100}, but must have texts, null, or pairs of a text and its tokens")
     if tokens is not None and (isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0):
         raise InputError(f"{place} has {tokens!r:.100} tokens for an answer, but must have a whole number from 0")
-    return answer or "", tokens
+    return NULL if answer is None else answer, tokens
 
 
 def _number(value: Any, name: str, place: str) -> float | None:

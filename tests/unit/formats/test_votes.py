@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monkeys.errors import InputError
-from monkeys.formats.votes import Columns, Votes, numbers_of, read_votes
+from monkeys.formats.votes import NULL, Columns, Votes, numbers_of, read_votes
 
 ROW = {"name": "p", "answers": ["7", "", None], "gold": "7", "rewards": [[1.5], None, -2]}
 COLUMNS = Columns("name", "answers", gold="gold")
@@ -21,13 +21,13 @@ def read(folder: Path, rows: list[dict[str, Any]], columns: Columns = COLUMNS, p
 
 def test_empty_answers_and_null_are_no_answer(tmp_path: Path) -> None:
     (votes,) = read(tmp_path, [ROW])
-    assert (votes.problem, votes.answers, votes.tokens, votes.right) == ("p", ["7", "", ""], [None] * 3, ["7"])
+    assert (votes.problem, votes.answers, votes.tokens, votes.right) == ("p", ["7", "", NULL], [None] * 3, ["7"])
     assert numbers_of(votes, "rewards") == [1.5, None, -2]
 
 
 def test_answers_have_tokens_and_numbers_name_problems(tmp_path: Path) -> None:
     (votes,) = read(tmp_path, [{"name": 3, "answers": [["7", 12], [None, 5]], "gold": 7}])
-    assert (votes.problem, votes.answers, votes.tokens, votes.right) == ("3", ["7", ""], [12, 5], ["7"])
+    assert (votes.problem, votes.answers, votes.tokens, votes.right) == ("3", ["7", NULL], [12, 5], ["7"])
 
 
 def test_nobody_knows_what_is_right_without_gold(tmp_path: Path) -> None:
