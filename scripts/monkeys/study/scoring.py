@@ -284,7 +284,7 @@ class Selection:
 
     def votes(self, wildcards: OfPair) -> str:
         """Options of the forecasts of votes: how many samples, thresholds at which a vote stops, random orders."""
-        settings, samples = self._settings["plan_votes"], self._context.layout.samples(wildcards.benchmark)
+        settings, samples = self._settings["plan_votes"], self._context.layout.samples(wildcards.benchmark, wildcards.strategy)
         words = [f"--orders {settings['orders']}"]
         words += [f"--thresholds {' '.join(map(str, settings['thresholds']))}"] if settings["thresholds"] else []
         words += [] if samples is None else [f"--samples {samples}"]
