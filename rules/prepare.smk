@@ -35,3 +35,32 @@ for name in study.preparation.without_rules():
                 "--benchmark {params.benchmark} --dataset {input.dataset:q} --settings {params.settings:q}"
                 " --prompts {output.prompts:q} --references {output.references:q} --problems {output.problems:q} --log {log:q}",
             )
+
+
+# Of answers alone there are no prompts; names and references come with them. A rule's name must not have all characters that a benchmark's may have.
+for number, name in enumerate(study.preparation.voted(), start=1):
+
+    checkpoint:
+        name:
+            f"prepare_votes_{number}"
+        input:
+            files=own(study.preparation.votes_files(name)),
+        output:
+            prompts=study.files("prompts", name),
+            references=study.files("references", name),
+            problems=study.files("problems", name),
+        log:
+            study.log(f"prepare_{name}"),
+        localrule: True
+        conda:
+            "../envs/workflow.yaml"
+        params:
+            code=study.preparation.votes_code(name),
+            settings=study.preparation.votes_settings(name),
+            label=f"prepare_votes {name}",
+        shell:
+            study.command(
+                "prepare_votes.py",
+                "--settings {params.settings:q} --prompts {output.prompts:q} --references {output.references:q} --problems {output.problems:q}"
+                " --label {params.label:q} --log {log:q}",
+            )

@@ -35,6 +35,7 @@ rule report_run:
         versions=study.path("versions"),
         sandbox=study.files("sandbox"),
         audit=study.files("audit"),
+        rewards=list(study.scoring.accuracies().values()),
     output:
         report=study.path("report"),
         summary=report(
@@ -50,12 +51,13 @@ rule report_run:
     params:
         code=study.code.of("report_run.py", graders=[]),
         titles=study.reporting.titles,
+        rewards=canonical(study.scoring.accuracies()),
         results=subpath(output.report, parent=True),
     shell:
         study.command(
             "report_run.py",
             "--config {input.config:q} --versions {input.versions:q} --sandbox {input.sandbox:q} --audit {input.audit:q}"
-            " --titles {params.titles:q} --results {params.results:q} --report {output.report:q} --summary {output.summary:q}",
+            " --rewards {params.rewards:q} --titles {params.titles:q} --results {params.results:q} --report {output.report:q} --summary {output.summary:q}",
             kept=True,
         )
 

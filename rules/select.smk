@@ -2,6 +2,8 @@
 
 
 localrules:
+    forecast_votes,
+    plan_votes,
     select,
     select_answers,
 
@@ -19,6 +21,9 @@ rule select_answers:
         scores=study.selection.scores,
         counts=study.path("counts"),
         tokens=study.path("tokens_by_problem"),
+        weights=study.generation.weights,
+        scorer_weights=study.selection.scorer_weights,
+        calls=lambda wildcards: own(study.selection.calls(wildcards)),
     output:
         selection=report(
             study.path("selection"),
@@ -41,13 +46,47 @@ rule select_answers:
         selectors=study.selection.selector_list,
         numbers=study.selection.numbers,
         price=lambda wildcards: study.analysis.cost(wildcards, "price"),
+        costs=study.selection.costs,
         level=study.analysis.level("bootstrap", "confidence", "seed"),
         method=f"--method {study.analysis.setting('intervals')}",
     shell:
         study.command(
             "select_answers.py",
             "--pair {params.pair:q} --cut {params.cut:q} --scorers {params.scorers:q} --selectors {params.selectors:q} {params.numbers} --counts {input.counts:q}"
-            " --tokens {input.tokens:q} --price {params.price:q} {params.level} {params.method} --output-selection {output.selection:q}"
+            " --tokens {input.tokens:q} --price {params.price:q} --weights {input.weights:q} {params.costs} {params.level} {params.method} --output-selection {output.selection:q}"
             " --output-differences {output.differences:q} --output-selected {output.selected:q}",
+            kept=True,
+        )
+
+
+rule plan_votes:
+    """How many votes are worth it, where the configuration has selection.plan_votes: `snakemake plan_votes`."""
+    input:
+        study.files("votes"),
+
+
+rule forecast_votes:
+    """The best number of votes, predictions beyond the samples with their record, and votes that stop early."""
+    input:
+        verdicts=study.verification.verdicts_of_pair,
+    output:
+        votes=study.path("votes"),
+        record=study.path("vote_record"),
+        stopping=study.path("stopping"),
+    log:
+        study.log("forecast_votes", "pair"),
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=study.selection.votes_code,
+        pair=study.generation.folder,
+        cut=study.generation.cut,
+        numbers=study.selection.votes,
+        level=study.analysis.level("seed"),
+    shell:
+        study.command(
+            "forecast_votes.py",
+            "--pair {params.pair:q} --cut {params.cut:q} {params.numbers} {params.level} --output-votes {output.votes:q}"
+            " --output-record {output.record:q} --output-stopping {output.stopping:q}",
             kept=True,
         )

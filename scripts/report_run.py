@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--versions", type=Path, required=True)
     parser.add_argument("--sandbox", type=Path, nargs="*", required=True, help="what programs ran in, or nothing where none did")
     parser.add_argument("--audit", type=Path, nargs="*", required=True, help="the audit of the verifiers, or nothing where there was none")
+    parser.add_argument("--rewards", type=json.loads, default={}, help="JSON: by scorer, the accuracy of a reward model that was trained here")
     parser.add_argument("--titles", type=json.loads, required=True, help="JSON: the benchmarks' titles by name")
     parser.add_argument("--results", type=Path, required=True, help="the run's folder")
     parser.add_argument("--report", type=Path, required=True)
@@ -29,7 +30,10 @@ def main() -> None:
     versions = read_json(arguments.versions)
     sandbox = read_json(arguments.sandbox[0]) if arguments.sandbox else {}
     audits = read_json(arguments.audit[0]) if arguments.audit else {}
-    html = render(config, pairs, read_comparisons(layout, results), figure_files(layout, results), audits, sandbox, versions, results / "logs")
+    rewards = {name: read_json(Path(path)) for name, path in arguments.rewards.items()}
+    html = render(
+        config, pairs, read_comparisons(layout, results), figure_files(layout, results), audits, sandbox, versions, results / "logs", rewards
+    )
     write_table(arguments.summary, summary(pairs))
     write_text(arguments.report, html)
 

@@ -111,7 +111,7 @@ def recipe_key(settings: Settings, source: str, arguments: argparse.Namespace) -
         "format": [settings.response_format, settings.reasoning_marks, settings.reasoning_opened],
         "limits": [settings.cpu_seconds, settings.memory_mb, settings.sandbox],
         "weights": settings.manifest and settings.manifest["files"],
-        "file": arguments.file and file_sha256(arguments.file),
+        "file": arguments.file and [file_sha256(arguments.file), dict(settings.answers)],
         "provenance": dict(settings.provenance),
     }
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]

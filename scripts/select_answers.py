@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from monkeys.costs.architecture import Architecture, known_architecture
 from monkeys.costs.cost import cost_of_k
 from monkeys.costs.price import read_price
 from monkeys.errors import InputError, nearest, run_script
@@ -14,7 +15,7 @@ from monkeys.files import read_table, write_table
 from monkeys.selectors import Draws, read_entry
 from monkeys.shards import Cut
 from monkeys.statistics import FloatArray, IntArray
-from monkeys.tables.ballots import Problem, add_calls, add_scores, read_problems, vars_of, with_classes
+from monkeys.tables.ballots import Problem, add_calls, add_scores, joined, read_problems, with_classes
 from monkeys.tables.counts import groups_of, read_counts
 from monkeys.tables.selection import Intervals, curves, difference_table, selected_table, selection_table, subset_sizes
 from monkeys.tables.shard_files import verdict_files
@@ -34,6 +35,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--counts", type=Path, default=None, help="counts.csv, for the groups that problems come in")
     parser.add_argument("--tokens", type=Path, default=None, help="tokens.csv: what samples cost; without it those columns stay empty")
     parser.add_argument("--price", type=json.loads, default=None, help="JSON, as of a model")
+    parser.add_argument("--architecture", type=json.loads, default=None, help="JSON: parameters, layers, width; null: from the weights' config.json")
+    parser.add_argument("--weights", type=Path, nargs="*", default=[], help="manifest of the weights that drew; nothing where there are none")
+    parser.add_argument("--scorer-weights", type=json.loads, default={}, help="JSON: by scorer, the manifest of its weights, for FLOPs")
+    parser.add_argument("--calls", type=json.loads, default={}, help="JSON: by name, a CSV file of recorded comparisons or choices of a model")
     parser.add_argument("--scorer-prices", type=json.loads, default={}, help="JSON: by scorer, dollars for a million tokens that it reads or draws")
     parser.add_argument(
         "--equality", choices=["verify", "minerva"], default=None, help="reading of mathematics by which classes of several files are joined"
@@ -54,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.verdicts = verdict_files(arguments.pair, arguments.cut)
         for name in arguments.scorers:
             arguments.scores[name] = [arguments.pair / "scores" / name / f"{shard}.parquet" for shard in arguments.cut.shards()]
+    arguments.scores |= {name: [Path(path)] for name, path in arguments.calls.items()}
     if not arguments.verdicts:
         raise InputError("there are no verdicts to select from; name files with --verdicts, or a folder with --pair")
     if arguments.permutations < 4:
@@ -83,28 +89,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     ks = subset_sizes(min(problem.size for problem in verified), arguments.points) if verified else np.zeros(0, dtype=np.int64)
     found = curves(problems, entries, ks, Draws(arguments.permutations, arguments.seed))
     how = Intervals(arguments.bootstrap, arguments.confidence, arguments.seed, arguments.method, groups(arguments.counts, verified))
-    costs = sampling_costs(arguments.tokens, arguments.price, ks, verified)
-    scored = scoring_costs(verified, ks, arguments.scorer_prices)
+    architecture = known_architecture(arguments.architecture, arguments.weights) if arguments.tokens else None
+    costs = sampling_costs(arguments.tokens, arguments.price, architecture, ks, verified)
+    sizes = {name: known_architecture(None, [Path(path)]) for name, path in arguments.scorer_weights.items()}
+    scored = scoring_costs(verified, ks, arguments.scorer_prices, {name: one.parameters for name, one in sizes.items() if one})
     write_table(arguments.output_selection, selection_table(found, ks, how, costs, scored))
     write_table(arguments.output_differences, difference_table(found, ks, how))
     write_table(arguments.output_selected, selected_table(problems, entries))
-
-
-def joined(problems: list[Problem], equality: str | None) -> list[Problem]:
-    """Problems whose classes of equal answers, formed in several files, are joined by the grader's equality."""
-    if equality is None:
-        return problems
-    from monkeys.graders.math_answer import answer_classes
-
-    found = []
-    for problem in problems:
-        names = answer_classes(problem.answers, equality) if len(problem.answers) > 1 else {}
-        distinct = sorted(set(names.values()))
-        if 1 <= len(distinct) < len(problem.answers):
-            numbers = np.array([distinct.index(names[answer]) for answer in problem.answers] + [-1], dtype=np.int64)
-            problem = Problem(**{**vars_of(problem), "classes": numbers[problem.classes], "answers": distinct})
-        found.append(problem)
-    return found
 
 
 def groups(path: Path | None, problems: Sequence[Problem]) -> Sequence[object] | None:
@@ -117,24 +108,28 @@ def groups(path: Path | None, problems: Sequence[Problem]) -> Sequence[object] |
     return groups_of(counts.loc[[problem.name for problem in problems]].reset_index())
 
 
-def sampling_costs(path: Path | None, price: Mapping[str, object] | None, ks: IntArray, problems: Sequence[Problem]) -> dict[str, FloatArray]:
-    """Output tokens and dollars of k samples of all problems with a reference."""
+def sampling_costs(
+    path: Path | None, price: Mapping[str, object] | None, architecture: Architecture | None, ks: IntArray, problems: Sequence[Problem]
+) -> dict[str, FloatArray]:
+    """Output tokens, FLOPs and dollars of k samples of all problems with a reference."""
     if path is None or not ks.size:
         return {}
     tokens = read_table(path, dtype={"problem_id": str})
     tokens = tokens[tokens["problem_id"].isin([problem.name for problem in problems])]
-    table = cost_of_k(ks.tolist(), tokens, None, read_price(price))
-    return {name: table[name].to_numpy(dtype=np.float64) for name in ("output_tokens", "dollars")}
+    table = cost_of_k(ks.tolist(), tokens, architecture, read_price(price))
+    return {name: table[name].to_numpy(dtype=np.float64) for name in ("output_tokens", "flops", "dollars")}
 
 
-def scoring_costs(problems: Sequence[Problem], ks: IntArray, prices: Mapping[str, float]) -> dict[str, FloatArray]:
-    """Tokens, and where they have a price dollars, that scorers take for k samples of all problems."""
+def scoring_costs(problems: Sequence[Problem], ks: IntArray, prices: Mapping[str, float], parameters: Mapping[str, float]) -> dict[str, FloatArray]:
+    """Tokens that scorers take for k samples of all problems; dollars where they have a price; FLOPs where the scorer's size is known, 2 a parameter and token."""
     found: dict[str, FloatArray] = {}
     for scorer in {name for problem in problems for name in problem.scored_tokens}:
         tokens = np.asarray(ks * sum(problem.scored_tokens[scorer] / problem.size for problem in problems), dtype=np.float64)
         found[scorer] = tokens
         if scorer in prices or not tokens.any():
             found[f"{scorer} dollars"] = np.asarray(tokens * float(prices.get(scorer, 0.0)) / 1e6, dtype=np.float64)
+        if scorer in parameters or not tokens.any():
+            found[f"{scorer} flops"] = 2 * parameters.get(scorer, 0.0) * tokens
     return found
 
 

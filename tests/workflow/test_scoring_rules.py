@@ -29,7 +29,7 @@ CONFIG: dict[str, Any] = {
     },
     "benchmarks": {"arithmetic": {"problems": 5, "samples": 6, "shard": {"problems": 3, "samples": 6}}},
     "scorers": {
-        "likelihood": {"kind": "log_likelihood"},
+        "likelihood": {"kind": "log_likelihood", "price": 0.5},
         "judge": {"kind": "yes_no", "weights": f"hf:a/b@{'0' * 40}", "device": "gpu", "options": {"tensor_parallel_size": 2}},
         "prm": {"kind": "reward_model", "level": "process", "train": {"model": "small", "problems": 20}},
         "given": {"kind": "recorded", "files": {"arithmetic": {"old": "scores.csv"}}},
@@ -70,6 +70,8 @@ def test_scorers_with_a_model_run_in_its_environment_and_on_its_gpus(jobs: dict[
 def test_a_scorer_is_told_how_samples_were_asked_for(jobs: dict[tuple[str, str], Job]) -> None:
     settings = jobs["score_samples", "arithmetic/small/repeated/likelihood/0000/0000"].options["settings"]
     assert settings["response_format"] == "chat" and settings["total"] == 6
+    # What a scorer costs changes no score.
+    assert "price" not in settings["scorer"]
     assert settings["scorer"]["kind"] == "log_likelihood" and settings["scorer"]["reduce"] == "mean"
 
 
@@ -88,6 +90,7 @@ def test_selectors_are_those_whose_scores_exist(jobs: dict[tuple[str, str], Job]
     assert small.options["scorers"] == "likelihood" and old.options["scorers"] == ["likelihood", "given"]
     level = {name: old.options[name] for name in ("bootstrap", "confidence", "method")}
     assert level == {"bootstrap": 177, "confidence": 0.8, "method": "percentile"}
+    assert old.options["scorer-prices"] == {"likelihood": 0.5} and small.options["weights"] == WEIGHTS
     assert (old.options["points"], old.options["permutations"], old.options["samples"], old.options["seed"]) == (5, 9, 6, 3)
     assert {path for path in old.inputs if "/scores/" in path} == {
         f"{R}/arithmetic/old/repeated/scores/{scorer}/{shard}.parquet" for scorer in ("likelihood", "given") for shard in ("0000-0000", "0001-0000")
@@ -109,6 +112,18 @@ def test_a_job_verifies_the_rows_of_its_part(jobs: dict[tuple[str, str], Job]) -
         ({"selection": {"selectors": [{"best_of": "none"}]}}, "names the scorer 'none', which does not exist"),
         ({"selection": {"selectors": ["best_of"]}}, "names no scorer"),
         ({"selection": {"selectors": ["vote"]}}, "config key selection.selectors"),
+        ({"selection": {"selectors": [{"pairwise": "likelihood"}]}}, "pairwise reads recorded calls of a model, which likelihood does not have"),
+        (
+            {"selection": {"calls": {"p": {"arithmetic": {"old": "p.csv"}}}, "selectors": [{"best_of": "p"}]}},
+            "best_of reads scores, which p does not have",
+        ),
+        ({"selection": {"calls": {"p": {"math": {"old": "p.csv"}}}}}, "config key selection.calls.p.math must name a benchmark"),
+        ({"selection": {"calls": {"given": {}}}}, "config key selection.calls.given has the name of a scorer"),
+        ({"selection": {"plan_votes": {"thresholds": [1.5]}}}, "config key selection.plan_votes.thresholds"),
+        (
+            {"scorers": {"x": {"kind": "recorded", "field": "rm", "files": {"arithmetic": {"old": "s.csv"}}}}},
+            "config key scorers.x.files are not needed beside field",
+        ),
         ({"selection": {"classes": "none"}}, "config key selection.classes is 'none'"),
     ],
 )

@@ -2,13 +2,15 @@
 
 import json
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from monkeys.costs.checks import check_keys, check_number
 from monkeys.errors import InputError
+from monkeys.files import read_json
 
 _BIAS_OF_ATTENTION = {"llama": False, "mistral": False, "qwen2": True, "qwen3": False, "gemma": False}
 """Model types whose parameters are computed (gated MLP, RMS norms, no learnt positions), and whether query, key and value have a bias."""
@@ -126,3 +128,24 @@ def _header(path: Path) -> dict[str, Any]:
             raise ValueError(f"{path.name} has a header of {size} bytes")
         header: dict[str, Any] = json.loads(handle.read(size))
     return header
+
+
+def known_architecture(given: Mapping[str, Any] | None, manifests: Sequence[Path]) -> Architecture | None:
+    """A model's architecture, as the configuration gives it or by its weights; None where neither tells.
+
+    Args:
+        given: the configuration's ``{parameters, layers, width}``.
+        manifests: that of the weights; none where there are no weights.
+    """
+    if given is not None:
+        return read_architecture(given)
+    if not manifests:
+        return None
+    try:
+        folder = Path(read_json(manifests[0])["folder"])
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return architecture_of(config, count_parameters(folder, config))
+    except (InputError, OSError, ValueError) as error:
+        # A study of a model of a kind unknown here must not fail for want of its FLOPs.
+        print(f"FLOPs are left empty: {error}", file=sys.stderr)
+        return None

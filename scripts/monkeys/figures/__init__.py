@@ -90,6 +90,7 @@ class Facts:
         related: how many curves have a relative: another of the same family.
         samples: of each problem; None for all that there are.
         selectors: how many selectors choose answers.
+        plans_votes: whether the number of votes is planned.
     """
 
     models: Sequence[Mapping[str, Any]]
@@ -97,6 +98,7 @@ class Facts:
     related: int
     samples: int | None
     selectors: int = 0
+    plans_votes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

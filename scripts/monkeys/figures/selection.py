@@ -22,6 +22,7 @@ BANDED = 2
 """Selectors up to which their intervals are drawn: more of them hide each other."""
 AXES = {
     "k": "samples per problem, k",
+    "flops": "FLOPs of drawing and scoring, for k samples of each problem",
     "tokens": "tokens drawn and scored, for k samples of each problem",
     "dollars": "dollars, for k samples of each problem",
 }
@@ -35,7 +36,7 @@ def label_of(selector: str, scorer: str, options: str) -> str:
 
 
 def draw_selection(selections: Mapping[str, pd.DataFrame], title: str, style: Style, stem: Path) -> None:
-    """Coverage above, selectors below it, a blind choice at the bottom: a row of panels for each model, over k and, where known, tokens and dollars.
+    """Coverage above, selectors below it, a blind choice at the bottom: a row of panels for each model, over k and, where known, FLOPs (or else tokens) and dollars.
 
     Where a benchmark knows the right course of steps, a dashed second curve is the coverage that counts it: what lies between the two is luck.
 
@@ -46,7 +47,9 @@ def draw_selection(selections: Mapping[str, pd.DataFrame], title: str, style: St
         stem: path without suffix; ``FORMATS`` and ``.csv`` are written.
     """
     tables = {name: _prepared(table) for name, table in selections.items()}
-    measures = [name for name in AXES if name == "k" or all(_known(table, name) for table in tables.values())]
+    known = [name for name in AXES if name == "k" or all(_known(table, name) for table in tables.values())]
+    # A scorer's tokens are cheaper or dearer than the model's: tokens stand in for FLOPs where these are unknown.
+    measures = [name for name in known if name != "tokens" or "flops" not in known]
 
     def draw(panels: Any) -> None:
         handles: dict[str, Any] = {}

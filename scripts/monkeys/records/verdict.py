@@ -6,8 +6,8 @@ from pathlib import Path
 
 from monkeys.records.parquet import read_parquet, write_parquet
 
-OUTCOMES = ("passed", "failed", "timeout", "memory", "no_answer", "infrastructure_error")
-"""What can become of a sample. ``infrastructure_error`` says that the machinery failed and is never counted as wrong."""
+OUTCOMES = ("passed", "failed", "timeout", "memory", "no_answer", "unverified", "infrastructure_error")
+"""What can become of a sample. ``unverified``: its problem has no reference, so nobody knows. ``infrastructure_error`` says that the machinery failed and is never counted as wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import yaml
 from monkeys.figures.registry import KINDS
 from monkeys.files import read_bytes, read_json, read_table
 from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, value_or_doubt
-from monkeys.reporting.selection import selection_in_words
+from monkeys.reporting.selection import reward_in_words, selection_in_words, votes_in_words
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.difficulty import cannot_judge_itself
 from monkeys.statistics.intervals import METHODS
@@ -45,6 +45,9 @@ class PairResults:
     drawn: bool = False
     selection: pd.DataFrame | None = None
     selection_differences: pd.DataFrame | None = None
+    votes: dict[str, Any] | None = None
+    vote_record: pd.DataFrame | None = None
+    stopping: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,11 @@ def warnings(config: Mapping[str, Any], pairs: Sequence[PairResults]) -> list[st
         if pair.truncated and (sentence := truncation_warning(pair.truncated, pair.model, pair.title, limit)):
             found.append(sentence)
         counts, where = pair.counts, f"{pair.model} on {pair.title}"
+        problems = config["benchmarks"][pair.benchmark]["problems"]
+        if len(counts) < problems:
+            found.append(
+                f"{where}: {problems - len(counts)} of {problems} problems have no reference; nobody knows which answers to them are right, and no number here counts them."
+            )
         if rule := stopping_of(counts):
             found.append(
                 f"{where}: sampling {rule}. All estimates take this rule into account; costs are those of k samples of every problem, however sampling went."
@@ -226,6 +234,7 @@ def render(
     sandbox: Mapping[str, str],
     versions: Mapping[str, str],
     logs: Path,
+    rewards: Mapping[str, Any] | None = None,
 ) -> str:
     """The report as HTML.
 
@@ -238,6 +247,7 @@ def render(
         sandbox: what programs ran in; empty where none did.
         versions: of the software that analysed.
         logs: folder of the run's logs.
+        rewards: by scorer, what a reward model that was trained here is worth on held-out problems.
     """
     # Most of this module is sentences and tables, which show_run.py prints without a page.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -285,6 +295,7 @@ def render(
         audits=[audit_row(audit, benchmark, sections) for benchmark, audit in audits.items()],
         sandbox=sandbox,
         versions=versions,
+        rewards=[reward_in_words(name, found) for name, found in (rewards or {}).items()],
     )
 
 
@@ -340,6 +351,7 @@ def _entry(pair: PairResults, logs: Path) -> dict[str, Any]:
         "populations": pair.laws["populations"],
         "forecast": forecast_sentence(pair.forecasts),
         "selection": selection_in_words(pair.selection, pair.selection_differences),
+        "votes": votes_in_words(pair.votes, pair.vote_record, pair.stopping),
         "difficulty": by_difficulty(pair),
         "time": time_spent(logs, pair.folder),
         "cut_off": truncation_in_words(pair.truncated) if pair.truncated else _unless_unknown((pair.tokens or {}).get("truncated")),

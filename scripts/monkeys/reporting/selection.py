@@ -56,3 +56,85 @@ def _row(row: dict[Any, Any], differences: pd.DataFrame | None) -> dict[str, Any
             low, high = sorted((sign * one["lower"], sign * one["upper"]))
             found |= {"difference": f"{100 * sign * one['difference']:+.1f} points", "bounds": f"{100 * low:+.1f} to {100 * high:+.1f}"}
     return found
+
+
+WAYS = {"plug_in": "each problem's answers keep their shares", "two_answers": "two answers (Chen et al.)", "no_change": "no change"}
+RULES = {"beta": "beta", "dirichlet": "Dirichlet"}
+
+
+def votes_in_words(votes: dict[str, Any] | None, record: pd.DataFrame | None, stopping: pd.DataFrame | None) -> dict[str, Any] | None:
+    """What the report says of how many votes are worth it; None where it was not asked.
+
+    Args:
+        votes: ``votes.json``.
+        record: ``vote_record.csv``: errors of predictions on samples that were held out.
+        stopping: ``stopping.csv``: accuracy over mean samples.
+
+    Returns:
+        ``sentences``; ``predicted``, rows with k and the accuracy by each way; ``record``, rows with way, used, k, mean and absolute error in points;
+        ``stopping``, rows with rule, threshold, samples, accuracy.
+    """
+    if votes is None or record is None or stopping is None:
+        return None
+    best, n = votes["best_of_curve"], votes["samples"]
+    sentences = [
+        f"The vote is most accurate with {best} of {n} samples ({votes['best_accuracy']:.1%}; with all {votes['accuracy_of_all']:.1%})."
+        if best < n
+        else f"The vote is most accurate with all {n} samples ({votes['accuracy_of_all']:.1%})."
+    ]
+    by_model = votes["best_by_model"]
+    said = "more votes never hurt" if by_model is None else f"{by_model:.0f} votes are best"
+    sentences.append(f"By the model of two answers (Chen et al., arXiv 2403.02419) {said}.")
+    same = stopping[stopping["accuracy"] >= votes["accuracy_of_all"] - 0.005]
+    if not same.empty and n > 1:
+        cheapest = same.loc[same["mean_samples"].idxmin()]
+        sentences.append(
+            f"A vote that stops early ({RULES.get(cheapest['rule'], cheapest['rule'])} rule, threshold {cheapest['threshold']:g}) is right in "
+            f"{cheapest['accuracy']:.1%} of the cases with {cheapest['mean_samples']:.1f} samples in the mean. The threshold was chosen with the answers in view."
+        )
+    errors = record.groupby("way", sort=False).tail(1)
+    return {
+        "sentences": sentences,
+        "predicted": votes["predicted"],
+        "record": [
+            {
+                "way": WAYS.get(row["way"], row["way"]),
+                "used": int(row["used"]),
+                "k": int(row["k"]),
+                "bias": 100 * row["mean_error"],
+                "error": 100 * row["mean_absolute_error"],
+            }
+            for row in errors.to_dict("records")
+        ],
+        "stopping": [{**row, "rule": RULES.get(row["rule"], row["rule"])} for row in stopping.to_dict("records")],
+    }
+
+
+def reward_in_words(name: str, found: dict[str, Any]) -> dict[str, Any]:
+    """What the report says of a reward model that was trained here (``monkeys.training.evaluation.held_out_report``).
+
+    Returns:
+        ``name``; ``sentence``; ``ks``; ``rows`` with head, way, area and accuracy by k in per cent: coverage, then each head by each aggregation.
+    """
+    ks = list(found["coverage"])
+    rows = [{"head": "coverage", "way": "", "area": "", "accuracy": [found["coverage"][k] for k in ks]}]
+    for level, head in found["heads"].items():
+        for way, curve in head["best_of_k"].items():
+            area = head["answer_auc"][way]
+            rows.append({"head": level, "way": way, "area": "" if area is None else f"{area:.2f}", "accuracy": [curve[k] for k in ks]})
+    process, most = found["heads"].get("process", {}), ks[-1]
+    best = {level: max(head["best_of_k"].items(), key=lambda one: one[1][most]) for level, head in found["heads"].items()}
+    said = [
+        f"It was trained on {found['training']['steps']} steps and looked at on {found['steps']} steps of {found['problems']} held-out problems, {found['samples']} samples each."
+    ]
+    if process.get("step_auc") is not None:
+        said.append(
+            f"It tells right steps from wrong ones with an area under the curve of {process['step_auc']:.2f} (accuracy at one half {process['step_accuracy']:.1f} %)."
+        )
+    if {"process", "outcome"} <= best.keys():
+        (way, curve), (_, other) = best["process"], best["outcome"]
+        said.append(
+            f"At k = {most} the process head's best aggregation ({way}) is right in {curve[most]:.1f} % of the cases, the outcome head in {other[most]:.1f} %, "
+            f"the vote in {found['majority']:.1f} %. {found['problems']} problems are few, and the best of several aggregations is overstated."
+        )
+    return {"name": name, "sentence": " ".join(said), "ks": ks, "rows": rows}

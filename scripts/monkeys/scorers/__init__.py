@@ -55,7 +55,7 @@ class Settings:
 
     ``options`` are the scorer's own keys and, where it has a model, those of ``MODEL_KEYS``. ``response_format`` (chat or completion) says how the samples
     were asked for. ``provenance`` is that of the samples' file, ``total`` the number of samples a problem that the study has (None: unknown), ``problems``
-    the names of all its problems. ``manifest`` describes the weights of the scorer's model, ``file`` is a file that it reads.
+    the names of all its problems. ``answers`` says how a file of answers alone is written. ``manifest`` describes the weights of the scorer's model, ``file`` is a file that it reads.
     """
 
     options: Mapping[str, Any]
@@ -72,6 +72,7 @@ class Settings:
     memory_mb: int = 1024
     sandbox: str = "bubblewrap"
     image: Path | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
     def answer(self, text: str) -> str | None:
         """What of a text stands behind the model's reasoning; None where the reasoning has no end."""

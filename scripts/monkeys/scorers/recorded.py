@@ -2,6 +2,8 @@
 
 step_scores, step_ends and scored_tokens may be there too; in CSV the first two are lists in JSON. An empty field, or null, is no score. Every sample of the
 study needs an entry, and every entry a sample.
+
+Where a study has answers alone (the engine ``votes``), ``field`` names the list of scores, one an answer, in the same file.
 """
 
 import json
@@ -11,12 +13,13 @@ from typing import Any
 
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl, read_table
+from monkeys.formats.votes import Columns, numbers_of, read_votes
 from monkeys.progress import Progress
 from monkeys.records.parquet import read_parquet
 from monkeys.records.score import Score, check_score
 from monkeys.scorers import Settings, Task
 
-OPTIONS: Mapping[str, Any] = {"files": {}}
+OPTIONS: Mapping[str, Any] = {"files": {}, "field": ""}
 NEEDS = "file"
 COLUMNS = ("problem_id", "sample_index", "score")
 
@@ -24,8 +27,25 @@ COLUMNS = ("problem_id", "sample_index", "score")
 def check(options: Mapping[str, Any]) -> None:
     """See ``ScorerModule.check``."""
     files = options["files"]
+    if options["field"]:
+        if files:
+            raise InputError("files are not needed beside field, which names the scores in the files of answers; leave one of them out")
+        return
     if not isinstance(files, Mapping) or not files or not all(isinstance(models, Mapping) and models for models in files.values()):
         raise InputError("files must say for each benchmark and model where their scores are, as in files: {math500: {llama: scores.csv}}")
+
+
+def read_field(path: Path, columns: Columns, field: str) -> dict[tuple[str, int], Score]:
+    """The scores that a file of answers has under a field, by problem and answer.
+
+    Raises:
+        InputError: a row has none, or too few, or what is no number.
+    """
+    return {
+        (votes.problem, index): Score(votes.problem, index, value)
+        for votes in read_votes(path, columns)
+        for index, value in enumerate(numbers_of(votes, field))
+    }
 
 
 def read_recorded(path: Path) -> dict[tuple[str, int], Score]:
@@ -112,6 +132,10 @@ class Recorded:
         assert settings.file is not None
         self.provenance = {"scorer": "recorded"}
         self._path = settings.file
+        if field := settings.options.get("field"):
+            # A study may use a part of the file.
+            self._scores = read_field(settings.file, Columns.of(settings.answers), field)
+            return
         self._scores = read_recorded(settings.file)
         known = None if settings.problems is None else set(settings.problems)
         for problem, index in self._scores:

@@ -174,6 +174,12 @@ class Entry:
         return f"{name} ({said})" if said else name
 
 
+def name_of(value: Mapping[str, Any]) -> str:
+    """The key of an entry that is the selector's name, the first that is one, wherever it stands: completed configurations have their keys in another order."""
+    names = selector_names()
+    return next((key for key in value if key in names), next(iter(value)))
+
+
 def read_entry(value: object, scorers: Mapping[str, object] | None = None, place: str = "selection.selectors") -> Entry:
     """An entry of the configuration: a name, such as ``majority``; or name and scorer, such as ``{weighted: prm, link: sigmoid}``.
 
@@ -188,7 +194,8 @@ def read_entry(value: object, scorers: Mapping[str, object] | None = None, place
     if isinstance(value, str):
         name, scorer, options = value, "", {}
     elif isinstance(value, Mapping) and value:
-        name, given = next(iter(value.items()))
+        name = name_of(value)
+        given = value[name]
         scorer, options = "" if given is None else str(given), {key: one for key, one in value.items() if key != name}
     else:
         raise InputError(f"config key {place} has {value!r}, but each entry must be a selector's name, or {{name: scorer, option: value}}")

@@ -44,7 +44,7 @@ def _is_sampled(layout: Layout, benchmark: str) -> bool:
 
 
 def _runs_anything(layout: Layout, of: object) -> bool:
-    return bool(layout.sampled_benchmarks)
+    return any(name not in layout.voted_benchmarks for name in layout.sampled_benchmarks)
 
 
 def _audits(layout: Layout, of: object) -> bool:
@@ -76,6 +76,10 @@ class Result:
 
 def _selects(layout: Layout, pair: Pair) -> bool:
     return bool(layout.selectors(pair))
+
+
+def _plans_votes(layout: Layout, pair: Pair) -> bool:
+    return layout.plans_votes and layout.has_samples(pair)
 
 
 def _figure(kind: str) -> Callable[[Layout, str], bool]:
@@ -114,6 +118,9 @@ RESULTS = {
         Result("selection", PAIR + "/selection.csv", Scope.PAIR, _selects, in_report=True, text=("selector", "scorer", "options", "label")),
         Result("selection_differences", PAIR + "/selection_differences.csv", Scope.PAIR, _selects, in_report=True, text=("first", "second", "label")),
         Result("selected", PAIR + "/selected.csv", Scope.PAIR, _selects),
+        Result("votes", PAIR + "/votes.json", Scope.PAIR, _plans_votes, in_report=True),
+        Result("vote_record", PAIR + "/vote_record.csv", Scope.PAIR, _plans_votes, in_report=True, text=("way",)),
+        Result("stopping", PAIR + "/stopping.csv", Scope.PAIR, _plans_votes, in_report=True, text=("rule",)),
         Result("laws", PAIR + "/scaling_laws.json", Scope.PAIR, in_report=True),
         Result("forecasts", PAIR + "/forecasts.json", Scope.PAIR, in_report=True),
         Result("forecast_curve", PAIR + "/forecasts.csv", Scope.PAIR),

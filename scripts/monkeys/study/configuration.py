@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 
 from monkeys.errors import InputError, nearest
-from monkeys.graders import grader_names, grader_options
+from monkeys.graders import check_grader_options, grader_names, grader_options
 from monkeys.scorers import complete as complete_scorer
-from monkeys.selectors import read_entry
+from monkeys.selectors import load_selector, read_entry
 from monkeys.study.configuration_faults import check_values, sentence
-from monkeys.study.layout import REPEATED, only_counts
+from monkeys.study.layout import REPEATED, only_counts, only_votes
 from monkeys.study.sources import SOURCES
 from monkeys.study.strategies import complete_strategies
 from monkeys.weights import parse_source
@@ -57,13 +57,13 @@ def complete(config: Configuration, schema_path: Path, benchmarks: list[str]) ->
 def _complete_scorers(config: Configuration) -> None:
     """Fill in the defaults of scorers, and see that what they and the selectors name exists."""
     for name, entry in config["scorers"].items():
-        given = {key: value for key, value in entry.items() if key != "benchmarks"}
+        given = {key: value for key, value in entry.items() if key not in ("benchmarks", "price")}
         for benchmark in entry.get("benchmarks") or []:
             if benchmark not in config["benchmarks"]:
                 raise InputError(
                     f"config key scorers.{name}.benchmarks names {benchmark!r}, which benchmarks does not have{nearest(benchmark, config['benchmarks'])}"
                 )
-        completed = complete_scorer(name, given) | {"benchmarks": entry.get("benchmarks")}
+        completed = complete_scorer(name, given) | {"benchmarks": entry.get("benchmarks"), "price": entry.get("price")}
         if train := completed.get("train"):
             model = config["models"].get(train["model"])
             if model is None or not SOURCES[model["engine"]].weights:
@@ -73,8 +73,22 @@ def _complete_scorers(config: Configuration) -> None:
         elif completed.get("weights"):
             parse_source(completed["weights"], f"scorers.{name}.weights")
         config["scorers"][name] = completed
+    calls = config["selection"]["calls"]
+    for name, files in calls.items():
+        if name in config["scorers"]:
+            raise InputError(f"config key selection.calls.{name} has the name of a scorer; give one of them another name")
+        for benchmark, models in files.items():
+            if benchmark not in config["benchmarks"] or any(model not in config["models"] for model in models):
+                raise InputError(
+                    f"config key selection.calls.{name}.{benchmark} must name a benchmark and models of this study: {{<benchmark>: {{<model>: file.csv}}}}"
+                )
     for value in config["selection"]["selectors"]:
-        read_entry(value, config["scorers"])
+        chosen = read_entry(value, {**config["scorers"], **calls})
+        if chosen.scorer and (chosen.scorer in calls) != (load_selector(chosen.selector).NEEDS != "scores"):
+            said = "reads scores" if chosen.scorer in calls else "reads recorded calls of a model"
+            raise InputError(
+                f"config key selection.selectors: {chosen.selector} {said}, which {chosen.scorer} does not have; name one under {'scorers' if chosen.scorer in calls else 'selection.calls'}"
+            )
     classes = config["selection"]["classes"]
     if classes and classes not in config["scorers"]:
         raise InputError(f"config key selection.classes is {classes!r}, which scorers does not have{nearest(classes, config['scorers'])}")
@@ -129,6 +143,10 @@ def _check_graders(graders: Mapping[str, Mapping[str, Any]]) -> None:
                 raise InputError(
                     f"config key verification.graders.{name}.{option} does not exist{nearest(option, known)}; this grader's options are {', '.join(known) or 'none'}"
                 )
+        try:
+            check_grader_options(name, options)
+        except InputError as error:
+            raise InputError(f"config key verification.graders.{name}.{error}") from None
 
 
 def _check_names(config: Mapping[str, Any]) -> None:
@@ -154,6 +172,26 @@ def _check_options(key: str, options: Mapping[str, Any]) -> None:
             raise InputError(
                 f"config key {key}.options.{option} is set by the workflow: say {'seed' if option == 'seed' else f'{key}.weights'} instead"
             )
+
+
+def _check_votes(config: Mapping[str, Any], name: str) -> None:
+    """See that a benchmark of which there are answers alone asks for nothing that needs a text or a prompt."""
+    for key in ("data", "options"):
+        if config["benchmarks"][name].get(key):
+            raise InputError(
+                f"config key benchmarks.{name}.{key} is for benchmarks with prompts, but of {name} there are answers alone; leave it out"
+            )
+    if "audit" in config["verification"]:
+        raise InputError(f"config key verification.audit verifies texts again, but of {name} there are answers alone; leave it out")
+    for scorer, entry in config["scorers"].items():
+        if name in (entry.get("benchmarks") or [name]) and entry["kind"] not in ("length", "recorded"):
+            raise InputError(
+                f"config key scorers.{scorer} reads texts, but of {name} there are answers alone; name other benchmarks under scorers.{scorer}.benchmarks, or use recorded or length"
+            )
+    for model, settings in config["models"].items():
+        entry = settings["votes"].get(name, {})
+        if entry.get("gold") and entry.get("right"):
+            raise InputError(f"config key models.{model}.votes.{name} has both gold, the right answer, and right, which answers are right; leave one")
 
 
 def _check_template(key: str, model: Mapping[str, Any]) -> None:
@@ -209,6 +247,13 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
     for name, benchmark in config["benchmarks"].items():
         if name not in benchmarks and only_counts(config, name):
             continue
+        if only_votes(config, name):
+            _check_votes(config, name)
+            continue
+        if mixed := [model for model, settings in config["models"].items() if name in settings["votes"]]:
+            raise InputError(
+                f"config key models.{mixed[0]}.votes.{name} has answers alone, but other models on {name} have samples; give the answers a benchmark of their own, and list under pairs which model runs on which benchmark"
+            )
         if name not in benchmarks:
             tables = [model for model, settings in config["models"].items() if name in settings["counts"]]
             remedy = f"; it has counts of {tables[0]}: list under pairs which model runs on which benchmark" if tables else ""

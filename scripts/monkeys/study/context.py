@@ -46,8 +46,12 @@ class Context:
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.config)
-        # Those of which there are counts alone have no module, but a title.
-        self.benchmarks = {name: load_benchmark(name) for name in self.layout.sampled_benchmarks}
+        # Those of which there are counts or answers alone have no module, but a title.
+        voted = self.layout.voted_benchmarks
+        self.benchmarks = {
+            name: _of_votes(name, self.config["benchmarks"][name].get("title", name)) if name in voted else load_benchmark(name)
+            for name in self.layout.sampled_benchmarks
+        }
 
     @property
     def results(self) -> str:
@@ -83,6 +87,11 @@ class Context:
     def files_of_pair(self, name: str, pair: Pair, first: int | None = None, scorer: str | None = None) -> list[str]:
         """The results of one kind that a pair has; with ``first`` those that hold the first samples of each problem, with ``scorer`` the scores of one."""
         return [FOLDER + path for path in catalogue.of_pair(self.layout, catalogue.RESULTS[name], pair, first, scorer)]
+
+
+def _of_votes(name: str, title: str) -> Benchmark:
+    """A benchmark whose problems come with the answers that someone recorded."""
+    return Benchmark(name=name, title=title, version=1, grader="recorded_answer", problems=lambda _rows, _options: iter(()))
 
 
 def weights_manifest(weights: str) -> str:

@@ -6,6 +6,7 @@ A *pair* is one model on one benchmark by one strategy.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from monkeys.figures import Facts
@@ -80,6 +81,11 @@ class Layout:
         """Those of which there are samples, and so prompts and references; the others are counts alone."""
         return [name for name in self.config["benchmarks"] if not only_counts(self.config, name)]
 
+    @cached_property
+    def voted_benchmarks(self) -> list[str]:
+        """Those of which there are answers alone, without prompts: they have no module."""
+        return [name for name in self.benchmarks if only_votes(self.config, name)]
+
     def labels(self, benchmark: str, sampled: bool = False) -> list[str]:
         """Names of a benchmark's curves."""
         return [pair.label for pair in self.pairs_of(benchmark, sampled)]
@@ -100,7 +106,13 @@ class Layout:
             self.samples(benchmark),
             # The figure shows all pairs.
             min((len(self.selectors(pair)) for pair in self.pairs_of(benchmark, sampled=True)), default=0),
+            self.plans_votes,
         )
+
+    @property
+    def plans_votes(self) -> bool:
+        """Whether the study says how many votes are worth it."""
+        return "plan_votes" in self.config.get("selection", {})
 
     def samples(self, benchmark: str, strategy: str | None = None) -> int | None:
         """Samples of each problem, by a strategy that has a number of its own; None for all that there are."""
@@ -116,7 +128,9 @@ class Layout:
         for name, entry in self.config.get("scorers", {}).items():
             wanted = entry.get("benchmarks") is None or pair.benchmark in entry["benchmarks"]
             # Scores of someone else's are of the samples that he scored.
-            there = entry["kind"] != "recorded" or pair.model in entry["files"].get(pair.benchmark, {})
+            there = entry["kind"] != "recorded" or (
+                self.source(pair).answers_alone if entry["field"] else pair.model in entry["files"].get(pair.benchmark, {})
+            )
             found += [name] if wanted and there else []
         return found
 
@@ -124,9 +138,14 @@ class Layout:
         """Selectors that can choose among a pair's samples: those without a scorer, and those whose scorer rates them."""
         if not self.has_samples(pair):
             return []
-        scorers = self.scorers(pair)
+        scorers = [*self.scorers(pair), *(name for name, files in self._calls.items() if pair.model in files.get(pair.benchmark, {}))]
         given = self.config.get("selection", {}).get("selectors", [])
-        return [value for value in given if isinstance(value, str) or next(iter(value.values())) in (None, *scorers)]
+        return [value for value in given if isinstance(value, str) or _scorer_of(value) in (None, *scorers)]
+
+    @property
+    def _calls(self) -> Mapping[str, Any]:
+        calls: Mapping[str, Any] = self.config.get("selection", {}).get("calls", {})
+        return calls
 
     # How pairs are cut into jobs
 
@@ -153,8 +172,25 @@ class Layout:
         return Cut(problems, block, samples, of_problem, self.config["verification"]["samples_per_job"])
 
 
+def _scorer_of(entry: Mapping[str, Any]) -> Any:
+    """The scorer of a selector's entry, which stands behind the selector's name wherever that is: completed configurations have their keys in another order."""
+    # By the files' names, as what imports selectors must say which.
+    names = {path.stem for path in Path(__file__).parents[1].joinpath("selectors").glob("[a-z]*.py")}
+    return next((value for key, value in entry.items() if key in names), next(iter(entry.values())))
+
+
 def only_counts(config: Mapping[str, Any], benchmark: str) -> bool:
     """Whether all models on a benchmark have counts in place of samples, so that it needs no rules, prompts or tests. The configuration may be incomplete."""
-    models = [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark] if "pairs" in config else list(config["models"])
-    engines = [config["models"].get(model, {}).get("engine") for model in models]
+    engines = _engines(config, benchmark)
     return bool(engines) and all(engine in SOURCES and not SOURCES[engine].has_samples for engine in engines)
+
+
+def only_votes(config: Mapping[str, Any], benchmark: str) -> bool:
+    """Whether all models on a benchmark have answers alone, so that its problems come with them. The configuration may be incomplete."""
+    engines = _engines(config, benchmark)
+    return bool(engines) and all(engine in SOURCES and SOURCES[engine].answers_alone for engine in engines)
+
+
+def _engines(config: Mapping[str, Any], benchmark: str) -> list[str]:
+    models = [pair["model"] for pair in config["pairs"] if pair["benchmark"] == benchmark] if "pairs" in config else list(config["models"])
+    return [config["models"].get(model, {}).get("engine") for model in models]

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from monkeys.home import HOME, definition, own_file
 from monkeys.study.code import is_own
@@ -34,11 +34,34 @@ class Preparation:
 
     def rule_files(self) -> list[str]:
         """Rule files of this study's benchmarks that have steps of their own; the others are not read."""
-        return [str(path) for name in sorted(self._context.benchmarks) if (path := _rule_file(name)).exists()]
+        return [str(path) for name in self._with_module() if (path := _rule_file(name)).exists()]
 
     def without_rules(self) -> list[str]:
         """Benchmarks of this study whose module makes their prompts and references."""
-        return [name for name in sorted(self._context.benchmarks) if not _rule_file(name).exists()]
+        return [name for name in self._with_module() if not _rule_file(name).exists()]
+
+    def _with_module(self) -> list[str]:
+        return [name for name in sorted(self._context.benchmarks) if name not in self.voted()]
+
+    def voted(self) -> list[str]:
+        """Benchmarks of which there are answers alone."""
+        return self._context.layout.voted_benchmarks
+
+    def _votes(self, benchmark: str) -> dict[str, Any]:
+        return {pair.model: self._context.model(pair.model)["votes"][benchmark] for pair in self._context.layout.pairs_of(benchmark)}
+
+    def votes_files(self, benchmark: str) -> list[str]:
+        """The files of answers of a benchmark."""
+        return list(dict.fromkeys(entry["file"] for entry in self._votes(benchmark).values()))
+
+    def votes_settings(self, benchmark: str) -> str:
+        """What names and references of a benchmark of answers alone depend on."""
+        settings = self._context.settings(benchmark)
+        return canonical({"problems": settings["problems"], "block": settings["shard"]["problems"], "votes": self._votes(benchmark)})
+
+    def votes_code(self, benchmark: str) -> str:
+        """The code that writes them, and what the files hold."""
+        return self._context.code.of("prepare_votes.py", self.votes_files(benchmark), graders=["recorded_answer"])
 
     def dataset(self, benchmark: str) -> list[str]:
         """A benchmark's rows; none where its problems are made from its options alone."""

@@ -1,6 +1,7 @@
 """What the rules hand over that score samples and choose answers by votes and scores."""
 
 import hashlib
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -45,6 +46,13 @@ def trained_name(entry: Entry, model: Entry) -> str:
 _MODEL = ("device", "batch_invariant", "environment", "options", "chat_template_kwargs", "template_date")
 
 
+def scorer_manifest(context: Context, entry: Entry) -> str:
+    """The manifest of the weights of a scorer's model."""
+    if entry.get("train"):
+        return f"{ASSETS}reward_models/{trained_name(entry, context.model(entry['train']['model']))}.json"
+    return weights_manifest(entry["weights"])
+
+
 class Scoring:
     """The stage ``score``."""
 
@@ -54,7 +62,7 @@ class Scoring:
 
     def _own(self, name: str) -> dict[str, Any]:
         """A scorer's own keys, without those that say where it is used."""
-        return {key: value for key, value in self._entries[name].items() if key != "benchmarks"}
+        return {key: value for key, value in self._entries[name].items() if key not in ("benchmarks", "price")}
 
     def steering(self, strategy: Mapping[str, Any]) -> dict[str, Any] | None:
         """The scorer that steers a strategy, with its own keys; None where it has none."""
@@ -79,13 +87,13 @@ class Scoring:
         entry = self._entries[scorer]
         if not _loads_model(entry):
             return []
-        if entry.get("train"):
-            return [f"{ASSETS}reward_models/{trained_name(entry, self._context.model(entry['train']['model']))}.json"]
-        return [weights_manifest(entry["weights"])]
+        return [scorer_manifest(self._context, entry)]
 
     def file(self, wildcards: OfScores) -> list[str]:
         """A file that a scorer reads: scores of someone else's, or tests."""
         entry = self._entries[wildcards.scorer]
+        if entry["kind"] == "recorded" and entry["field"]:
+            return [self._context.model(wildcards.model)["votes"][wildcards.benchmark]["file"]]
         if entry["kind"] == "recorded":
             return [entry["files"][wildcards.benchmark][wildcards.model]]
         if entry["kind"] == "generated_tests":
@@ -129,6 +137,9 @@ class Scoring:
         }
         if samples is not None and wildcards.benchmark not in model["allocation"]:
             chosen["total"] = samples
+        source = self._context.layout.source(pair_of(wildcards))
+        if source.answers_alone:
+            chosen["answers"] = source.reading(model, wildcards.benchmark)["columns"]
         if self._runs_programs(wildcards):
             chosen |= {key: verification[key] for key in ("cpu_seconds", "memory_mb")}
         return canonical(chosen)
@@ -136,6 +147,12 @@ class Scoring:
     def code(self, wildcards: OfScores) -> str:
         """The code that scores, and what the user's own files hold."""
         return self._context.code.of("score_samples.py", self.file(wildcards), scorers=[self._entries[wildcards.scorer]["kind"]])
+
+    def accuracies(self) -> dict[str, str]:
+        """By scorer, the JSON file of what a reward model that is trained here is worth on held-out problems."""
+        found = {name: scorer_manifest(self._context, entry) for name, entry in self._entries.items() if entry.get("train")}
+        used = {name for pair in self._context.layout.pairs for name in self._context.layout.scorers(pair)}
+        return {name: f"{path.removesuffix('.json')}-accuracy.json" for name, path in found.items() if name in used}
 
     def training_source(self, wildcards: OfTraining) -> str:
         """The manifest of the weights on which a reward model is trained."""
@@ -192,7 +209,7 @@ class Selection:
     def code(self, wildcards: OfPair) -> str:
         """The code that chooses answers."""
         names = sorted({read_entry(value).selector for value in self._selectors(wildcards)})
-        return self._context.code.of("select_answers.py", selectors=names, graders=[])
+        return self._context.code.of("select_answers.py", self.calls(wildcards), selectors=names, graders=[])
 
     def _selectors(self, wildcards: OfPair) -> list[Any]:
         return self._context.layout.selectors(pair_of(wildcards))
@@ -200,7 +217,7 @@ class Selection:
     def used(self, wildcards: OfPair) -> list[str]:
         """The scorers that the selectors use."""
         named = [read_entry(value).scorer for value in self._selectors(wildcards)]
-        return list(dict.fromkeys(name for name in [*named, self._classes(wildcards)] if name))
+        return list(dict.fromkeys(name for name in [*named, self._classes(wildcards)] if name and name in self._context.config["scorers"]))
 
     def _classes(self, wildcards: OfPair) -> str:
         """The scorer whose answer classes votes count, where it rates this pair's samples."""
@@ -210,6 +227,42 @@ class Selection:
     def scores(self, wildcards: OfPair) -> list[str]:
         """The scores that the selectors use."""
         return [path for name in self.used(wildcards) for path in self._context.files_of_pair("scores", pair_of(wildcards), scorer=name)]
+
+    def scorer_weights(self, wildcards: OfPair) -> list[str]:
+        """Manifests of the weights of the scorers that the selectors use."""
+        return list(self._manifests(wildcards).values())
+
+    def _manifests(self, wildcards: OfPair) -> dict[str, str]:
+        entries = {name: self._context.config["scorers"][name] for name in self.used(wildcards)}
+        return {name: scorer_manifest(self._context, entry) for name, entry in entries.items() if _loads_model(entry)}
+
+    def calls(self, wildcards: OfPair) -> list[str]:
+        """Files of recorded comparisons and choices that the selectors use."""
+        return list(self._calls(wildcards).values())
+
+    def _calls(self, wildcards: OfPair) -> dict[str, str]:
+        pair = pair_of(wildcards)
+        named = [read_entry(value).scorer for value in self._selectors(wildcards)]
+        return {name: self._settings["calls"][name][pair.benchmark][pair.model] for name in named if name in self._settings["calls"]}
+
+    def costs(self, wildcards: OfPair) -> str:
+        """Options: what a pair's samples and its scorers cost, and the recorded calls."""
+        model, words = self._context.model(wildcards.model), []
+        prices = {name: price for name in self.used(wildcards) if (price := self._price(name)) is not None}
+        for option, value in (("scorer-weights", self._manifests(wildcards)), ("scorer-prices", prices), ("calls", self._calls(wildcards))):
+            words += [f"--{option} {shlex.quote(canonical(value))}"] if value else []
+        words += [f"--architecture {shlex.quote(canonical(model['architecture']))}"] if "architecture" in model else []
+        return " ".join(words)
+
+    def _price(self, scorer: str) -> float | None:
+        """Dollars for a million tokens that a scorer reads: its own, or that of the study's model with the same weights."""
+        entry = self._context.config["scorers"][scorer]
+        if entry.get("price") is not None:
+            return float(entry["price"])
+        named = (entry.get("train") or {}).get("model")
+        same = [model for name, model in self._context.config["models"].items() if name == named or model.get("weights", "") == entry.get("weights")]
+        prices = [model["price"]["per_million_tokens"]["prompt"] for model in same if "per_million_tokens" in model.get("price", {})]
+        return float(prices[0]) if prices else None
 
     def selector_list(self, wildcards: OfPair) -> str:
         """The selectors as JSON."""
@@ -221,11 +274,26 @@ class Selection:
         words = [f"--points {self._settings['points']} --permutations {self._settings['permutations']}"]
         words += [] if samples is None else [f"--samples {samples}"]
         words += [f"--classes {classes}"] if classes else []
-        grader = self._context.grader(wildcards.benchmark)
-        if grader == "math_answer":
-            reading = str(self._context.settings(wildcards.benchmark)["options"].get("grader", "robust"))
-            words.append(f"--equality {'minerva' if reading == 'minerva' else 'verify'}")
-        return " ".join(words)
+        return " ".join([*words, *self._equality(wildcards)])
+
+    def _equality(self, wildcards: OfPair) -> list[str]:
+        if self._context.grader(wildcards.benchmark) != "math_answer":
+            return []
+        reading = str(self._context.settings(wildcards.benchmark)["options"].get("grader", "robust"))
+        return [f"--equality {'minerva' if reading == 'minerva' else 'verify'}"]
+
+    def votes(self, wildcards: OfPair) -> str:
+        """Options of the forecasts of votes: how many samples, thresholds at which a vote stops, random orders."""
+        settings, samples = self._settings["plan_votes"], self._context.layout.samples(wildcards.benchmark, wildcards.strategy)
+        words = [f"--orders {settings['orders']}"]
+        words += [f"--thresholds {' '.join(map(str, settings['thresholds']))}"] if settings["thresholds"] else []
+        words += [] if samples is None else [f"--samples {samples}"]
+        words += [] if settings["cap"] is None else [f"--cap {settings['cap']}"]
+        return " ".join([*words, *self._equality(wildcards)])
+
+    def votes_code(self, wildcards: OfPair) -> str:
+        """The code that forecasts votes."""
+        return self._context.code.of("forecast_votes.py", selectors=[], graders=[])
 
 
 def _loads_model(entry: Entry) -> bool:

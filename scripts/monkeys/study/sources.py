@@ -36,6 +36,7 @@ class Source:
         what: what such a file is, for error messages.
         drawn: whether samples are drawn here, so that sampling parameters, tokens and times are known.
         weights: whether it loads weights.
+        answers_alone: whether samples are answers without texts, to problems without prompts.
     """
 
     engine: str
@@ -45,6 +46,7 @@ class Source:
     what: str = ""
     drawn: bool = False
     weights: bool = False
+    answers_alone: bool = False
 
     @property
     def has_samples(self) -> bool:
@@ -61,10 +63,16 @@ class Source:
         if not self.given:
             return []
         given = model[self.given][benchmark]
-        return [given["file"]] if self.given == "counts" else [str(path) for path in SampleFiles.parse(given, f"samples.{benchmark}").paths()]
+        return (
+            [given["file"]] if self.given in ("counts", "votes") else [str(path) for path in SampleFiles.parse(given, f"samples.{benchmark}").paths()]
+        )
 
     def reading(self, model: Model, benchmark: str) -> dict[str, Any]:
         """How recorded samples are written, where the configuration says it: ``shape`` and ``columns``."""
+        if self.answers_alone:
+            # Without what says which answers are right: whoever makes samples sees no reference.
+            entry = model[self.given][benchmark]
+            return {"columns": {name: entry[name] for name in ("problem", "answers")}}
         if self.given != "samples":
             return {}
         files = SampleFiles.parse(model[self.given][benchmark], f"samples.{benchmark}")
@@ -95,6 +103,7 @@ SOURCES = {
     for source in (
         Source("vllm", module="drawn", settings=_DRAWN_BY_VLLM, drawn=True, weights=True),
         Source("recorded", module="recorded", settings=("engine",), given="samples", what="a file of recorded samples"),
+        Source("votes", module="votes", settings=("engine",), given="votes", what="a file of recorded answers", answers_alone=True),
         Source("counts", given="counts", what="a table of counts"),
     )
 }

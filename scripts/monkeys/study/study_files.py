@@ -13,7 +13,7 @@ from monkeys.formats.samples.reading import SampleFiles
 from monkeys.formats.samples.reading import check as check_first_rows
 from monkeys.graders import file_options
 from monkeys.home import DEFAULT_IMAGE, HOME
-from monkeys.study.layout import only_counts
+from monkeys.study.layout import only_counts, only_votes
 from monkeys.study.sources import SOURCES
 from monkeys.weights import model_folder, parse_source
 
@@ -42,6 +42,8 @@ def check_files(config: Mapping[str, Any]) -> None:
     for model, settings in config["models"].items():
         for benchmark, given in settings["samples"].items():
             check_samples(f"models.{model}.samples.{benchmark}", given)
+        for benchmark, votes in settings["votes"].items():
+            check_rows(f"models.{model}.votes.{benchmark}.file", Path(votes["file"]), (".jsonl", ".jsonl.gz"))
         for benchmark, table in settings["counts"].items():
             check_header(f"models.{model}.counts.{benchmark}.file", Path(table["file"]), (table["problem"], *table["where"], "n", "c"))
         for benchmark, path in settings["allocation"].items():
@@ -59,10 +61,16 @@ def _named(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for benchmark, given in settings["samples"].items():
             if _is_one_file(given):
                 yield f"models.{model}.samples.{benchmark}", given
+        for benchmark, votes in settings["votes"].items():
+            yield f"models.{model}.votes.{benchmark}.file", votes["file"]
         for benchmark, table in settings["counts"].items():
             yield f"models.{model}.counts.{benchmark}.file", table["file"]
         for benchmark, path in settings["allocation"].items():
             yield f"models.{model}.allocation.{benchmark}", path
+    for name, files in config["selection"]["calls"].items():
+        for benchmark, models in files.items():
+            for model, path in models.items():
+                yield f"selection.calls.{name}.{benchmark}.{model}", path
     verification = config["verification"]
     if verification["sandbox"] != "bubblewrap" and "://" not in verification["image"] and verification["image"] != DEFAULT_IMAGE:
         yield "verification.image", verification["image"]
@@ -150,7 +158,7 @@ def check_sizes(config: Mapping[str, Any]) -> None:
         InputError: it has fewer.
     """
     for name, settings in config["benchmarks"].items():
-        if only_counts(config, name):
+        if only_counts(config, name) or only_votes(config, name):
             continue
         benchmark = load_benchmark(name)
         there, what = None, "the benchmark"

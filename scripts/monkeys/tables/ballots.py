@@ -116,6 +116,23 @@ def vars_of(problem: Problem) -> dict[str, Any]:
     return {name: getattr(problem, name) for name in Problem.__dataclass_fields__}
 
 
+def joined(problems: list[Problem], equality: str | None) -> list[Problem]:
+    """Problems whose classes of equal answers, formed in several files, are joined by the grader's equality."""
+    if equality is None:
+        return problems
+    from monkeys.graders.math_answer import answer_classes
+
+    found = []
+    for problem in problems:
+        names = answer_classes(problem.answers, equality) if len(problem.answers) > 1 else {}
+        distinct = sorted(set(names.values()))
+        if 1 <= len(distinct) < len(problem.answers):
+            numbers = np.array([distinct.index(names[answer]) for answer in problem.answers] + [-1], dtype=np.int64)
+            problem = Problem(**{**vars_of(problem), "classes": numbers[problem.classes], "answers": distinct})
+        found.append(problem)
+    return found
+
+
 def add_scores(problems: Sequence[Problem], scorer: str, paths: Sequence[Path], samples: int | None = None) -> None:
     """Read a scorer's scores into problems.
 

@@ -30,7 +30,7 @@ def count_passes(
 
     Args:
         paths: files of verdicts.
-        references: by problem; their metadata's ``difficulty`` and ``group`` go along where there are any.
+        references: by problem, of which those without a reference are left out; their metadata's ``difficulty`` and ``group`` go along where there are any.
         samples: indices from here on are left out, so that a study may use a part of what it has; None takes all that there are.
         allocation: samples of each problem, where they do not all get the same.
 
@@ -49,6 +49,11 @@ def count_passes(
         raise InputError(
             f"problem {twice['problem_id'].iloc[0]} has two verdicts on sample {twice['sample_index'].iloc[0]}; delete its verdicts and run again"
         )
+    # Of a problem without a reference nobody knows how many samples are right, so it has no counts.
+    unknown = set(table.loc[table["outcome"] == "unverified", "problem_id"])
+    references = {name: reference for name, reference in references.items() if name not in unknown}
+    if not references:
+        return pd.DataFrame(columns=list(COLUMNS))
     outcomes = pd.crosstab(table["problem_id"], table["outcome"]).reindex(list(references), fill_value=0)
     n = outcomes.sum(axis=1)
     last = table.groupby("problem_id")["sample_index"].max().reindex(list(references), fill_value=-1)
@@ -65,9 +70,18 @@ def count_passes(
 
 
 def read_counts(path: Path) -> pd.DataFrame:
-    """Read a file of counts; problems are named by text."""
+    """Read a file of counts; problems are named by text.
+
+    Raises:
+        InputError: no problem has counts.
+    """
     unknown = {name: [""] for name in COLUMNS if name != "problem_id"}
-    return read_table(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
+    counts = read_table(path, dtype={"problem_id": str}, keep_default_na=False, na_values=unknown)
+    if counts.empty:
+        raise InputError(
+            f"{path}: no problem of it has a reference, so that nothing can be said of coverage; `snakemake select` says which answers are chosen"
+        )
+    return counts
 
 
 def import_counts(

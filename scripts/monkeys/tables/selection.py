@@ -20,7 +20,7 @@ LABELS = ("outcome", "process")
 BASELINES = ("oracle", "random")
 COLUMNS = (
     "selector", "scorer", "options", "label", "k", "problems", "accuracy", "lower", "upper", "monte_carlo_error", "subsets", "coverage",
-    "output_tokens", "scored_tokens", "dollars",
+    "output_tokens", "scored_tokens", "flops", "dollars",
 )  # fmt: skip
 
 
@@ -103,8 +103,8 @@ def selection_table(
         found: of ``curves``.
         ks: shape (K,).
         how: of the intervals.
-        costs: ``output_tokens`` and ``dollars`` of k samples of all problems, shape (K,) each.
-        scored: by scorer, tokens that it takes for k samples of all problems, shape (K,); and under ``<scorer> dollars`` what they cost.
+        costs: ``output_tokens``, ``flops`` and ``dollars`` of k samples of all problems, shape (K,) each.
+        scored: by scorer, tokens that it takes for k samples of all problems, shape (K,); and under ``<scorer> flops`` and ``<scorer> dollars`` what they cost.
     """
     nothing = np.full(ks.size, np.nan)
     coverage = {one.label: one.accuracy for one in found if one.name == "oracle"}
@@ -112,7 +112,6 @@ def selection_table(
     for one in found:
         interval = curve_interval(one.table, ks, how.bootstrap, how.confidence, how.seed, how.method, how.groups)
         scorer = one.entry.scorer if one.entry else ""
-        drawn = costs.get("dollars", nothing)
         frame = pd.DataFrame(
             {
                 "selector": one.entry.selector if one.entry else one.name,
@@ -129,7 +128,7 @@ def selection_table(
                 "coverage": coverage[one.label],
                 "output_tokens": costs.get("output_tokens", nothing),
                 "scored_tokens": scored.get(scorer, nothing) if scorer else 0.0,
-                "dollars": drawn + scored.get(f"{scorer} dollars", nothing) if scorer else drawn,
+                **{name: costs.get(name, nothing) + (scored.get(f"{scorer} {name}", nothing) if scorer else 0.0) for name in ("flops", "dollars")},
             }
         )
         frames.append(frame[frame["accuracy"].notna()])

@@ -1,53 +1,61 @@
-"""What the report says of selectors."""
+"""What the report says of reward models and of how many votes are worth it."""
 
 import pandas as pd
 
-from monkeys.reporting.selection import selection_in_words
+from monkeys.reporting.selection import reward_in_words, votes_in_words
 
-COLUMNS = ["selector", "scorer", "options", "label", "k", "accuracy", "lower", "upper", "coverage"]
-
-
-def table(*rows: tuple[object, ...]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-SELECTION = table(
-    ("majority", None, None, "outcome", 1, 0.1, 0.0, 0.2, 0.1),
-    ("oracle", None, None, "outcome", 8, 0.6, 0.5, 0.7, 0.6),
-    ("random", None, None, "outcome", 8, 0.1, 0.0, 0.2, 0.6),
-    ("majority", None, None, "outcome", 8, 0.3, 0.2, 0.4, 0.6),
-    ("weighted", "prm", "link=sigmoid", "outcome", 8, 0.25, 0.1, 0.4, 0.6),
-    ("oracle", None, None, "process", 8, 0.4, 0.3, 0.5, 0.4),
-)
-DIFFERENCES = pd.DataFrame(
-    {
-        "first": ["majority"],
-        "second": ["weighted (prm, link=sigmoid)"],
-        "label": ["outcome"],
-        "k": [8],
-        "difference": [-0.05],
-        "lower": [-0.125],
-        "upper": [0.02],
-    }
-)
+REWARD = {
+    "problems": 15,
+    "samples": 8,
+    "steps": 324,
+    "right_steps": 19.44,
+    "coverage": {"1": 20.0, "8": 60.0},
+    "majority": 30.0,
+    "heads": {
+        "process": {
+            "answer_auc": {"minimum": 0.8856, "last": 0.8971},
+            "step_auc": 0.8533,
+            "step_accuracy": 86.42,
+            "best_of_k": {"minimum": {"1": 20.0, "8": 56.67}, "last": {"1": 20.0, "8": 46.67}},
+        },
+        "outcome": {"answer_auc": {"last": None}, "best_of_k": {"last": {"1": 20.0, "8": 40.0}}},
+    },
+    "training": {"own_solutions": 480, "written_solutions": 200, "steps": 1714},
+}
 
 
-def test_selectors_are_shown_at_the_last_k_with_their_difference_from_the_vote() -> None:
-    found = selection_in_words(SELECTION, DIFFERENCES)
-    assert found is not None
-    assert [row["name"] for row in found["rows"]] == ["coverage", "a sample taken blindly", "majority", "weighted (prm, link=sigmoid)", "coverage"]
-    assert [(row["difference"], row["bounds"]) for row in found["rows"]] == [("", "")] * 3 + [("-5.0 points", "-12.5 to +2.0"), ("", "")]
-    turned = DIFFERENCES.assign(first=DIFFERENCES["second"], second=DIFFERENCES["first"], difference=0.05, lower=-0.02, upper=0.125)
-    assert selection_in_words(SELECTION, turned) == found
-
-
-def test_sentence_names_best_selector_coverage_and_right_steps() -> None:
-    found = selection_in_words(SELECTION, None)
-    assert found is not None and found["sentence"] == (
-        "Coverage at k = 8 is 60.0%; the best of these selectors, majority, hands in a right answer in 30.0% of the cases. "
-        "Counting only answers whose steps are right too, coverage is 40.0%."
+def test_process_and_outcome_supervision_stand_side_by_side() -> None:
+    found = reward_in_words("prm", REWARD)
+    assert (found["name"], found["ks"]) == ("prm", ["1", "8"])
+    assert [(row["head"], row["way"], row["area"], row["accuracy"]) for row in found["rows"]] == [
+        ("coverage", "", "", [20.0, 60.0]),
+        ("process", "minimum", "0.89", [20.0, 56.67]),
+        ("process", "last", "0.90", [20.0, 46.67]),
+        ("outcome", "last", "", [20.0, 40.0]),
+    ]
+    assert (
+        "the process head's best aggregation (minimum) is right in 56.7 % of the cases, the outcome head in 40.0 %, the vote in 30.0 %"
+        in found["sentence"]
     )
 
 
-def test_nothing_is_said_where_nothing_was_chosen() -> None:
-    assert selection_in_words(None, None) is None and selection_in_words(table(), None) is None
+def test_the_best_number_of_votes_and_the_cheapest_rule_are_named() -> None:
+    votes = {
+        "samples": 80,
+        "best_of_curve": 8,
+        "best_accuracy": 0.758,
+        "accuracy_of_all": 0.733,
+        "best_by_model": 7.0,
+        "predicted": [{"k": 160, "plug_in": 0.73, "two_answers": 0.72, "no_change": 0.733}],
+    }
+    record = pd.DataFrame(
+        {"used": [20, 40, 20, 40], "k": [40, 80, 40, 80], "way": ["plug_in"] * 2 + ["two_answers"] * 2, "mean_error": [0.01, 0.02, 0, -0.01], "mean_absolute_error": [0.02] * 4}
+    )  # fmt: skip
+    stopping = pd.DataFrame({"rule": ["beta", "beta"], "threshold": [0.7, 0.95], "mean_samples": [4.0, 12.0], "accuracy": [0.70, 0.735]})
+    found = votes_in_words(votes, record, stopping)
+    assert found is not None
+    said = " ".join(found["sentences"])
+    assert "most accurate with 8 of 80 samples (75.8%; with all 73.3%)" in said and "7 votes are best" in said
+    assert "(beta rule, threshold 0.95) is right in 73.5% of the cases with 12.0 samples in the mean" in said
+    assert [(row["used"], row["k"]) for row in found["record"]] == [(40, 80), (40, 80)]
+    assert votes_in_words(None, None, None) is None

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import plan_votes
+import forecast_votes
 import select_answers
 from monkeys.errors import InputError
 from monkeys.figures import FORMATS, Style
 from monkeys.figures.selection import TEXT, draw_selection
+from monkeys.figures.votes import draw_votes
 from monkeys.records.verdict import Verdict, write_verdicts
 from monkeys.statistics.coverage import pass_at_k
 from monkeys.statistics.selection import best_of_k, majority_vote
@@ -229,6 +230,48 @@ def test_costs_of_sampling_and_scoring_are_added(tmp_path: Path) -> None:
     assert vote["output_tokens"] == best["output_tokens"] == 4 * 100 * PROBLEMS
     assert vote["dollars"] == pytest.approx(4 * 100 * PROBLEMS * 2e-6)
     assert best["dollars"] - vote["dollars"] == pytest.approx(4 * 5 * PROBLEMS * 3e-6)
+    assert np.isnan(float(vote["flops"]))
+
+
+def test_flops_of_scoring_are_two_for_each_parameter_and_token(tmp_path: Path) -> None:
+    tokens = pd.DataFrame({"problem_id": [f"p/{number}" for number in range(PROBLEMS)], "samples": SAMPLES, "prompt_tokens": 20})
+    tokens["output_tokens"], tokens["output_tokens_squared"] = 100 * SAMPLES, 10_000 * SAMPLES
+    tokens.to_csv(tmp_path / "tokens.csv", index=False)
+    shape = {"model_type": "llama", "vocab_size": 10, "hidden_size": 4, "intermediate_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
+    (tmp_path / "config.json").write_text(json.dumps(shape), encoding="utf-8")
+    (tmp_path / "prm.json").write_text(json.dumps({"folder": str(tmp_path)}), encoding="utf-8")
+    more = ("--tokens", tmp_path / "tokens.csv", "--architecture", '{"parameters": 1000, "layers": 2, "width": 4}')
+    table = run(tmp_path, SELECTORS[:2], *more, "--scorer-weights", json.dumps({"prm": str(tmp_path / "prm.json")}))["selection"]
+    vote, best = curve(table, "majority").iloc[3], curve(table, "best_of").iloc[3]
+    parameters = 2 * 10 * 4 + 2 * (4 * 4 * 4 + 3 * 4 * 8 + 2 * 4) + 4
+    assert vote["flops"] > 2 * 1000 * 4 * 100 * PROBLEMS
+    assert best["flops"] - vote["flops"] == pytest.approx(2 * parameters * 4 * 5 * PROBLEMS)
+
+
+def test_a_selector_is_found_wherever_its_key_stands(tmp_path: Path) -> None:
+    one = run(tmp_path, [{"weighted": "prm", "link": "sigmoid"}])["selection"]
+    other = run(tmp_path, [{"link": "sigmoid", "weighted": "prm"}])["selection"]
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_the_figure_of_votes_has_the_curve_predictions_and_rules(tmp_path: Path) -> None:
+    votes = {
+        "samples": 4,
+        "accuracy_of_all": 0.5,
+        "curve": {"k": [1, 2, 4], "accuracy": [0.4, 0.4, 0.5]},
+        "predicted": [{"k": 8, "plug_in": 0.55, "two_answers": 0.6, "no_change": 0.5}],
+    }
+    points = {"rule": ["beta", "beta", "dirichlet"], "threshold": [0.8, 0.95, 0.8], "mean_samples": [1.5, 3.0, 2.0], "accuracy": [0.42, 0.5, 0.45]}
+    for folder in ("one", "two"):
+        draw_votes({"model": votes}, {"model": pd.DataFrame(points)}, "Arithmetic", STYLE, tmp_path / folder / "votes")
+    numbers = pd.read_csv(tmp_path / "one" / "votes.csv")
+    fixed, early = numbers[numbers["series"] == "majority vote of k samples"], numbers[numbers["threshold"].notna()]
+    assert fixed["accuracy"].tolist() == [0.4, 0.4, 0.5] and early["samples"].tolist() == [1.5, 3.0, 2.0]
+    predicted = numbers[numbers["series"] == "predicted by two answers (Chen)"]
+    # A prediction begins where the curve ends.
+    assert predicted[["samples", "accuracy"]].to_numpy().tolist() == [[4, 0.5], [8, 0.6]]
+    for suffix in (*FORMATS, "csv"):
+        assert (tmp_path / "one" / f"votes.{suffix}").read_bytes() == (tmp_path / "two" / f"votes.{suffix}").read_bytes()
 
 
 def test_the_figure_has_coverage_selectors_and_luck(tmp_path: Path) -> None:
@@ -255,7 +298,7 @@ def test_votes_are_planned_with_a_record(tmp_path: Path) -> None:
     write_verdicts(tmp_path / "v.parquet", drawn(samples=24))
     names = ("votes.json", "record.csv", "stopping.csv")
     words = [word for name in names for word in (f"--output-{name.partition('.')[0]}", str(tmp_path / name))]
-    plan_votes.main(["--verdicts", str(tmp_path / "v.parquet"), "--seed", "1", "--orders", "3", "--thresholds", "0.8", "0.95", *words])
+    forecast_votes.main(["--verdicts", str(tmp_path / "v.parquet"), "--seed", "1", "--orders", "3", "--thresholds", "0.8", "0.95", *words])
     votes = json.loads((tmp_path / "votes.json").read_text(encoding="utf-8"))
     assert votes["problems"] == PROBLEMS and 1 <= votes["best_of_curve"] <= 24
     record = pd.read_csv(tmp_path / "record.csv")
@@ -264,4 +307,4 @@ def test_votes_are_planned_with_a_record(tmp_path: Path) -> None:
     for _, points in stopping.groupby("rule"):
         assert points["mean_samples"].is_monotonic_increasing and (points["mean_samples"] <= 24).all()
     with pytest.raises(InputError, match=r"the threshold 1.2 is no chance"):
-        plan_votes.main(["--verdicts", str(tmp_path / "v.parquet"), "--seed", "1", "--thresholds", "1.2", *words])
+        forecast_votes.main(["--verdicts", str(tmp_path / "v.parquet"), "--seed", "1", "--thresholds", "1.2", *words])

@@ -10,11 +10,13 @@ import pandas as pd
 
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_json, write_table
+from monkeys.shards import Cut
 from monkeys.statistics.selection import majority_vote
 from monkeys.statistics.selection_forecast import hold_out, predicted, two_answers
 from monkeys.statistics.selection_stopping import RULES, stopping_curve
-from monkeys.tables.ballots import read_problems
+from monkeys.tables.ballots import joined, read_problems
 from monkeys.tables.selection import subset_sizes
+from monkeys.tables.shard_files import verdict_files
 
 THRESHOLDS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
 PARTS = 4
@@ -26,7 +28,12 @@ REPEATS = 10
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--verdicts", type=Path, nargs="+", required=True)
+    parser.add_argument("--verdicts", type=Path, nargs="*", default=[], help="all files of verdicts of a model on a benchmark")
+    parser.add_argument("--pair", type=Path, help="in place of these, the folder of the pair, which holds verdicts/")
+    parser.add_argument("--cut", type=Cut.read, help="JSON: how the pair is cut into files, as monkeys.shards has it")
+    parser.add_argument(
+        "--equality", choices=["verify", "minerva"], default=None, help="reading of mathematics by which classes of several files are joined"
+    )
     parser.add_argument("--samples", type=int, default=None, help="of a problem; those with a higher index are left out")
     parser.add_argument("--thresholds", type=float, nargs="+", default=list(THRESHOLDS))
     parser.add_argument("--cap", type=int, default=None, help="samples of a problem at most; all, if not given")
@@ -38,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     if bad := [value for value in arguments.thresholds if not 0.5 < value < 1]:
         raise InputError(f"the threshold {bad[0]:g} is no chance between 0.5 and 1 at which a vote can stop")
-    problems = [(one.classes, one.passed) for one in read_problems(arguments.verdicts, arguments.samples) if one.verified]
+    paths = arguments.verdicts if arguments.pair is None else verdict_files(arguments.pair, arguments.cut)
+    read = joined(read_problems(paths, arguments.samples), arguments.equality if len(paths) > 1 else None)
+    problems = [(one.classes, one.passed) for one in read if one.verified]
     if not problems:
         raise InputError("no problem has a reference, so nothing can be said of the accuracy of votes")
     least = min(classes.size for classes, _ in problems)
@@ -54,7 +63,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             "best_by_model": None if np.isinf(model.best) else model.best,
             "best_of_curve": int(ks[np.argmax(seen)]),
             "best_accuracy": float(seen.max()),
+            "samples": least,
             "accuracy_of_all": float(seen[-1]),
+            "curve": {"k": ks.tolist(), "accuracy": seen.tolist()},
             "predicted": [{"k": k, **{way: float(values[0]) for way, values in predicted(problems, [k]).items()}} for k in beyond],
         },
     )
