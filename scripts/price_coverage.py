@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
-from monkeys.costs.architecture import Architecture, architecture_of, count_parameters, read_architecture
+from monkeys.costs.architecture import known_architecture
 from monkeys.costs.cost import assume_tokens, cost_of_k, unrecorded_tokens
 from monkeys.costs.price import read_price
-from monkeys.errors import InputError, run_script
-from monkeys.files import read_json, read_table, write_table
+from monkeys.errors import run_script
+from monkeys.files import read_table, write_table
 
 
 def main() -> None:
@@ -27,23 +26,8 @@ def main() -> None:
     tokens = read_table(*arguments.tokens) if arguments.tokens else unrecorded_tokens(arguments.problems)
     if arguments.mean_tokens:
         tokens = assume_tokens(tokens, arguments.mean_tokens["prompt"], arguments.mean_tokens["output"])
-    costs = cost_of_k(curve["k"].tolist(), tokens, _architecture(arguments), read_price(arguments.price))
+    costs = cost_of_k(curve["k"].tolist(), tokens, known_architecture(arguments.architecture, next(iter(arguments.weights), None)), read_price(arguments.price))
     write_table(arguments.output, curve[["k", "pass_at_k", "lower", "upper"]].merge(costs, on="k", validate="one_to_one"))
-
-
-def _architecture(arguments: argparse.Namespace) -> Architecture | None:
-    if arguments.architecture is not None:
-        return read_architecture(arguments.architecture)
-    if not arguments.weights:
-        return None
-    try:
-        folder = Path(read_json(arguments.weights[0])["folder"])
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return architecture_of(config, count_parameters(folder, config))
-    except (InputError, OSError, ValueError) as error:
-        # A study of a model of a kind unknown here must not fail for want of its FLOPs.
-        print(f"FLOPs are left empty: {error}", file=sys.stderr)
-        return None
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from monkeys.costs.checks import check_keys, check_number
 from monkeys.errors import InputError
+from monkeys.files import read_json
 
 _BIAS_OF_ATTENTION = {"llama": False, "mistral": False, "qwen2": True, "qwen3": False, "gemma": False}
 """Model types whose parameters are computed (gated MLP, RMS norms, no learnt positions), and whether query, key and value have a bias."""
@@ -41,6 +43,27 @@ def read_architecture(value: Mapping[str, Any]) -> Architecture:
     for name in names:
         check_number(value[name], f"architecture.{name}", positive=True)
     return Architecture(value["parameters"], value["layers"], value["width"])
+
+
+def known_architecture(given: Mapping[str, Any] | None, manifest: Path | None) -> Architecture | None:
+    """A model's architecture as the configuration gives it, else as its weights describe it; None, with a sentence on standard error, where neither does.
+
+    Args:
+        given: ``{parameters, layers, width}``.
+        manifest: of the weights.
+    """
+    if given is not None:
+        return read_architecture(given)
+    if manifest is None:
+        return None
+    try:
+        folder = Path(read_json(manifest)["folder"])
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return architecture_of(config, count_parameters(folder, config))
+    except (InputError, OSError, ValueError) as error:
+        # A study of a model of a kind unknown here must not fail for want of its FLOPs.
+        print(f"FLOPs are left empty: {error}", file=sys.stderr)
+        return None
 
 
 def architecture_of(config: Mapping[str, Any], parameters: int | None = None) -> Architecture:

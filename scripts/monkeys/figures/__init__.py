@@ -90,6 +90,7 @@ class Facts:
         related: how many curves have a relative: another of the same family.
         samples: of each problem; None for all that there are.
         selectors: how many selectors choose answers.
+        compared: whether strategies or selectors are compared at equal cost.
     """
 
     models: Sequence[Mapping[str, Any]]
@@ -97,6 +98,7 @@ class Facts:
     related: int
     samples: int | None
     selectors: int = 0
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The kinds of figures, in the order of the report. A new one is a file beside this one and its line here."""
 
-from monkeys.figures import costs, coverage, difficulty, diversity, failure, families, forecasts, heat_map, scaling_laws, selection
+from monkeys.figures import costs, coverage, difficulty, diversity, failure, families, forecasts, heat_map, inference_scaling, scaling_laws, selection
 
 KINDS = {
     kind.name: kind
@@ -15,5 +15,6 @@ KINDS = {
         costs.KIND,
         diversity.KIND,
         selection.KIND,
+        inference_scaling.KIND,
     )
 }

@@ -78,6 +78,10 @@ def _selects(layout: Layout, pair: Pair) -> bool:
     return bool(layout.selectors(pair))
 
 
+def _compares(layout: Layout, benchmark: str) -> bool:
+    return benchmark in layout.benchmarks and bool(layout.compared(benchmark))
+
+
 def _figure(kind: str) -> Callable[[Layout, str], bool]:
     return lambda layout, benchmark: benchmark in layout.benchmarks and KINDS[kind].exists(layout.facts(benchmark))
 
@@ -114,6 +118,8 @@ RESULTS = {
         Result("selection", PAIR + "/selection.csv", Scope.PAIR, _selects, in_report=True, text=("selector", "scorer", "options", "label")),
         Result("selection_differences", PAIR + "/selection_differences.csv", Scope.PAIR, _selects, in_report=True, text=("first", "second", "label")),
         Result("selected", PAIR + "/selected.csv", Scope.PAIR, _selects),
+        Result("selection_problems", PAIR + "/selection_problems.parquet", Scope.PAIR, _selects),
+        Result("judgements", PAIR + "/judgements.csv", Scope.PAIR, _selects),
         Result("laws", PAIR + "/scaling_laws.json", Scope.PAIR, in_report=True),
         Result("forecasts", PAIR + "/forecasts.json", Scope.PAIR, in_report=True),
         Result("forecast_curve", PAIR + "/forecasts.csv", Scope.PAIR),
@@ -124,6 +130,9 @@ RESULTS = {
         Result("families", "{benchmark}/families.json", Scope.BENCHMARK, _related, in_report=True),
         Result("family_curves", "{benchmark}/families.csv", Scope.BENCHMARK, _related),
         Result("budget", "{benchmark}/budget.json", Scope.BENCHMARK, in_report=True),
+        Result("inference_scaling", "{benchmark}/inference_scaling.csv", Scope.BENCHMARK, _compares),
+        Result("compute_optimal", "{benchmark}/compute_optimal.csv", Scope.BENCHMARK, _compares),
+        Result("compute_optimal_choices", "{benchmark}/compute_optimal.json", Scope.BENCHMARK, _compares, in_report=True),
         Result("plan", "plans/" + PAIR + ".csv", Scope.PAIR, in_manifest=False),
         *(
             Result(f"figure {kind} {form}", f"figures/{kind}-{{benchmark}}.{form}", Scope.BENCHMARK, _figure(kind))
