@@ -285,7 +285,7 @@ def saving(
     tail = (1 - confidence) / 2
     low, high = np.quantile(saved_factor(weights @ better, weights @ other, budgets), [tail, 1 - tail])
     factor = float(saved_factor(better.mean(axis=0), other.mean(axis=0), budgets))
-    return Factor(factor, float(low), float(high), len(budgets) > 1 and factor >= budgets[-1] / budgets[0] * (1 - NEAR))
+    return Factor(factor, float(low), float(high), bool(len(budgets) > 1 and factor >= budgets[-1] / budgets[0] * (1 - NEAR)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def read_draws(paths: Sequence[Path], samples: int | None) -> pd.DataFrame:
     table = pd.concat(frames, ignore_index=True)
     for name in ("prompt_tokens", "output_tokens", "generated_tokens", "scored_tokens"):
         # A column without a value comes as objects.
-        table[name] = pd.to_numeric(table[name]) if name in table else np.nan
+        table[name] = pd.to_numeric(table[name]).astype(np.float64) if name in table else np.nan
     drawn = table["generated_tokens"].fillna(table["output_tokens"])
     groups = table.assign(policy_tokens=drawn, search_tokens=table["scored_tokens"].fillna(0.0)).groupby("problem_id", sort=False)
     known = groups["policy_tokens"].count() == groups.size()
