@@ -26,7 +26,9 @@ def main() -> None:
     tokens = read_table(*arguments.tokens) if arguments.tokens else unrecorded_tokens(arguments.problems)
     if arguments.mean_tokens:
         tokens = assume_tokens(tokens, arguments.mean_tokens["prompt"], arguments.mean_tokens["output"])
-    costs = cost_of_k(curve["k"].tolist(), tokens, known_architecture(arguments.architecture, next(iter(arguments.weights), None)), read_price(arguments.price))
+    costs = cost_of_k(
+        curve["k"].tolist(), tokens, known_architecture(arguments.architecture, next(iter(arguments.weights), None)), read_price(arguments.price)
+    )
     write_table(arguments.output, curve[["k", "pass_at_k", "lower", "upper"]].merge(costs, on="k", validate="one_to_one"))
 
 

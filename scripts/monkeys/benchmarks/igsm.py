@@ -20,9 +20,7 @@ from monkeys.formats.igsm.words import LAYERS
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 
-INSTRUCTION = (
-    "Solve this problem. All numbers are taken modulo {modulus}. Work out one quantity in each line, only those that are needed, then give the answer."
-)
+INSTRUCTION = "Solve this problem. All numbers are taken modulo {modulus}. Work out one quantity in each line, only those that are needed, then give the answer."
 OPTIONS: Mapping[str, Any] = {
     "seed": 0,
     "operations": [1, 4],
@@ -88,7 +86,11 @@ def read_options(options: Mapping[str, Any]) -> tuple[tuple[int, int], Settings]
     layers = _whole(options, "layers", 2, LAYERS)
     distractors = None if options["distractors"] == "all" else _whole(options, "distractors", 0, None, " or all")
     settings = Settings(
-        layers, _whole(options, "edges", least_edges(layers), None), _whole(options, "modulus", 2, None), distractors, _whole(options, "largest", 2, None)
+        layers,
+        _whole(options, "edges", least_edges(layers), None),
+        _whole(options, "modulus", 2, None),
+        distractors,
+        _whole(options, "largest", 2, None),
     )
     return (given[0], given[1]), settings
 
@@ -99,13 +101,6 @@ def _whole(options: Mapping[str, Any], name: str, low: int, high: int | None, mo
         bounds = f"from {low}" if high is None else f"from {low} to {high}"
         raise InputError(f"config key benchmarks.igsm.options.{name} is {value!r}, but must be a whole number {bounds}{more}")
     return value
-
-
-def gold(_rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Right solutions, endlessly."""
-    operations, settings = read_options(options)
-    for number in count():
-        yield f"igsm/{options['seed']}/{number}", solution(igsm_problem(options["seed"], number, operations, settings), str(options["style"]))
 
 
 BENCHMARK = Benchmark(name="igsm", title="iGSM", version=1, grader="igsm_steps", problems=problems, options=OPTIONS)

@@ -34,7 +34,9 @@ def check_reference(reference: Mapping[str, Any]) -> None:
             f"has {shown(reference.get('problem'))} under 'problem', but must have a modulus, a query and parameters, each behind those that it is computed from"
         ) from None
     if str(key.answer) != str(reference["answer"]):
-        raise InputError(f"has a problem that comes to {key.answer} under 'problem', but must have one that comes to the answer {reference['answer']}")
+        raise InputError(
+            f"has a problem that comes to {key.answer} under 'problem', but must have one that comes to the answer {reference['answer']}"
+        )
 
 
 def _key(reference: Mapping[str, Any]) -> Key:

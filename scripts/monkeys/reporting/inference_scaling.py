@@ -16,7 +16,11 @@ def scaling_in_words(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _comparison(one: Mapping[str, Any], confidence: float, recommends: bool) -> dict[str, Any]:
-    kind = "by the share of samples that passed" if one["difficulty"] == "oracle" else f"as {one['difficulty'].removeprefix('predicted ').strip('()')} predicts it"
+    kind = (
+        "by the share of samples that passed"
+        if one["difficulty"] == "oracle"
+        else f"as {one['difficulty'].removeprefix('predicted ').strip('()')} predicts it"
+    )
     title = f"{one['model']}, difficulty {kind}"
     if "not_compared" in one:
         return {"title": title, "sentences": [f"Nothing is compared at equal cost: {one['not_compared']}."], "rows": []}
@@ -48,9 +52,10 @@ def recommendation(one: Mapping[str, Any], confidence: float) -> str:
     level = [way for way in others if way["p_holm"] >= 1 - confidence]
     if not behind:
         simple = one["baseline"] or best
+        advice = f"Use what is simplest, such as {way_name(simple)}, or draw more problems."
         return (
-            f"{budget} no choice is shown to be better than another: the differences of {way_name(best)}, which is ahead with {best['accuracy']:.1%}, are within their "
-            f"intervals (the next, {way_name(others[0])}: {_points(others[0])}). Use what is simplest, such as {way_name(simple)}, or draw more problems."
+            f"{budget} no choice for all problems is shown to be better than another: the differences of {way_name(best)}, which is ahead with {best['accuracy']:.1%}, are within "
+            f"their intervals (the next, {way_name(others[0])}: {_points(others[0])}). {'Choose by difficulty.' if one['last']['gain_lower'] > 0 else advice}"
         )
     said = f"{budget} use {way_name(best)}: {best['accuracy']:.1%} of the answers are right"
     said += f", and it is ahead of {_listed(behind)}"
@@ -82,7 +87,13 @@ def saved_sentences(one: Mapping[str, Any]) -> list[str]:
         if (saved := one["saved"].get(key)) is not None:
             least = "at least " if saved["at_least"] else ""
             said.append(f"{least}{saved['factor']:.2f} times over {name} (interval {saved['lower']:.2f} to {saved['upper']:.2f})")
-    return [f"At equal accuracy it saves tokens by a factor of {' and '.join(said)}; a factor below 1 costs more. The tokens that judge difficulty are not counted."] if said else []
+    return (
+        [
+            f"At equal accuracy it saves tokens by a factor of {' and '.join(said)}; a factor below 1 costs more. The tokens that judge difficulty are not counted."
+        ]
+        if said
+        else []
+    )
 
 
 def _listed(found: Sequence[Mapping[str, Any]]) -> str:

@@ -172,9 +172,7 @@ def _rows(way: Way, rows: IntArray) -> Way:
     return Way(**{**fields, **by_problem, "dollars": way.dollars[:, rows]})
 
 
-def _optimal_table(
-    model: str, label: str, difficulty: str, of_choice: Mapping[str, FloatArray], budgets: FloatArray, how: Intervals
-) -> pd.DataFrame:
+def _optimal_table(model: str, label: str, difficulty: str, of_choice: Mapping[str, FloatArray], budgets: FloatArray, how: Intervals) -> pd.DataFrame:
     columns: dict[str, Any] = {"model": model, "label": label, "difficulty": difficulty, "tokens": budgets, "problems": len(of_choice["optimal"])}
     order = np.arange(1, len(budgets) + 1)
     for name, values in of_choice.items():

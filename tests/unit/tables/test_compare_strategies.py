@@ -42,7 +42,9 @@ def write_pair(folder: Path, strategy: str, samples: int = SAMPLES, tokens: int 
             right = bool(random.random() < chance(number, strategy))
             answer = "7" if right else str(random.choice(["1", "2", "3"]))
             verdicts.append(Verdict(f"p/{number}", index, "passed" if right else "failed", answer, "", answer))
-            rows.append({"problem_id": f"p/{number}", "sample_index": index, "prompt_tokens": 5, "output_tokens": tokens, "score": random.normal(right)})
+            rows.append(
+                {"problem_id": f"p/{number}", "sample_index": index, "prompt_tokens": 5, "output_tokens": tokens, "score": random.normal(right)}
+            )
     for name in ("verdicts", "samples", "scores/prm"):
         (folder / name).mkdir(parents=True)
     write_verdicts(folder / "verdicts" / "0000-0000-0000.parquet", verdicts)
@@ -244,7 +246,10 @@ def words(**changed: Any) -> str:
 
 def test_words_say_what_to_use() -> None:
     said = words()
-    assert "At 1,000 tokens a problem, policy and scorer together, use beam, majority: 60.0% of the answers are right, and it is ahead of repeated, majority (+10.0 points" in said
+    assert (
+        "At 1,000 tokens a problem, policy and scorer together, use beam, majority: 60.0% of the answers are right, and it is ahead of repeated, majority (+10.0 points"
+        in said
+    )
     assert "not shown to gain anything over the best fixed choice: +2.0 points (95% interval -1.0 to +5.0)" in said
     assert "by a factor of 1.40 times over the best fixed choice (interval 0.90 to 2.00) and 1.40 times over best of N (repeated, majority)" in said
 
@@ -252,8 +257,13 @@ def test_words_say_what_to_use() -> None:
 def test_words_say_so_where_differences_are_within_their_intervals() -> None:
     ranking = [dict(one, p_holm=1.0) for one in entry()["ranking"]]
     said = words(ranking=ranking)
-    assert "no choice is shown to be better than another" in said
+    assert "no choice for all problems is shown to be better than another" in said
     assert "Use what is simplest, such as repeated, majority, or draw more problems." in said
+
+
+def test_words_advise_to_choose_by_difficulty_where_that_alone_is_shown_to_gain() -> None:
+    ranking = [dict(one, p_holm=1.0) for one in entry()["ranking"]]
+    assert "Choose by difficulty. To choose by difficulty gains" in words(ranking=ranking, last={**entry()["last"], "gain_lower": 0.01})
 
 
 def test_words_say_a_gain_that_is_shown_and_a_loss() -> None:

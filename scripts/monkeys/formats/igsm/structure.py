@@ -4,6 +4,7 @@ An edge is an *instance* parameter, the number of some thing in each of another.
 of the category each such thing holds in all, which follows from the instances and is never stated.
 """
 
+import itertools
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,12 +63,12 @@ def draw_structure(rng: random.Random, layers: int, most_edges: int) -> Structur
         sizes[sizes.index(max(sizes))] -= 1
     named = [[f"{word} {category}" for word in rng.sample(words, size)] for (category, words), size in zip(categories, sizes, strict=True)]
     edges: set[tuple[str, str]] = set()
-    for upper, lower in zip(named, named[1:], strict=False):
+    for upper, lower in itertools.pairwise(named):
         long, short = (upper, lower) if len(upper) >= len(lower) else (lower, upper)
         partners = [*short, *(rng.choice(short) for _ in range(len(long) - len(short)))]
         rng.shuffle(partners)
         edges |= {(one, two) if long is upper else (two, one) for one, two in zip(long, partners, strict=True)}
-    rest = [(one, two) for upper, lower in zip(named, named[1:], strict=False) for one in upper for two in lower if (one, two) not in edges]
+    rest = [(one, two) for upper, lower in itertools.pairwise(named) for one in upper for two in lower if (one, two) not in edges]
     rng.shuffle(rest)
     edges |= set(rest[: rng.randint(0, max(0, most_edges - len(edges)))])
     held = {thing: tuple(other for other in below if (thing, other) in edges) for layer, below in _pairs(named) for thing in layer}
@@ -80,7 +81,7 @@ def least_edges(layers: int) -> int:
 
 
 def _least(sizes: Sequence[int]) -> int:
-    return sum(max(one, two) for one, two in zip(sizes, sizes[1:], strict=False))
+    return sum(max(one, two) for one, two in itertools.pairwise(sizes))
 
 
 def _pairs(named: Sequence[Sequence[str]]) -> list[tuple[Sequence[str], Sequence[str]]]:
