@@ -11,20 +11,23 @@ Numbers stand for operands: an operand that happens to have the value of the rig
 import ast
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from monkeys.formats.equations import AnswerOf, Step
+from monkeys.formats.equations import steps as lines
 from monkeys.formats.igsm.dependency import Problem
 
-_STEP = re.compile(r"[^\n]*?\S[^\n]*?(?=\.\s+[Dd]efine\b)\.?|[^\n]*\S")
+_SENTENCE = re.compile(r"(?<=\.)[^\S\n]+(?=define\b)", re.IGNORECASE)
 _DEFINE = re.compile(r"^define\s+(?P<name>.+?)\s+as\s+(?P<letter>[A-Za-z][0-9]*)\s*[;,]\s*(?P<rest>.+)$", re.IGNORECASE)
 _PLAIN = re.compile(r"^(?:the number of\s+)?(?P<name>[^=]*?'s\s[^=]*?)\s*=\s*(?P<rest>.+)$", re.IGNORECASE)
 _MODULUS = re.compile(r"\(?\s*(?:mod|modulo)\s+([0-9]{1,9})\s*\)?\s*$", re.IGNORECASE)
 _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00d7": "*", "\u00b7": "*", "\u2019": "'", "$": " ", "\\": " "})
 LONGEST = 300
 """Characters of an expression that is read; none that anybody needs is longer."""
+LONGEST_STEP = 2000
+"""And of a step: matching takes the square of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +127,25 @@ def prefix_value(text: str, key: Key, answer_of: AnswerOf) -> float:
 
 def _labels(text: str, key: Key, answer_of: AnswerOf) -> tuple[list[Step], _State]:
     state, right, labels = _State(key), True, []
-    for found in _STEP.finditer(text):
-        line = found[0].translate(_SIGNS).strip()
-        if right and line:
-            right = _follows(line, found[0], state, answer_of)
-        labels.append(Step(found.end(), right))
+    for start, end in _steps(text):
+        raw = text[start:end]
+        if right:
+            right = _follows(raw.translate(_SIGNS).strip(), raw, state, answer_of)
+        labels.append(Step(end, right))
     return labels, state
+
+
+def _steps(text: str) -> Iterator[tuple[int, int]]:
+    """Where the steps of a text stand: lines that are not blank, cut before each sentence that begins with "Define"."""
+    for first, last in lines(text):
+        cuts = [(found.start(), found.end()) for found in _SENTENCE.finditer(text, first, last)]
+        yield from zip([first, *(end for _, end in cuts)], [*(start for start, _ in cuts), last], strict=True)
 
 
 def _follows(line: str, raw: str, state: _State, answer_of: AnswerOf) -> bool:
     """Whether a step is right, by what was defined before."""
+    if len(line) > LONGEST_STEP:
+        return False
     bare = re.sub(r"^(?:[-*•]|[0-9]{1,3}[.)])\s+", "", line).rstrip(". ")
     if found := _DEFINE.match(bare):
         return _defines(found["name"], found["letter"], re.split(r"\s*;\s*", found["rest"]), state)

@@ -12,10 +12,10 @@ from monkeys.errors import InputError
 from monkeys.formats.igsm.structure import Structure, draw_structure
 
 MOST_OPERANDS = 4
-ATTEMPTS = 2000
+ATTEMPTS = 400
 """Structures that are tried for a number of operations."""
-STEPS = 60
-"""Growing steps that are tried on a structure, for each operation."""
+PATIENCE = 60
+"""Growing steps in a row that may change nothing before a structure is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,10 @@ def _grow(rng: random.Random, structure: Structure, operations: int) -> _Growing
     state = _Growing(structure, rng.choice(parameters))
     if state.operations > operations:
         return None
-    for _ in range(STEPS * operations):
+    most = (MOST_OPERANDS - 1) * len(structure.instances) + sum(max(1, sum(map(len, terms)) - 1) for terms in structure.abstracts.values())
+    failed = PATIENCE if operations > most else 0
+    while failed < PATIENCE:
+        failed += 1
         if state.operations == operations and (operations == 1 or rng.random() < 0.5):
             return state
         name = rng.choice([one for one in state.operands if one not in state.abstracts])
@@ -176,7 +179,7 @@ def _grow(rng: random.Random, structure: Structure, operations: int) -> _Growing
             tried.operands[name].append(other)
             tried.add(other)
         if tried.operations <= operations:
-            state = tried
+            state, failed = tried, 0
     return state if state.operations == operations else None
 
 
