@@ -7,14 +7,14 @@ from monkeys.study.configuration import canonical
 from monkeys.study.context import Context, OfBenchmark
 from monkeys.study.generation import Generation
 from monkeys.study.layout import Pair
-from monkeys.study.scoring import Scoring
+from monkeys.study.scoring import Scoring, Selection
 
 
 class Scaling:
     """The comparison at equal cost, of the stage ``select``."""
 
-    def __init__(self, context: Context, generation: Generation, scoring: Scoring) -> None:
-        self._context, self._generation, self._scoring = context, generation, scoring
+    def __init__(self, context: Context, generation: Generation, scoring: Scoring, selection: Selection) -> None:
+        self._context, self._generation, self._scoring, self._selection = context, generation, scoring, selection
 
     def _compared(self, wildcards: OfBenchmark) -> list[Pair]:
         return [pair for pairs in self._context.layout.compared(wildcards.benchmark).values() for pair in pairs]
@@ -24,9 +24,9 @@ class Scaling:
         return lambda wildcards: [path for pair in self._compared(wildcards) for path in self._context.files_of_pair(name, pair)]
 
     def _scorers(self, pair: Pair) -> list[str]:
-        """The scorers whose tokens a pair's answers may cost: those that rate its samples, and the one that its search asks."""
+        """The scorers whose tokens a pair's answers may cost: those that its selectors use, and the one that its search asks."""
         asked = self._context.config["strategies"][pair.strategy].get("scorer")
-        return list(dict.fromkeys([*self._context.layout.scorers(pair), *([asked] if asked else [])]))
+        return list(dict.fromkeys([*self._selection.used(pair), *([asked] if asked else [])]))
 
     def weights(self, wildcards: OfBenchmark) -> list[str]:
         """The manifests of the weights of models and scorers, whose parameters FLOPs count."""

@@ -47,7 +47,7 @@ class Study:
         self.generation = Generation(context, self.scoring, cores)
         self.selection = Selection(context)
         self.analysis = Analysis(context)
-        self.scaling = Scaling(context, self.generation, self.scoring)
+        self.scaling = Scaling(context, self.generation, self.scoring, self.selection)
         self.figures = Figures(context)
         self.reporting = Reporting(context)
 

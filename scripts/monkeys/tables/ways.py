@@ -182,6 +182,8 @@ def _dollars(draws: pd.DataFrame, price: Mapping[str, Any] | None) -> FloatArray
     """Dollars of a draw, and of the prompt once, by problem: shape (2, problems)."""
     known = read_price(price)
     found = np.full((2, len(draws)), np.nan)
+    if known is None:
+        return found
     for place in range(len(draws)):
         row = draws.iloc[[place]]
         tokens = pd.DataFrame(
