@@ -100,7 +100,7 @@ def _whole(options: Mapping[str, Any], name: str, low: int, high: int | None, mo
     if type(value) is not int or value < low or (high is not None and value > high):
         bounds = f"from {low}" if high is None else f"from {low} to {high}"
         raise InputError(f"config key benchmarks.igsm.options.{name} is {value!r}, but must be a whole number {bounds}{more}")
-    return value
+    return int(value)
 
 
 BENCHMARK = Benchmark(name="igsm", title="iGSM", version=1, grader="igsm_steps", problems=problems, options=OPTIONS)

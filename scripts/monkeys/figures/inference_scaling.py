@@ -79,9 +79,10 @@ def _curves(axes: Axes, table: pd.DataFrame, style: Style) -> None:
     keys = table[["selector", "scorer", "options"]].drop_duplicates()
     selectors = [tuple(map(str, key)) for key in keys.itertuples(index=False) if key[0] not in ("oracle", "random")]
     banded = len(selectors) * len(strategies) <= BANDED
-    for (strategy, *key), curve in table.groupby(["strategy", "selector", "scorer", "options"], sort=False):
-        selector = tuple(map(str, key))
-        colour = style.colours[strategies.index(str(strategy)) % len(style.colours)]
+    for key, curve in table.groupby(["strategy", "selector", "scorer", "options"], sort=False):
+        strategy, *rest = map(str, key)
+        selector = tuple(rest)
+        colour = style.colours[strategies.index(strategy) % len(style.colours)]
         if selector[0] == "oracle":
             _line(axes, curve, "tokens", "accuracy", f"{strategy}: coverage", {"color": colour, "linestyle": (0, (1, 1.5)), "linewidth": 1.2}, False)
         elif selector in selectors:

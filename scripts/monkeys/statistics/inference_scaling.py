@@ -257,7 +257,7 @@ def _reach(curve: FloatArray, target: FloatArray, budgets: FloatArray) -> FloatA
     high, low = (np.take_along_axis(curve, index[..., None], axis=-1)[..., 0] for index in (place, before))
     share = np.clip(np.divide(target - low, high - low, out=np.ones_like(high), where=high - low > EQUAL), 0, 1)
     logs = np.log(budgets)
-    return np.exp(logs[-1] - np.where(place == 0, logs[0], logs[before] * (1 - share) + logs[place] * share))
+    return np.asarray(np.exp(logs[-1] - np.where(place == 0, logs[0], logs[before] * (1 - share) + logs[place] * share)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,13 @@ def read_key(value: Mapping[str, Any]) -> Key:
     modulus, query = value["modulus"], value["query"]
     if type(modulus) is not int or modulus < 2 or query not in seen:
         raise ValueError("a modulus of at least 2, and a query that is a parameter, are needed")
-    return Key(modulus, query, *({row[0]: row[place] for row in rows} for place in (1, 2, 3)))
+    return Key(
+        modulus,
+        query,
+        {name: needs for name, needs, _, _ in rows},
+        {name: constants for name, _, constants, _ in rows},
+        {name: number for name, _, _, number in rows},
+    )
 
 
 @dataclass
