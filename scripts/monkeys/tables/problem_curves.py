@@ -6,7 +6,7 @@ curves of the part ``measuring`` are those of the other half.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ def measuring_curves(problems: Sequence[Problem], entries: Sequence[Entry], poin
     return curves(rest, entries, ks, draws), ks
 
 
-def write_problem_curves(path: Path, problems: Sequence[Problem], parts: dict[str, tuple[Sequence[Curves], IntArray]]) -> None:
+def write_problem_curves(path: Path, problems: Sequence[Problem], parts: Mapping[str, tuple[Sequence[Curves], IntArray]]) -> None:
     """Write the accuracy of each problem at each k, of each selector, label and part, as Parquet. ``scored_tokens`` are those that the selector's scorer
     takes for one sample of the problem on average; null where that is not known.
     """

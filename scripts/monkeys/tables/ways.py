@@ -135,7 +135,7 @@ def common_problems(pairs: Sequence[Pair]) -> list[str]:
     return names
 
 
-def ways(pair: Pair, label: str, measuring: bool, names: Sequence[str], parameters: Mapping[str, float]) -> list[Way]:
+def ways(pair: Pair, label: str, measuring: bool, names: list[str], parameters: Mapping[str, float]) -> list[Way]:
     """The ways of a strategy: coverage, a blind choice, and every selector.
 
     Args:
@@ -199,6 +199,6 @@ def _dollars(draws: pd.DataFrame, price: Mapping[str, Any] | None) -> FloatArray
     return found
 
 
-def groups(pair: Pair, names: Sequence[str]) -> Sequence[object] | None:
+def groups(pair: Pair, names: list[str]) -> Sequence[object] | None:
     """The group of each problem; None where problems come alone."""
     return groups_of(pair.counts.set_index("problem_id").loc[list(names)].reset_index())
