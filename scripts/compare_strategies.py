@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_json(arguments.output_choices, {"confidence": arguments.confidence, "splits": settings.splits, "choices": choices})
 
 
-def of_label(pairs: Sequence[Pair], label: str, measuring: bool, names: Sequence[str], parameters: Sequence[Mapping[str, float]]) -> list[Any]:
+def of_label(pairs: Sequence[Pair], label: str, measuring: bool, names: list[str], parameters: Sequence[Mapping[str, float]]) -> list[Any]:
     """The ways of all strategies."""
     return [way for pair, known in zip(pairs, parameters, strict=True) for way in ways(pair, label, measuring, names, known)]
 
