@@ -1,7 +1,8 @@
-# Select: what votes and scores make of the samples. Needs: verdicts and scores. Makes: CSV; no model, no sandbox.
+# Select: what votes and scores make of the samples, and which strategy to use. Needs: verdicts and scores. Makes: CSV, JSON and Parquet; no model, no sandbox.
 
 
 localrules:
+    compare_strategies,
     forecast_votes,
     plan_votes,
     select,
@@ -12,6 +13,7 @@ rule select:
     """The accuracy of every selector, and the answers that they choose: `snakemake select`."""
     input:
         study.files("selection"),
+        study.files("inference_scaling"),
 
 
 rule select_answers:
@@ -34,6 +36,8 @@ rule select_answers:
         ),
         differences=study.path("selection_differences"),
         selected=study.path("selected"),
+        problems=study.path("selection_problems"),
+        judgements=study.path("judgements"),
     log:
         study.log("select_answers", "pair"),
     conda:
@@ -45,6 +49,7 @@ rule select_answers:
         scorers=study.selection.used,
         selectors=study.selection.selector_list,
         numbers=study.selection.numbers,
+        judges=study.selection.judges,
         price=lambda wildcards: study.analysis.cost(wildcards, "price"),
         costs=study.selection.costs,
         level=study.analysis.level("bootstrap", "confidence", "seed"),
@@ -52,9 +57,42 @@ rule select_answers:
     shell:
         study.command(
             "select_answers.py",
-            "--pair {params.pair:q} --cut {params.cut:q} --scorers {params.scorers:q} --selectors {params.selectors:q} {params.numbers} --counts {input.counts:q}"
+            "--pair {params.pair:q} --cut {params.cut:q} --scorers {params.scorers:q} --selectors {params.selectors:q} {params.numbers} {params.judges} --counts {input.counts:q}"
             " --tokens {input.tokens:q} --price {params.price:q} --weights {input.weights:q} {params.costs} {params.level} {params.method} --output-selection {output.selection:q}"
-            " --output-differences {output.differences:q} --output-selected {output.selected:q}",
+            " --output-differences {output.differences:q} --output-selected {output.selected:q}"
+            " --output-problems {output.problems:q} --output-judgements {output.judgements:q}",
+            kept=True,
+        )
+
+
+rule compare_strategies:
+    """Strategies and selectors at equal cost, and the compute-optimal choice by difficulty."""
+    input:
+        problems=study.scaling.of_pairs("selection_problems"),
+        judgements=study.scaling.of_pairs("judgements"),
+        counts=study.scaling.of_pairs("counts"),
+        samples=study.scaling.of_pairs("samples"),
+        weights=study.scaling.weights,
+    output:
+        table=study.path("inference_scaling"),
+        optimal=study.path("compute_optimal"),
+        choices=study.path("compute_optimal_choices"),
+    log:
+        study.log("compare_strategies", "benchmark"),
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=study.code.of("compare_strategies.py", selectors=[]),
+        pairs=study.scaling.pairs,
+        settings=study.scaling.settings,
+        level=study.analysis.level("bootstrap", "confidence", "seed"),
+        method=f"--method {study.analysis.setting('intervals')}",
+        results=subpath(output.table, ancestor=2),
+    shell:
+        study.command(
+            "compare_strategies.py",
+            "--pairs {params.pairs:q} --settings {params.settings:q} --results {params.results:q} {params.level} {params.method}"
+            " --output {output.table:q} --output-optimal {output.optimal:q} --output-choices {output.choices:q}",
             kept=True,
         )
 

@@ -12,12 +12,13 @@ from monkeys.costs.cost import cost_of_k
 from monkeys.costs.price import read_price
 from monkeys.errors import InputError, nearest, run_script
 from monkeys.files import read_table, write_table
-from monkeys.selectors import Draws, read_entry
+from monkeys.selectors import Draws, Entry, read_entry
 from monkeys.shards import Cut
 from monkeys.statistics import FloatArray, IntArray
 from monkeys.tables.ballots import Problem, add_calls, add_scores, joined, read_problems, with_classes
 from monkeys.tables.counts import groups_of, read_counts
-from monkeys.tables.selection import Intervals, curves, difference_table, selected_table, selection_table, subset_sizes
+from monkeys.tables.problem_curves import ALL, MEASURING, judgements, measuring_curves, write_problem_curves
+from monkeys.tables.selection import Curves, Intervals, curves, difference_table, selected_table, selection_table, subset_sizes
 from monkeys.tables.shard_files import verdict_files
 
 
@@ -53,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output-selection", type=Path, required=True)
     parser.add_argument("--output-differences", type=Path, required=True)
     parser.add_argument("--output-selected", type=Path, required=True)
+    parser.add_argument("--output-problems", type=Path, default=None, help="Parquet: the accuracy of each problem, for comparisons at equal cost")
+    parser.add_argument("--output-judgements", type=Path, default=None, help="CSV: how hard each problem seems, by half of its samples")
+    parser.add_argument("--judges", action="store_true", help="this pair's samples say how hard problems are: the other half measures, apart")
     arguments = parser.parse_args(argv)
     arguments.scores = dict(arguments.scores or {})
     if arguments.pair is not None:
@@ -96,6 +100,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_table(arguments.output_selection, selection_table(found, ks, how, costs, scored))
     write_table(arguments.output_differences, difference_table(found, ks, how))
     write_table(arguments.output_selected, selected_table(problems, entries))
+    write_parts(arguments, problems, entries, (found, ks))
+
+
+def write_parts(arguments: argparse.Namespace, problems: Sequence[Problem], entries: Sequence[Entry], whole: tuple[list[Curves], IntArray]) -> None:
+    """What comparisons at equal cost need of this pair."""
+    if arguments.output_problems is not None:
+        parts = {ALL: whole}
+        if arguments.judges:
+            parts[MEASURING] = measuring_curves(problems, entries, arguments.points, Draws(arguments.permutations, arguments.seed))
+        write_problem_curves(arguments.output_problems, problems, parts)
+    if arguments.output_judgements is not None:
+        scorers = list(dict.fromkeys(entry.scorer for entry in entries if entry.scorer)) if arguments.judges else []
+        write_table(arguments.output_judgements, judgements(problems if arguments.judges else [], scorers, arguments.seed))
 
 
 def groups(path: Path | None, problems: Sequence[Problem]) -> Sequence[object] | None:

@@ -26,12 +26,16 @@ from monkeys.sampling.sample_store import recipe_key
 from monkeys.scorers import MODEL_KEYS
 from monkeys.scorers.reward_model import OPTIONS, Reader, complete_training
 from monkeys.seeds import sample_seed
+from monkeys.training import igsm_solutions
+from monkeys.training import solutions as arithmetic_solutions
 from monkeys.training.evaluation import States, held_out_report
 from monkeys.training.folder import check_policy, write_folder
 from monkeys.training.head import fit_head
-from monkeys.training.solutions import Solution, labelled, training_problems, written
+from monkeys.training.solutions import Solution
 from monkeys.weights.checking import check_files, notes_path, read_manifest
 
+SOURCES: Any = {"arithmetic": arithmetic_solutions, "igsm": igsm_solutions}
+"""By benchmark, what makes and labels its solutions."""
 BATCH = 64
 """Solutions that are read at a time."""
 
@@ -50,31 +54,32 @@ def _train(arguments: argparse.Namespace, training: dict[str, Any], model: dict[
     check_files(manifest, arguments.source, progress.say)
     check_policy(manifest)
     redirect_engine(arguments.log, progress)
-    problems = training_problems(training["seed"], 0, training["problems"], training["steps"])
+    source = SOURCES[training["benchmark"]]
+    problems = source.training_problems(training["seed"], 0, training["problems"], training["steps"])
     by_name = dict(zip([prompt.problem_id for prompt, _ in problems], problems, strict=True))
     samples, journal = draw(arguments, training, model, manifest, [prompt for prompt, _ in problems], progress)
-    own = [labelled(*by_name[sample.problem_id], sample.text, own=True) for sample in samples]
+    own = [source.labelled(*by_name[sample.problem_id], sample.text, own=True) for sample in samples]
     # Written ones are of problems behind those of the model's own: none is held out.
-    further = training_problems(training["seed"], training["problems"], training["problems"] + training["written"], training["steps"])
-    solutions = own + written(further, training["seed"])
-    progress.say(f"reading {len(solutions)} solutions, of which the model wrote {len(own)}")
-    states = read_states(solutions, manifest, model, progress)
+    further = source.training_problems(training["seed"], training["problems"], training["problems"] + training["written"], training["steps"])
+    examples = own + source.written(further, training["seed"])
+    progress.say(f"reading {len(examples)} solutions, of which the model wrote {len(own)}")
+    states = read_states(examples, manifest, model, progress)
     bound = training["problems"] - max(1, round(training["held_out"] * training["problems"]))
-    held = [number for number, one in enumerate(solutions) if one.own and _number(one) >= bound]
-    used = [number for number, one in enumerate(solutions) if number not in set(held)]
+    held = [number for number, one in enumerate(examples) if one.own and _number(one) >= bound]
+    used = [number for number, one in enumerate(examples) if number not in set(held)]
     heads, penalties = {}, {}
     for level in ("process", "outcome"):
-        heads[level], penalties[level] = fit(level, [solutions[number] for number in used], [states[number] for number in used])
-    report = held_out_report([solutions[number] for number in held], [states[number] for number in held], heads)
+        heads[level], penalties[level] = fit(level, [examples[number] for number in used], [states[number] for number in used])
+    report = held_out_report([examples[number] for number in held], [states[number] for number in held], heads)
     folder = arguments.output.with_name(arguments.output.name.removesuffix(".json"))
     files = write_folder(manifest, heads[training["level"]], folder)
     notes_path(arguments.output).unlink(missing_ok=True)
     report |= {
         "level": training["level"],
         "training": {
-            "own_solutions": sum(solutions[number].own for number in used),
-            "written_solutions": sum(not solutions[number].own for number in used),
-            "steps": sum(len(solutions[number].labels) for number in used),
+            "own_solutions": sum(examples[number].own for number in used),
+            "written_solutions": sum(not examples[number].own for number in used),
+            "steps": sum(len(examples[number].labels) for number in used),
             "penalties": penalties,
         },
     }

@@ -102,6 +102,20 @@ def test_a_job_verifies_the_rows_of_its_part(jobs: dict[tuple[str, str], Job]) -
     assert found == ["0:10", "10:20"]
 
 
+def test_strategies_are_compared_by_what_was_chosen_drawn_and_weighed(jobs: dict[tuple[str, str], Job]) -> None:
+    job = jobs["compare_strategies", "arithmetic"]
+    folders = [f"{R}/arithmetic/{model}/repeated" for model in ("small", "old")]
+    names = ("selection_problems.parquet", "judgements.csv", "counts.csv", "samples/0000-0000.parquet", "samples/0001-0000.parquet")
+    # The reward model, which no selector uses, need not be trained for it.
+    assert set(job.inputs) == {f"{folder}/{name}" for folder in folders for name in names} | {WEIGHTS}
+    small, old = job.options["pairs"]
+    assert (small["model"], small["strategy"], small["folder"], small["samples"]) == ("small", "repeated", "arithmetic/small/repeated", 6)
+    assert small["scorers"] == {"likelihood": None} and old["scorers"] == {"likelihood": None, "given": None}
+    assert small["weights"] == WEIGHTS and old["weights"] is None and old["search_scorer"] is None
+    assert job.options["settings"] == {"bins": 5, "budgets": 12, "splits": 50, "thresholds": []}
+    assert all("judges" in jobs["select_answers", f"arithmetic/{model}/repeated"].options for model in ("small", "old"))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -91,6 +91,7 @@ class Facts:
         samples: of each problem; None for all that there are.
         selectors: how many selectors choose answers.
         plans_votes: whether the number of votes is planned.
+        compared: whether strategies or selectors are compared at equal cost.
     """
 
     models: Sequence[Mapping[str, Any]]
@@ -99,6 +100,7 @@ class Facts:
     samples: int | None
     selectors: int = 0
     plans_votes: bool = False
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

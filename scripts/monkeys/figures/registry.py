@@ -1,6 +1,19 @@
 """The kinds of figures, in the order of the report. A new one is a file beside this one and its line here."""
 
-from monkeys.figures import costs, coverage, difficulty, diversity, failure, families, forecasts, heat_map, scaling_laws, selection, votes
+from monkeys.figures import (
+    costs,
+    coverage,
+    difficulty,
+    diversity,
+    failure,
+    families,
+    forecasts,
+    heat_map,
+    inference_scaling,
+    scaling_laws,
+    selection,
+    votes,
+)
 
 KINDS = {
     kind.name: kind
@@ -16,5 +29,6 @@ KINDS = {
         diversity.KIND,
         selection.KIND,
         votes.KIND,
+        inference_scaling.KIND,
     )
 }

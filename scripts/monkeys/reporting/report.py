@@ -12,6 +12,7 @@ import yaml
 from monkeys.figures.registry import KINDS
 from monkeys.files import read_bytes, read_json, read_table
 from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, value_or_doubt
+from monkeys.reporting.inference_scaling import scaling_in_words
 from monkeys.reporting.selection import reward_in_words, selection_in_words, votes_in_words
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.difficulty import cannot_judge_itself
@@ -57,6 +58,7 @@ class Comparison:
     differences: pd.DataFrame
     budget: dict[str, Any]
     families: dict[str, Any] = field(default_factory=dict)
+    compute_optimal_choices: dict[str, Any] = field(default_factory=dict)
 
 
 def read_result(path: Path, result: Result) -> Any:
@@ -284,6 +286,7 @@ def render(
                 "difference_sentence": difference_sentence(comparison.differences, config["analysis"]["confidence"]),
                 "families": family_sentences(comparison.families),
                 "budget": budget_rows(comparison.budget),
+                "scaling": scaling_in_words(comparison.compute_optimal_choices),
             }
         )
     return environment.get_template("report.html.j2").render(

@@ -48,6 +48,7 @@ NEEDS = "weights"
 
 TRAINING: Mapping[str, Any] = {
     "model": None,
+    "benchmark": "arithmetic",
     "problems": 100,
     "samples": 8,
     "written": 100,
@@ -58,6 +59,10 @@ TRAINING: Mapping[str, Any] = {
     "seed": 0,
 }
 """How the embedded reward model is trained: ``train`` of a scorer, with defaults; config/README.md says what each key means."""
+
+
+TRAINED_ON = ("arithmetic", "igsm")
+"""Benchmarks that label the steps of solutions by construction."""
 
 
 def complete_training(given: Any, level: str) -> dict[str, Any]:
@@ -74,6 +79,8 @@ def complete_training(given: Any, level: str) -> dict[str, Any]:
     chosen = {**TRAINING, **given}
     if not isinstance(chosen["model"], str):
         raise InputError("train.model is missing; it names the model of this study on which the head is put")
+    if chosen["benchmark"] not in TRAINED_ON:
+        raise InputError(f"train.benchmark is {chosen['benchmark']!r}, but must be one of {', '.join(TRAINED_ON)}")
     for key, least in (("problems", 10), ("samples", 1), ("written", 0), ("steps", 1), ("max_tokens", 1), ("seed", 0)):
         if isinstance(chosen[key], bool) or not isinstance(chosen[key], int) or chosen[key] < least:
             raise InputError(f"train.{key} is {chosen[key]!r}, but must be a whole number from {least}")

@@ -82,6 +82,10 @@ def _plans_votes(layout: Layout, pair: Pair) -> bool:
     return layout.plans_votes and layout.has_samples(pair)
 
 
+def _compares(layout: Layout, benchmark: str) -> bool:
+    return benchmark in layout.benchmarks and bool(layout.compared(benchmark))
+
+
 def _figure(kind: str) -> Callable[[Layout, str], bool]:
     return lambda layout, benchmark: benchmark in layout.benchmarks and KINDS[kind].exists(layout.facts(benchmark))
 
@@ -121,6 +125,8 @@ RESULTS = {
         Result("votes", PAIR + "/votes.json", Scope.PAIR, _plans_votes, in_report=True),
         Result("vote_record", PAIR + "/vote_record.csv", Scope.PAIR, _plans_votes, in_report=True, text=("way",)),
         Result("stopping", PAIR + "/stopping.csv", Scope.PAIR, _plans_votes, in_report=True, text=("rule",)),
+        Result("selection_problems", PAIR + "/selection_problems.parquet", Scope.PAIR, _selects),
+        Result("judgements", PAIR + "/judgements.csv", Scope.PAIR, _selects),
         Result("laws", PAIR + "/scaling_laws.json", Scope.PAIR, in_report=True),
         Result("forecasts", PAIR + "/forecasts.json", Scope.PAIR, in_report=True),
         Result("forecast_curve", PAIR + "/forecasts.csv", Scope.PAIR),
@@ -131,6 +137,9 @@ RESULTS = {
         Result("families", "{benchmark}/families.json", Scope.BENCHMARK, _related, in_report=True),
         Result("family_curves", "{benchmark}/families.csv", Scope.BENCHMARK, _related),
         Result("budget", "{benchmark}/budget.json", Scope.BENCHMARK, in_report=True),
+        Result("inference_scaling", "{benchmark}/inference_scaling.csv", Scope.BENCHMARK, _compares),
+        Result("compute_optimal", "{benchmark}/compute_optimal.csv", Scope.BENCHMARK, _compares),
+        Result("compute_optimal_choices", "{benchmark}/compute_optimal.json", Scope.BENCHMARK, _compares, in_report=True),
         Result("plan", "plans/" + PAIR + ".csv", Scope.PAIR, in_manifest=False),
         *(
             Result(f"figure {kind} {form}", f"figures/{kind}-{{benchmark}}.{form}", Scope.BENCHMARK, _figure(kind))

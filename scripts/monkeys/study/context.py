@@ -16,16 +16,23 @@ FOLDER = "<results>/"
 
 
 class OfBenchmark(Protocol):
-    """Wildcards of a job of a benchmark."""
+    """Wildcards of a job of a benchmark; pairs have their names too."""
 
-    benchmark: str
+    @property
+    def benchmark(self) -> str:
+        """A benchmark's name."""
 
 
 class OfPair(OfBenchmark, Protocol):
     """Wildcards of a job of a pair."""
 
-    model: str
-    strategy: str
+    @property
+    def model(self) -> str:
+        """A model's name."""
+
+    @property
+    def strategy(self) -> str:
+        """A strategy's name."""
 
 
 class OfShard(OfPair, Protocol):

@@ -107,6 +107,7 @@ class Layout:
             # The figure shows all pairs.
             min((len(self.selectors(pair)) for pair in self.pairs_of(benchmark, sampled=True)), default=0),
             self.plans_votes,
+            bool(self.compared(benchmark)),
         )
 
     @property
@@ -146,6 +147,25 @@ class Layout:
     def _calls(self) -> Mapping[str, Any]:
         calls: Mapping[str, Any] = self.config.get("selection", {}).get("calls", {})
         return calls
+
+    def compared(self, benchmark: str) -> dict[str, list[Pair]]:
+        """Pairs whose strategies and selectors are compared at equal cost, by model: those with a choice between several strategies or several selectors.
+
+        The first pair of a model says how hard problems are: that of the usual strategy, where there is one.
+        """
+        found: dict[str, list[Pair]] = {}
+        for pair in self.pairs_of(benchmark, sampled=True):
+            if self.selectors(pair):
+                found.setdefault(pair.model, []).append(pair)
+        return {
+            model: sorted(pairs, key=lambda pair: pair.strategy != USUAL_STRATEGY)
+            for model, pairs in found.items()
+            if sum(len(self.selectors(pair)) for pair in pairs) > 1
+        }
+
+    def judges(self, pair: Pair) -> bool:
+        """Whether a pair's samples say how hard problems are, for strategies that are compared."""
+        return self.compared(pair.benchmark).get(pair.model, [None])[0] == pair
 
     # How pairs are cut into jobs
 

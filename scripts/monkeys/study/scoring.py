@@ -83,7 +83,7 @@ class Scoring:
         return self.weights_of(wildcards.scorer)
 
     def weights_of(self, scorer: str) -> list[str]:
-        """See ``weights``."""
+        """The manifest of the weights of a scorer of a name."""
         entry = self._entries[scorer]
         if not _loads_model(entry):
             return []
@@ -267,6 +267,10 @@ class Selection:
     def selector_list(self, wildcards: OfPair) -> str:
         """The selectors as JSON."""
         return canonical(self._selectors(wildcards))
+
+    def judges(self, wildcards: OfPair) -> str:
+        """Whether the pair's samples say how hard problems are."""
+        return "--judges" if self._context.layout.judges(pair_of(wildcards)) else ""
 
     def numbers(self, wildcards: OfPair) -> str:
         """Further options: how many samples, k and random orders; the classes that count."""

@@ -12,6 +12,7 @@ from monkeys.study.code import Code, command
 from monkeys.study.context import FOLDER, Context
 from monkeys.study.generation import Generation
 from monkeys.study.preparation import Preparation
+from monkeys.study.scaling import Scaling
 from monkeys.study.scoring import Scoring, Selection
 from monkeys.study.verification import Audit, Verification
 
@@ -46,6 +47,7 @@ class Study:
         self.generation = Generation(context, self.scoring, cores)
         self.selection = Selection(context)
         self.analysis = Analysis(context)
+        self.scaling = Scaling(context, self.generation, self.scoring, self.selection)
         self.figures = Figures(context)
         self.reporting = Reporting(context)
 

@@ -90,6 +90,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "intervals": "dirichlet",
         "forecast_factor": 10,
         "difficulty": {"bins": 5, "reference": ""},
+        "inference_scaling": {"budgets": 12, "splits": 50, "thresholds": []},
         "planning": {"samples": 1000, "strategy": "variance_optimal", "k": 100},
         "budgets": {"dollars": [], "flops": []},
         "coverages": [],
