@@ -116,13 +116,14 @@ def answer_reader(grader: str) -> Callable[[str], str | None]:
     return cast(Callable[[str], str | None], reader)
 
 
-def check_references(grader: str, references: Iterable[Reference], source: str) -> None:
+def check_references(grader: str, references: Iterable[Reference], source: str, places: Sequence[str] | None = None) -> None:
     """Check references before a sample is drawn for them.
 
     Args:
         grader: its name.
         references: of a benchmark's problems.
         source: where they come from, a file or a benchmark, for the error message.
+        places: where each of them stands (file, line, column), which the message says instead.
 
     Raises:
         InputError: the grader cannot read one of them; the message names the source, the problem with its place, and the field.
@@ -132,6 +133,10 @@ def check_references(grader: str, references: Iterable[Reference], source: str) 
         try:
             check(reference.reference)
         except InputError as error:
+            if places is not None:
+                # The column's name is the user's, the field's is not.
+                sentence = str(error).replace(" under 'answer'", "", 1)
+                raise InputError(f"{places[number - 1]} {sentence}") from error
             raise InputError(f"{source}: the reference of problem {reference.problem_id} (number {number}) {error}") from error
 
 

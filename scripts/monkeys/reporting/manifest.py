@@ -57,6 +57,7 @@ def processor() -> str:
 def local_files(config: Mapping[str, Any]) -> list[Path]:
     """User's files that a completed configuration names."""
     named = [benchmark["data"] for benchmark in config["benchmarks"].values() if "data" in benchmark]
+    named += [benchmark["template"] for benchmark in config["benchmarks"].values() if "{" not in benchmark.get("template", "{")]
     for model in config["models"].values():
         for benchmark, given in model["samples"].items():
             with suppress(InputError):  # samples that are gone leave nothing to name

@@ -15,6 +15,7 @@ from monkeys.scorers import complete as complete_scorer
 from monkeys.selectors import read_entry
 from monkeys.study.configuration_faults import check_values, sentence
 from monkeys.study.layout import REPEATED, only_counts
+from monkeys.study.questions import check_entry, is_own
 from monkeys.study.sources import SOURCES
 from monkeys.study.strategies import complete_strategies
 from monkeys.weights import parse_source
@@ -207,13 +208,17 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
     """What a schema cannot say: names that must exist, and engines that need a source."""
     _check_names(config)
     for name, benchmark in config["benchmarks"].items():
+        if is_own(benchmark):
+            check_entry(name, benchmark, benchmarks)
+            continue
         if name not in benchmarks and only_counts(config, name):
             continue
         if name not in benchmarks:
             tables = [model for model, settings in config["models"].items() if name in settings["counts"]]
             remedy = f"; it has counts of {tables[0]}: list under pairs which model runs on which benchmark" if tables else ""
             raise InputError(
-                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; the benchmarks are {', '.join(benchmarks)}{remedy}"
+                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; the benchmarks are {', '.join(benchmarks)}{remedy};"
+                " questions of your own need data, question, answer and grader"
             )
         known = list(importlib.import_module(f"monkeys.benchmarks.{name}").BENCHMARK.options)
         for option in benchmark["options"]:
