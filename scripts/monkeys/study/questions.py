@@ -137,7 +137,7 @@ def check_columns(name: str, entry: Entry) -> None:
         InputError: it cannot, or lacks one.
     """
     key = f"config key benchmarks.{name}"
-    if (path := template_file(entry)) is not None:
+    if template_file(entry) is not None:
         _check_template(name, entry, options_of(name, entry)["own"]["template"])
     if not is_file(entry):
         return

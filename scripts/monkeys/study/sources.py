@@ -22,6 +22,7 @@ _DRAWN_BY_VLLM = (
     "template_date",
     "options",
 )
+_DRAWN_BY_API = ("engine", "endpoint", "response_format", "chat_template_kwargs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Source:
         what: what such a file is, for error messages.
         drawn: whether samples are drawn here, so that sampling parameters, tokens and times are known.
         weights: whether it loads weights.
+        environment: of ``envs``, in which its jobs run.
     """
 
     engine: str
@@ -45,6 +47,7 @@ class Source:
     what: str = ""
     drawn: bool = False
     weights: bool = False
+    environment: str = "vllm"
 
     @property
     def has_samples(self) -> bool:
@@ -94,6 +97,7 @@ SOURCES = {
     source.engine: source
     for source in (
         Source("vllm", module="drawn", settings=_DRAWN_BY_VLLM, drawn=True, weights=True),
+        Source("openai_api", module="drawn", settings=_DRAWN_BY_API, drawn=True, environment="workflow"),
         Source("recorded", module="recorded", settings=("engine",), given="samples", what="a file of recorded samples"),
         Source("counts", given="counts", what="a table of counts"),
     )
