@@ -54,7 +54,8 @@ class Grader(Protocol):
     # A module may also have JUDGE_MEMORY_MB: of a process of its own that judges, beside each sandbox or, without one, in the job.
     # A module may also have ``constant_answers(reference)``: pairs of a name and a text that answers the same whatever the problem is, for the audit.
     # A module may also have OPTIONS, what a configuration may set under verification.graders.<its name>, with defaults. An option whose name ends in
-    # "image" or "file" names a file, on which verdicts then depend.
+    # "image" or "file" names a file, on which verdicts then depend. And ``check_options(options)``, which refuses values, and ``check_record(reference)``,
+    # in the place of check_reference where the grader reads metadata too.
 
     def check_reference(self, reference: Mapping[str, Any]) -> None:
         """Refuse a reference (the fields of one, not the record) that no sample could ever pass because the grader cannot read it.
@@ -128,10 +129,14 @@ def check_references(grader: str, references: Iterable[Reference], source: str, 
     Raises:
         InputError: the grader cannot read one of them; the message names the source, the problem with its place, and the field.
     """
-    check = load_grader(grader).check_reference
+    module = load_grader(grader)
+    check_record = getattr(module, "check_record", None)
     for number, reference in enumerate(references, start=1):
         try:
-            check(reference.reference)
+            if check_record:
+                check_record(reference)
+            else:
+                module.check_reference(reference.reference)
         except InputError as error:
             if places is not None:
                 # The column's name is the user's, the field's is not.
@@ -167,6 +172,17 @@ def constant_answers(grader: str, reference: Reference) -> list[tuple[str, str]]
 def grader_options(name: str) -> Mapping[str, Any]:
     """A grader's own options with their defaults."""
     return cast(Mapping[str, Any], getattr(load_grader(name), "OPTIONS", {}))
+
+
+def check_grader_options(name: str, options: Mapping[str, Any]) -> None:
+    """See that options of a grader have values that it can take, as far as it says so.
+
+    Raises:
+        InputError: "<option> is ..., but must be ...": the end of a sentence.
+    """
+    check = getattr(load_grader(name), "check_options", None)
+    if check:
+        check(options)
 
 
 def grader_names() -> list[str]:

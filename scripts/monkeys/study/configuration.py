@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from monkeys.errors import InputError, nearest
-from monkeys.graders import grader_names, grader_options
+from monkeys.graders import check_grader_options, grader_names, grader_options
 from monkeys.scorers import complete as complete_scorer
 from monkeys.selectors import read_entry
 from monkeys.study.configuration_faults import check_values, sentence
@@ -130,6 +130,10 @@ def _check_graders(graders: Mapping[str, Mapping[str, Any]]) -> None:
                 raise InputError(
                     f"config key verification.graders.{name}.{option} does not exist{nearest(option, known)}; this grader's options are {', '.join(known) or 'none'}"
                 )
+        try:
+            check_grader_options(name, options)
+        except InputError as error:
+            raise InputError(f"config key verification.graders.{name}.{error}") from None
 
 
 def _check_names(config: Mapping[str, Any]) -> None:

@@ -15,6 +15,8 @@ from monkeys.records.reference import Reference
 
 GOOD: dict[str, dict[str, Any]] = {
     "numeric_answer": {"answer": 48},
+    "multiple_choice": {"answer": "b", "options": ["London", "Paris"]},
+    "exact_text": {"answer": "Paris", "ignore_case": True},
     "gsm8k_answer": {"answer": "1,200", "grader": "robust"},
     "math_answer": {"answer": r"\frac{1}{2}", "grader": "verify"},
     "python_tests": {"prompt": "def f(n):\n", "test": "def check(f):\n    assert f(1) == 2\n", "entry_point": "f"},

@@ -151,6 +151,8 @@ def test_text_in_parquet_that_is_not_utf8_is_one_sentence(tmp_path: Path) -> Non
 
 
 REFERENCES = {
+    "multiple_choice": [{"answer": "B"}, {"answer": "Paris", "options": ["London", "Paris"]}],
+    "exact_text": [{"answer": "Paris"}, {"answer": "Paris", "part": "all", "white_space": "keep", "ignore_case": True}],
     "numeric_answer": [{"answer": "12"}],
     "gsm8k_answer": [{"answer": "12", "grader": grader} for grader in ("paper", "robust")],
     "math_answer": [{"answer": "\\frac{1}{2}", "grader": grader} for grader in ("minerva", "verify")],
