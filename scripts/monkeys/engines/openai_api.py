@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib.metadata import version
 from pathlib import Path
@@ -136,17 +136,24 @@ class ApiEngine:
                     # What came beside the failure is kept.
                     if failed is not None:
                         raise failed
-            except BaseException:
-                self._pace.stop()
-                for future in running:
-                    future.cancel()
+            except (InputError, InfrastructureError):
+                self._give_up(running)
                 # Answers that are paid for already are waited for, and kept.
                 for future in running:
                     if not future.cancelled() and future.exception() is None:
                         yield from future.result()
                 raise
+            except BaseException:
+                self._give_up(running)
+                raise
         # In which order the answers came leaves no trace.
         self.provenance |= {name: "; ".join(sorted(values)) for name, values in sorted(self._served.items())}
+
+    def _give_up(self, running: Iterable[Future[list[Sample]]]) -> None:
+        """Ask for nothing more; what is on its way comes."""
+        self._pace.stop()
+        for future in running:
+            future.cancel()
 
     def _parts(self, requests: Sequence[Request]) -> list[list[Request]]:
         """The requests, those together that share one to the server: of one problem, and no more than it is asked for at a time."""
