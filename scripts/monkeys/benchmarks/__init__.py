@@ -7,12 +7,14 @@ parsed.
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from monkeys.errors import InputError
+from monkeys.extensions import module_files, places
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
+
+__path__.extend(places("benchmarks"))
 
 Row = dict[str, Any]
 Problem = tuple[Prompt, Reference]
@@ -104,7 +106,7 @@ class Benchmark:
 
 def benchmark_names() -> list[str]:
     """Names of the benchmarks that there are, sorted: their modules'."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if path.stem != OWN)
+    return [path.stem for path in module_files(__path__) if path.stem != OWN]
 
 
 def load_benchmark(name: str, options: Mapping[str, Any] | None = None) -> Benchmark:

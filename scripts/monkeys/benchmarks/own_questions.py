@@ -30,6 +30,11 @@ INSTRUCTIONS = {
 }
 """What stands before a question in a chat, by the grader, where the user has no template."""
 
+TEXTS = ("numeric_answer", "gsm8k_answer", "math_answer", "exact_text", "multiple_choice")
+"""Graders whose answers are texts or numbers."""
+READINGS = {"gsm8k_answer": "robust", "math_answer": "verify"}
+"""Of graders that read answers in several ways, the one for questions of the user's own."""
+
 PROGRAM_STOPS = ["\nif __name__", "\nprint", "\nassert", "\n```"]
 FUNCTION_STOPS = ["\nclass", "\ndef", "\n#", "\n@", "\nif", *PROGRAM_STOPS[1:]]
 """What ends a continuation that writes a function, or the body of one whose header it was given."""
@@ -153,7 +158,9 @@ def _metadata(row: _Fields) -> dict[str, Any]:
 
 def _reference(row: _Fields) -> dict[str, Any]:
     """What the grader needs. An object under ``answer`` is the whole reference, with the grader's own fields."""
-    grader, answer = row.own["grader"], row.parsed("answer")
+    grader = row.own["grader"]
+    # A text such as [0, 1) only looks like JSON.
+    answer = row.value("answer") if grader in TEXTS else row.parsed("answer")
     if grader == "python_tests":
         return _function_tests(row, answer)
     if grader == "input_output":
@@ -162,13 +169,12 @@ def _reference(row: _Fields) -> dict[str, Any]:
         return answer
     if answer is None or (isinstance(answer, str) and not answer.strip()):
         raise InputError(f"{row.at('answer')} is empty, but must have the right answer")
-    if grader in ("math_answer", "gsm8k_answer"):
-        return {"answer": row.value("answer"), "grader": "robust"}
+    if grader in READINGS:
+        return {"answer": answer, "grader": READINGS[grader]}
     if grader == "numeric_answer":
         return {"answer": str(answer)}
     if grader == "multiple_choice":
-        # A letter or a text that only looks like JSON is neither.
-        return {"answer": row.value("answer")} | ({"options": row.choices()} if "choices" in row.own else {})
+        return {"answer": answer} | ({"options": row.choices()} if "choices" in row.own else {})
     return {"answer": answer}
 
 

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from monkeys.errors import InfrastructureError, InputError
+from monkeys.extensions import module_files, places
 from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
+
+__path__.extend(places("graders"))
 
 CONSTANTS = ("[]", "0", "None", '""', "True")
 """What an answer may be that knows nothing of the problem, as Python writes it."""
@@ -187,7 +190,7 @@ def check_grader_options(name: str, options: Mapping[str, Any]) -> None:
 
 def grader_names() -> list[str]:
     """All graders there are: the modules of this package that can grade."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    names = [path.stem for path in module_files(__path__)]
     return [name for name in names if hasattr(load_grader(name), "grade")]
 
 

@@ -66,6 +66,7 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
     named += [path for model in config["models"].values() for path in model.get("allocation", {}).values()]
     graders = config["verification"].get("graders", {}).values()
     named += [options[name] for options in graders for name in file_options(options)]
+    named += sorted(str(path) for path in Path(config["extensions"]).rglob("*.py")) if config.get("extensions") else []
     image = config["verification"]["image"]
     names = dict.fromkeys([*named, *([image] if "://" not in image else [])])
     return [Path(path) for path in map(definition, names) if Path(path).is_file()]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from monkeys.benchmarks import OwnData
+from monkeys.extensions import places
 from monkeys.home import HOME, definition, own_file
 from monkeys.study.code import is_own
 from monkeys.study.configuration import canonical
@@ -135,4 +136,6 @@ class Preparation:
 
 
 def _rule_file(benchmark: str) -> Path:
-    return HOME / "rules" / "benchmarks" / f"{benchmark}.smk"
+    """Of the workflow, or beside the module of an extension."""
+    own = [Path(place) / f"{benchmark}.smk" for place in places("benchmarks")]
+    return next((path for path in own if path.exists()), HOME / "rules" / "benchmarks" / f"{benchmark}.smk")
