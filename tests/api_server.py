@@ -41,7 +41,7 @@ class ApiServer:
         if self.behind is not None:
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
             request = urllib.request.Request(self.behind + path, json.dumps(body).encode(), headers)
-            with urllib.request.urlopen(request, timeout=300) as found:
+            with urllib.request.urlopen(request, timeout=600) as found:
                 return bytes(found.read())
         number = body.get("n", 1) if self.knows_n else 1
         asked = body["messages"][-1]["content"] if "messages" in body else body["prompt"]
