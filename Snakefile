@@ -38,6 +38,7 @@ rule all:
     default_target: True
     input:
         "<results>/report.html",
+        study.files("samples_page"),
         "<results>/summary.csv",
         "<results>/manifest.json",
         study.reporting.figures(),

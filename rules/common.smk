@@ -15,6 +15,8 @@ from monkeys.home import HOME
 from monkeys.study.code import is_own
 from monkeys.study.configuration import canonical, complete
 from monkeys.study.configuration_faults import check_keys
+from monkeys.study.extension_faults import use_extensions
+from monkeys.study.questions import counted
 from monkeys.study.study import Study
 from monkeys.study.study_files import check_files
 
@@ -27,7 +29,8 @@ def load_study():
     try:
         for path in dict.fromkeys(workflow.configfiles):
             check_keys(Path(path))
-        config.update(complete(config, HOME / "config" / "schema.yaml", benchmark_names()))
+        use_extensions(config)
+        config.update(counted(complete(config, HOME / "config" / "schema.yaml", benchmark_names())))
         check_files(config)
         return Study(config, lambda: workflow.cores, WorkflowError)
     except InputError as error:

@@ -11,40 +11,46 @@ rule generate:
         study.files("samples"),
 
 
-rule generate_samples:
-    """A round of samples for a block of problems. Parallelism is a parameter, for it may change the samples; GPUs follow from it."""
-    input:
-        prompts=study.path("prompts"),
-        source=lambda wildcards: own(study.generation.source(wildcards)),
-        problems=study.generation.problems,
-        allocation=lambda wildcards: own(study.generation.allocation(wildcards)),
-    output:
-        study.path("samples"),
-    log:
-        study.log("generate_samples", "shard"),
-    benchmark:
-        study.benchmark_file("generate_samples", "shard")
-    wildcard_constraints:
-        strategy=study.pattern(study.generation.plain()),
-    conda:
-        "../envs/vllm.yaml"
-    threads: study.generation.threads
-    resources:
-        gpu=study.generation.gpus,
-    params:
-        code=study.generation.code,
-        settings=study.generation.settings,
-        questions=study.generation.questions,
-        reuse="--reuse" if config["reuse_samples"] else "",
-    shell:
-        study.command(
-            "generate_samples.py",
-            "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q} --questions {params.questions:q} --allocation {input.allocation:q}"
-            " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
-            " --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
-            " --log {log:q} --output {output:q}",
-            environment="vllm",
-        )
+# A round of samples for a block of problems. Parallelism is a parameter, for it may change the samples; GPUs follow from it. Models behind an endpoint have a
+# rule of their own: their jobs need a network, no GPU, and another environment.
+for name, (environment, models) in study.generation.rules().items():
+
+    rule:
+        name:
+            name
+        input:
+            prompts=study.path("prompts"),
+            source=lambda wildcards: own(study.generation.source(wildcards)),
+            problems=study.generation.problems,
+            allocation=lambda wildcards: own(study.generation.allocation(wildcards)),
+        output:
+            study.path("samples"),
+        log:
+            study.log("generate_samples", "shard"),
+        benchmark:
+            study.benchmark_file("generate_samples", "shard")
+        wildcard_constraints:
+            model=models,
+            strategy=study.pattern(study.generation.plain()),
+        conda:
+            f"../envs/{environment}.yaml"
+        threads: study.generation.threads
+        resources:
+            gpu=study.generation.gpus,
+        params:
+            code=study.generation.code,
+            settings=study.generation.settings,
+            questions=study.generation.questions,
+            reuse="--reuse" if config["reuse_samples"] else "",
+        shell:
+            study.command(
+                "generate_samples.py",
+                "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q} --questions {params.questions:q} --allocation {input.allocation:q}"
+                " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
+                " --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
+                " --log {log:q} --output {output:q}",
+                environment=environment,
+            )
 
 
 rule search_samples:

@@ -2,6 +2,7 @@
 
 
 localrules:
+    draw_samples_page,
     record_manifest,
     record_run,
     report_run,
@@ -60,6 +61,24 @@ rule report_run:
             " --rewards {params.rewards:q} --titles {params.titles:q} --results {params.results:q} --report {output.report:q} --summary {output.summary:q}",
             kept=True,
         )
+
+
+rule draw_samples_page:
+    """Samples to filter and read, beside the report, which links to them; of a large study a fair part."""
+    input:
+        study.reporting.behind_samples(),
+        config=study.path("config"),
+    output:
+        study.path("samples_page"),
+    log:
+        study.log("draw_samples_page"),
+    conda:
+        "../envs/workflow.yaml"
+    params:
+        code=study.code.of("draw_samples_page.py", graders=[]),
+        results=subpath(output[0], parent=True),
+    shell:
+        study.command("draw_samples_page.py", "--results {params.results:q} --config {input.config:q} --output {output:q}", kept=True)
 
 
 rule record_manifest:

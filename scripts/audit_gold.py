@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, required=True, help="how often each is verified beside the first time")
     arguments = parser.parse_args()
     progress = Progress(arguments.label, arguments.log)
-    benchmark = load_benchmark(arguments.benchmark)
+    benchmark = load_benchmark(arguments.benchmark, arguments.options)
     references = {reference.problem_id: reference for path in arguments.references for reference in read_references(path)}
     rows = [row for _, row in read_jsonl(arguments.dataset)] if arguments.dataset else []
     options = {**benchmark.options, **arguments.options}

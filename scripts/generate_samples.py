@@ -45,7 +45,7 @@ def read_job(arguments: argparse.Namespace, progress: Progress) -> ShardJob:
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prompts", type=Path, required=True, help="the block's prompts")
-    parser.add_argument("--source", type=Path, nargs="+", required=True, help="manifest of the weights, or files of recorded samples")
+    parser.add_argument("--source", type=Path, nargs="*", default=[], help="manifest of the weights, or files of recorded samples")
     parser.add_argument(
         "--problems", type=Path, nargs="*", default=[], help="for recorded samples: names of all the benchmark's problems, one a line"
     )

@@ -25,19 +25,21 @@ def main() -> None:
     parser.add_argument("--log", type=Path, required=True)
     arguments = parser.parse_args()
     settings = json.loads(arguments.settings)
-    benchmark = load_benchmark(arguments.benchmark)
+    benchmark = load_benchmark(arguments.benchmark, settings["options"])
     progress = Progress(f"prepare_{benchmark.name}", arguments.log)
     wanted, block = settings["problems"], settings["block"]
 
     rows = [row for path in arguments.dataset for _, row in read_jsonl(path)]
-    made = benchmark.problems(rows, {**benchmark.options, **settings["options"]})
+    options = {**benchmark.options, **settings["options"]}
+    made = benchmark.problems(rows, options)
     problems = list(made if benchmark.dataset else islice(made, wanted))
     if len(problems) < wanted:
         raise InputError(f"config key benchmarks.{benchmark.name}.problems is {wanted}, but the data set has {len(problems)}")
     source = str(arguments.dataset[0] if arguments.dataset else f"benchmark {benchmark.name}")
     if odd := [prompt.problem_id for prompt, _ in problems if not prompt.problem_id.isprintable() or not prompt.problem_id]:
         raise InputError(f"{source} has a problem called {odd[0]!r}, but a name must be text in one line, without control characters")
-    check_references(benchmark.grader, (reference for _, reference in problems[:wanted]), source)
+    places = benchmark.places(rows, options) if benchmark.places else None
+    check_references(benchmark.grader, (reference for _, reference in problems[:wanted]), source, places)
     write_text(arguments.problems, "".join(f"{prompt.problem_id}\n" for prompt, _ in problems))
     for number, (prompts, references) in enumerate(zip(arguments.prompts, arguments.references, strict=True)):
         of_block = problems[:wanted][number * block : (number + 1) * block]

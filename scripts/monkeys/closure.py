@@ -10,6 +10,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from monkeys.extensions import candidates, folders, inside
+
 PACKAGE = "monkeys"
 _FILE_NAME = re.compile(r"[a-z_][\w/]*(\.\w+)+")
 
@@ -62,14 +64,14 @@ def _loaded_by_name(path: Path, base: Path) -> frozenset[str]:
             if isinstance(first, ast.Constant) and str(first.value).startswith(f"{PACKAGE}."):
                 packages.add(str(first.value).split(".")[1])
             elif isinstance(first, ast.FormattedValue) and isinstance(first.value, ast.Name) and first.value.id == "__name__":
-                packages.add(path.relative_to(base / PACKAGE).parts[0])
+                packages.add(inside(path, base).parts[1])
     return frozenset(packages)
 
 
 @cache
 def _named(path: Path, base: Path) -> frozenset[Path]:
     """Files beside a module of the library, or below its folder, that a text in it names: templates, and programs that other processes run."""
-    if path.suffix != ".py" or base / PACKAGE not in path.parents:
+    if path.suffix != ".py" or not any(folder in path.parents for folder in (base / PACKAGE, *folders())):
         return frozenset()
     texts = {node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return frozenset(file for text in texts if _FILE_NAME.fullmatch(text) and (file := path.parent / text).is_file())
@@ -87,7 +89,7 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
             if node.level:
-                package = path.relative_to(base).with_suffix("").parts[: -node.level]
+                package = inside(path, base).with_suffix("").parts[: -node.level]
                 module = ".".join([*package, module] if module else package)
             names.add(module)
             names.update(f"{module}.{alias.name}" for alias in node.names)
@@ -97,8 +99,8 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
         if parts[0] != PACKAGE:
             continue
         for end in range(1, len(parts) + 1):
-            stem = base.joinpath(*parts[:end])
-            files.update(file for file in (stem / "__init__.py", stem.with_suffix(".py")) if file.is_file())
+            for stem in candidates(tuple(parts[:end]), base):
+                files.update(file for file in (stem / "__init__.py", stem.with_suffix(".py")) if file.is_file())
     return frozenset(files)
 
 
@@ -108,7 +110,7 @@ def hash_of_closure(*roots: str, folder: str | Path = "scripts") -> str:
     paths = [Path(path) for path in closure(*roots, folder=folder)]
     # By their names within the workflow, wherever it lies.
     parts = [
-        f"{path.relative_to(Path(folder).parent)} {behaviour(path) if path.suffix == '.py' else hashlib.sha256(path.read_bytes()).hexdigest()}"
+        f"{Path(folder).name / inside(path, Path(folder))} {behaviour(path) if path.suffix == '.py' else hashlib.sha256(path.read_bytes()).hexdigest()}"
         for path in paths
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

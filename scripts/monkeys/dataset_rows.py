@@ -2,15 +2,19 @@
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from monkeys.benchmarks import Dataset, Row
 from monkeys.errors import InputError
 from monkeys.files import read_jsonl
+from monkeys.formats.samples.rows import rows_of
 from monkeys.packages import fetch_wheel
 
 RowReducer = Callable[[str, Row], Row | None]
@@ -76,6 +80,53 @@ def read_rows(path: Path, sha256: str | None, benchmark: str) -> list[Row]:
             f"use the right file or, if it is meant to differ, set benchmarks.{benchmark}.data_sha256 to the hash found"
         )
     return rows
+
+
+def own_rows(origin: Path | Dataset, sha256: str | None, benchmark: str, say: Callable[[str], None]) -> list[Row]:
+    """The rows of a user's own questions, each as ``{"place": …, "row": …}``, so that error messages can say where one stands.
+
+    Args:
+        origin: a file (JSON Lines, JSON, CSV, TSV, Parquet) or a data set of the hub.
+        sha256: hash of the rows (``rows_sha256``), where the user wants it checked.
+        benchmark: its name in the configuration.
+        say: is told what came.
+
+    Raises:
+        InputError: the rows cannot be had, one of them has a value that JSON has no word for, or they have another hash.
+    """
+    if isinstance(origin, Dataset):
+        # Its hash is checked there.
+        return [{"place": f"row {number}", "row": plain(row, f"{origin.hub}, row {number}")} for number, row in enumerate(fetch_rows(origin, say))]
+    placed = [{"place": place, "row": plain(row, f"{origin}, {place}")} for place, row in rows_of(origin)]
+    found = rows_sha256([one["row"] for one in placed])
+    if sha256 is not None and found != sha256:
+        raise InputError(
+            f"config key benchmarks.{benchmark}.data_sha256 is {sha256}, but the rows of {origin} have the hash {found};"
+            " leave it out, or set it to the hash found if it is the right file"
+        )
+    say(f"{len(placed)} questions from {origin}, hash {found}")
+    return placed
+
+
+def plain(value: Any, place: str) -> Any:
+    """A value of a table as JSON has it: decimals and days as texts, what is no number as nothing.
+
+    Raises:
+        InputError: it is bytes or the like.
+    """
+    if isinstance(value, dict):
+        return {str(name): plain(child, f"{place}, column {name!r}") for name, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(child, place) for child in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Decimal | date | time):
+        return str(value)
+    raise InputError(
+        f"{place} has a value of type {type(value).__name__}, but must have a text, a number, a list or an object; write the file without it"
+    )
 
 
 def _from_hub(dataset: Dataset, reduce_row: RowReducer | None) -> list[Row]:

@@ -13,6 +13,7 @@ SCRIPTS = ROOT / "scripts"
 LIBRARY = SCRIPTS / "monkeys"
 
 FLOORS: tuple[set[str], ...] = (
+    {"extensions"},
     {"errors", "clock", "seeds", "progress", "closure", "home", "shards"},
     {"files", "packages"},
     {"contents", "records", "formats", "statistics", "costs"},

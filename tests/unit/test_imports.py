@@ -86,6 +86,8 @@ def test_scripts_of_the_vllm_environment_start_there() -> None:
     """It has neither pandas nor matplotlib."""
     calls = [call for path in (ROOT / "rules").glob("*.smk") for call in path.read_text(encoding="utf-8").split("command(")]
     found = {call.split('"')[1] for call in calls if 'environment="vllm"' in call.partition("\nrule ")[0]}
+    # Its rules name the environment of the source of samples, which may be this one.
+    found |= {call.split('"')[1] for call in calls if "environment=environment" in call}
     found |= set(re.findall(r"envs/python vllm scripts/(\w+\.py)", (ROOT / "Makefile").read_text(encoding="utf-8")))
     scripts = sorted(name.removesuffix(".py") for name in found)
     assert scripts == ["compare_runs", "fetch_model", "generate_samples", "train_reward_model", "write_tests"]

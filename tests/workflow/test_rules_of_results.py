@@ -179,7 +179,7 @@ def test_the_manifest_waits_for_all_samples_verdicts_and_results(jobs: dict[tupl
 
 def test_the_manifest_holds_everything_that_is_made_and_can_be_made_again(jobs: dict[tuple[str, str], Job]) -> None:
     made = {path for job in jobs.values() for path in job.outputs if path.startswith(f"{R}/")}
-    no_results = {f"{R}/{name}" for name in ("report.html", "manifest.json", "humaneval/dataset.jsonl", "gsm8k/dataset.jsonl")}
+    no_results = {f"{R}/{name}" for name in ("report.html", "samples.html", "manifest.json", "humaneval/dataset.jsonl", "gsm8k/dataset.jsonl")}
     no_results |= {path for path in made if path.startswith(f"{R}/plans/")}
     held = [path.as_posix() for path in result_files(jobs["record_run", ""].options["config"], Path(R))]
     assert set(held) == made - no_results and len(held) == len(set(held))
@@ -197,5 +197,5 @@ def test_the_completed_configuration_is_recorded(jobs: dict[tuple[str, str], Job
 
 def test_the_study_ends_with_report_summary_manifest_and_figures(jobs: dict[tuple[str, str], Job]) -> None:
     figures = {path for (rule, _), job in jobs.items() if rule.startswith("draw_figures") for path in job.outputs}
-    assert set(jobs["all", ""].inputs) == {f"{R}/report.html", f"{R}/summary.csv", f"{R}/manifest.json"} | figures and figures
+    assert set(jobs["all", ""].inputs) == {f"{R}/report.html", f"{R}/samples.html", f"{R}/summary.csv", f"{R}/manifest.json"} | figures and figures
     assert jobs["plan", ""].inputs == [f"{R}/plans/{pair['benchmark']}/{pair['model']}/repeated.csv" for pair in CONFIG["pairs"]]

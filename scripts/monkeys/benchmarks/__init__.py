@@ -6,17 +6,22 @@ parsed.
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 from monkeys.errors import InputError
+from monkeys.extensions import module_files, places
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
+
+__path__.extend(places("benchmarks"))
 
 Row = dict[str, Any]
 Problem = tuple[Prompt, Reference]
 Example = TypeVar("Example")
+
+OWN = "own_questions"
+"""The module of benchmarks that are entries of the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,17 @@ class Dataset:
     wheel_sha256: str | None = None
     member: str | None = None
     reduction: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """Where one's own questions come from.
+
+    Args:
+        file: the user's, whose content is watched; rows are fetched with their places in it.
+    """
+
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,7 @@ class Benchmark:
         gold: solutions that are known to be right, as (problem's name, text); texts are completions of the prompt. The audit grades them.
         cross_check: what the audit compares verdicts with.
         size: how many problems the pinned rows make, given the options; None where that is not known, or there is no end.
+        places: of rows and options, where the reference of each problem stands, for error messages; None: a problem's name says it.
         reduce_row: of a split and a row, drops what is not needed from a row of a large data set; None drops the row.
     """
 
@@ -78,22 +95,26 @@ class Benchmark:
     version: int
     grader: str
     problems: Callable[[Sequence[Row], Mapping[str, Any]], Iterator[Problem]]
-    dataset: Dataset | None = None
+    dataset: Dataset | OwnData | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     gold: Callable[[Sequence[Row], Mapping[str, Any]], Iterator[tuple[str, str]]] | None = None
     cross_check: CrossCheck | None = None
     reduce_row: Callable[[str, Row], Row | None] | None = None
     size: Callable[[Mapping[str, Any]], int] | None = None
+    places: Callable[[Sequence[Row], Mapping[str, Any]], list[str]] | None = None
 
 
 def benchmark_names() -> list[str]:
     """Names of the benchmarks that there are, sorted: their modules'."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    return [path.stem for path in module_files(__path__) if path.stem != OWN]
 
 
-def load_benchmark(name: str) -> Benchmark:
-    """The benchmark of a name, which is its module's."""
-    return cast(Benchmark, importlib.import_module(f"{__name__}.{name}").BENCHMARK)
+def load_benchmark(name: str, options: Mapping[str, Any] | None = None) -> Benchmark:
+    """The benchmark of a name, which is its module's, or, where ``options`` has ``own``, one's own questions as that says."""
+    own = (options or {}).get("own")
+    module = importlib.import_module(f"{__name__}.{OWN if own else name}")
+    benchmark = cast(Benchmark, module.BENCHMARK)
+    return replace(benchmark, name=name, title=own["title"], grader=own["grader"], options={"own": own}) if own else benchmark
 
 
 def chosen_examples(benchmark: str, options: Mapping[str, Any], examples: Sequence[Example]) -> Sequence[Example]:

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from monkeys.errors import InfrastructureError, InputError
+from monkeys.extensions import module_files, places
 from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 from monkeys.records.verdict import Verdict
+
+__path__.extend(places("graders"))
 
 CONSTANTS = ("[]", "0", "None", '""', "True")
 """What an answer may be that knows nothing of the problem, as Python writes it."""
@@ -117,13 +120,14 @@ def answer_reader(grader: str) -> Callable[[str], str | None]:
     return cast(Callable[[str], str | None], reader)
 
 
-def check_references(grader: str, references: Iterable[Reference], source: str) -> None:
+def check_references(grader: str, references: Iterable[Reference], source: str, places: Sequence[str] | None = None) -> None:
     """Check references before a sample is drawn for them.
 
     Args:
         grader: its name.
         references: of a benchmark's problems.
         source: where they come from, a file or a benchmark, for the error message.
+        places: where each of them stands (file, line, column), which the message says instead.
 
     Raises:
         InputError: the grader cannot read one of them; the message names the source, the problem with its place, and the field.
@@ -137,6 +141,10 @@ def check_references(grader: str, references: Iterable[Reference], source: str) 
             else:
                 module.check_reference(reference.reference)
         except InputError as error:
+            if places is not None:
+                # The column's name is the user's, the field's is not.
+                sentence = str(error).replace(" under 'answer'", "", 1)
+                raise InputError(f"{places[number - 1]} {sentence}") from error
             raise InputError(f"{source}: the reference of problem {reference.problem_id} (number {number}) {error}") from error
 
 
@@ -182,7 +190,7 @@ def check_grader_options(name: str, options: Mapping[str, Any]) -> None:
 
 def grader_names() -> list[str]:
     """All graders there are: the modules of this package that can grade."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    names = [path.stem for path in module_files(__path__)]
     return [name for name in names if hasattr(load_grader(name), "grade")]
 
 

@@ -57,6 +57,7 @@ def processor() -> str:
 def local_files(config: Mapping[str, Any]) -> list[Path]:
     """User's files that a completed configuration names."""
     named = [benchmark["data"] for benchmark in config["benchmarks"].values() if "data" in benchmark]
+    named += [benchmark["template"] for benchmark in config["benchmarks"].values() if "{" not in benchmark.get("template", "{")]
     for model in config["models"].values():
         for benchmark, given in model["samples"].items():
             with suppress(InputError):  # samples that are gone leave nothing to name
@@ -65,6 +66,7 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
     named += [path for model in config["models"].values() for path in model.get("allocation", {}).values()]
     graders = config["verification"].get("graders", {}).values()
     named += [options[name] for options in graders for name in file_options(options)]
+    named += sorted(str(path) for path in Path(config["extensions"]).rglob("*.py")) if config.get("extensions") else []
     image = config["verification"]["image"]
     names = dict.fromkeys([*named, *([image] if "://" not in image else [])])
     return [Path(path) for path in map(definition, names) if Path(path).is_file()]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import yaml
@@ -13,6 +14,7 @@ from monkeys.figures.registry import KINDS
 from monkeys.files import read_bytes, read_json, read_table
 from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, value_or_doubt
 from monkeys.reporting.inference_scaling import scaling_in_words
+from monkeys.reporting.samples_page import MOST_SAMPLES
 from monkeys.reporting.selection import reward_in_words, selection_in_words, votes_in_words
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.difficulty import cannot_judge_itself
@@ -22,6 +24,9 @@ from monkeys.study.catalogue import RESULTS, Result, Scope, files, of_pair
 from monkeys.study.layout import Layout
 from monkeys.tables.counts import read_counts, stopping_of
 from monkeys.tables.truncation import truncation_in_words, truncation_warning
+
+LINKED = 5
+"""Problems of a kind whose samples the report links to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +265,8 @@ def render(
     environment.filters |= {"interval": interval, "value_or_doubt": value_or_doubt, "never_solved": never_solved}
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
     environment.filters["tokens"] = lambda number: "not known" if number is None else f"{number:,}"
+    # The page of samples shows all problems only where it shows all samples.
+    whole = sum(int(pair.counts["n"].sum()) for pair in pairs if pair.tokens) <= MOST_SAMPLES
     sections = []
     for benchmark in dict.fromkeys(pair.benchmark for pair in pairs):
         of_benchmark = [pair for pair in pairs if pair.benchmark == benchmark]
@@ -272,7 +279,7 @@ def render(
                 "samples": samples_each(pd.concat([pair.counts["n"] for pair in of_benchmark])),
                 # Of recorded samples it is unknown.
                 "drawn": any(pair.drawn for pair in of_benchmark),
-                "entries": [_entry(pair, logs) for pair in of_benchmark],
+                "entries": [_entry(pair, logs, whole) for pair in of_benchmark],
                 "ks": table_ks(pair.coverage for pair in of_benchmark),
                 "figures": [
                     (
@@ -344,7 +351,27 @@ def method_in_words(analysis: Mapping[str, Any]) -> str:
     return f"{METHODS[analysis['intervals']]}{resampled}"
 
 
-def _entry(pair: PairResults, logs: Path) -> dict[str, Any]:
+def texts_behind(pair: PairResults, whole: bool) -> dict[str, Any] | None:
+    """Links to the page of samples: to all of a pair and, where the page is ``whole``, to problems that were solved seldom and never; None without samples."""
+    if not pair.tokens:
+        return None
+    page = f"samples.html#{pair.folder}"
+    counts = pair.counts.sort_values("c", kind="stable")
+    chosen = {"seldom solved": counts[counts["c"] > 0], "never solved": counts[counts["c"] == 0]} if whole else {}
+    problems = [
+        (
+            title,
+            [
+                {"name": row["problem_id"], "passed": row["c"], "samples": row["n"], "address": f"{page}//{quote(str(row['problem_id']), safe='')}"}
+                for row in table.head(LINKED).to_dict("records")
+            ],
+        )
+        for title, table in chosen.items()
+    ]
+    return {"all": page, "problems": [(title, links) for title, links in problems if links]}
+
+
+def _entry(pair: PairResults, logs: Path, whole: bool) -> dict[str, Any]:
     rows = table_rows(pair.coverage)
     return {
         "pair": pair,
@@ -357,6 +384,7 @@ def _entry(pair: PairResults, logs: Path) -> dict[str, Any]:
         "votes": votes_in_words(pair.votes, pair.vote_record, pair.stopping),
         "difficulty": by_difficulty(pair),
         "time": time_spent(logs, pair.folder),
+        "texts": texts_behind(pair, whole),
         "cut_off": truncation_in_words(pair.truncated) if pair.truncated else _unless_unknown((pair.tokens or {}).get("truncated")),
         "solved": int((pair.counts["c"] > 0).sum()),
         **{name: int(pair.counts[name].sum()) for name in ("n", "c", "no_answer", "timeout", "memory")},

@@ -170,11 +170,18 @@ function show(sample) {
   if (location.hash !== place) history.replaceState(null, "", place);
 }
 
-// A link to a sample (#benchmark/model/strategy/number/problem), or to a problem's samples (#benchmark/model/strategy//problem).
+// A link to a sample (#benchmark/model/strategy/number/problem), to a problem's samples (#benchmark/model/strategy//problem), or to all of a model's
+// (#benchmark/model/strategy).
 function follow() {
   const parts = location.hash.slice(1).split("/").map((part) => { try { return decodeURIComponent(part); } catch { return part; } });
-  if (parts.length !== 5) return;
+  if (parts.length !== 5 && parts.length !== 3) return;
   const number = data.draws.findIndex((draw) => draw.benchmark === parts[0] && draw.model === parts[1] && draw.strategy === parts[2]);
+  if (parts.length === 3) {
+    if (number < 0) return;
+    at("draw").value = String(number);
+    list();
+    return;
+  }
   const sample = data.samples.find((one) => one.d === number && one.p === parts[4] && (parts[3] === "" || one.i === Number(parts[3])));
   if (!sample) return;
   if (parts[3] === "") {

@@ -17,6 +17,8 @@ from monkeys.records.reference import Reference
 from monkeys.reporting.export import is_chat
 from monkeys.tables.joined import Draws, Place, prompt_text, prompts, references
 
+MOST_SAMPLES = 3000
+"""Samples on a page; of a larger study a fair part is shown."""
 TEXT_LIMIT = 30_000
 """Characters of a text that are shown; of a longer one its beginning and its end."""
 REFERENCE_LIMIT = 10_000

@@ -28,13 +28,15 @@ def make_shard(job: ShardJob) -> None:
     """
     # By name, so that a rule's `code` holds the engine that it uses and no other.
     module = import_module(f"monkeys.engines.{job.settings['engine']}")
-    manifest, progress = read_manifest(job.source[0]), job.progress
+    # An endpoint has no weights here.
+    manifest, progress = read_manifest(job.source[0]) if job.source else {"files": {}}, job.progress
     if changed := module.prepare(job.settings):
         progress.say(
             f"{', '.join(changed)} of your environment would change samples and is not used; the model's environment in the configuration sets what is"
         )
     # The tokenizer's files decide what the model sees; the weights themselves are looked at when they are needed.
-    check_files(manifest, job.source[0], progress.say, weights=False)
+    if job.source:
+        check_files(manifest, job.source[0], progress.say, weights=False)
     assert job.store is not None
     rendered = module.rendered(job.prompts, manifest, job.settings, job.store / "rendered")
     requests = [replace(request, rendered=rendered[request.prompt.problem_id]) for request in job.requests()]
@@ -70,7 +72,8 @@ def _draw(job: ShardJob, module: Any, manifest: dict[str, Any], requests: Sequen
     rest = [request for request in requests if (request.prompt.problem_id, request.sample_index) not in drawn]
     tokens, loaded = 0, progress.seconds
     if rest:
-        check_files(manifest, job.source[0], progress.say)
+        if job.source:
+            check_files(manifest, job.source[0], progress.say)
         engine = _open_engine(module, manifest, settings, job.log, progress)
         journal.drawn_by(engine.provenance)
         accounts.append(engine.provenance)
@@ -109,5 +112,5 @@ def _hash_of(path: Path) -> str:
 
 def _open_engine(module: Any, manifest: dict[str, Any], settings: Mapping[str, Any], log_path: Path, progress: Progress) -> Engine:
     redirect_engine(log_path, progress)
-    progress.say("loading the model")
+    progress.say("loading the model" if manifest["files"] else f"asking {settings['endpoint']['model']} at {settings['endpoint']['url']}")
     return cast(Engine, module.open_engine(manifest, settings))

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from monkeys.errors import InputError, nearest
+from monkeys.extensions import module_files, places
 from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
 from monkeys.progress import Progress
 from monkeys.records.prompt import Prompt
 from monkeys.records.sample import Sample
 from monkeys.records.score import Score
+
+__path__.extend(places("scorers"))
 
 MODEL_KEYS: Mapping[str, Any] = {
     "weights": None,
@@ -110,7 +113,7 @@ class ScorerModule(Protocol):
 def scorer_names() -> list[str]:
     """All kinds of scorers: the modules of this package that have ``open_scorer``."""
     # By their text: no kind is imported that is not asked for.
-    return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if "\ndef open_scorer(" in path.read_text(encoding="utf-8"))
+    return [path.stem for path in module_files(__path__) if "\ndef open_scorer(" in path.read_text(encoding="utf-8")]
 
 
 def load_scorer(kind: str) -> ScorerModule:

@@ -11,15 +11,17 @@ import hashlib
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.errors import InputError, nearest
+from monkeys.extensions import module_files, places
 from monkeys.statistics import FloatArray, IntArray
 from monkeys.statistics.selection import ENUMERATED, TIED, Choose, Estimate, controlled, enumerated, leaders, majority_vote, nested_permutations
+
+__path__.extend(places("selectors"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class Selector(Protocol):
 
 def selector_names() -> list[str]:
     """All selectors: the modules of this package that can choose."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    names = [path.stem for path in module_files(__path__)]
     return [name for name in names if hasattr(importlib.import_module(f"{__name__}.{name}"), "choose")]
 
 

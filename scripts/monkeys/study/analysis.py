@@ -144,6 +144,10 @@ class Reporting:
         """All figures, in all their formats."""
         return self._files([name for name in RESULTS if name.startswith("figure ")])
 
+    def behind_samples(self) -> list[str]:
+        """All that the page of samples shows."""
+        return self._files(["prompts", "references", "samples", "verdicts", "scores"])
+
     def titles(self, wildcards: object) -> str:
         """Names of the benchmarks."""
         return canonical({name: self._context.title(name) for name in self._context.config["benchmarks"]})

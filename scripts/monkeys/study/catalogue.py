@@ -103,6 +103,7 @@ RESULTS = {
         Result("summary", "summary.csv", Scope.RUN),
         Result("audit", "audit.json", Scope.RUN, _audits),
         Result("report", "report.html", Scope.RUN, in_manifest=False),
+        Result("samples_page", "samples.html", Scope.RUN, _runs_anything, in_manifest=False),
         Result("problems", "{benchmark}/problems.txt", Scope.BENCHMARK, _is_sampled),
         Result("prompts", "{benchmark}/prompts/{block}.jsonl", Scope.BLOCK, _is_sampled),
         Result("references", "{benchmark}/references/{block}.jsonl", Scope.BLOCK, _is_sampled),

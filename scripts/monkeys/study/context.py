@@ -1,7 +1,7 @@
 """What every part of a study needs: the configuration, its layout and benchmarks, and the hashes of code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from monkeys.benchmarks import Benchmark, load_benchmark
@@ -9,6 +9,7 @@ from monkeys.graders import load_grader
 from monkeys.study import catalogue
 from monkeys.study.code import ASSETS, Code
 from monkeys.study.layout import Layout, Pair
+from monkeys.study.questions import dataset_of, is_own, module_of, options_of
 from monkeys.weights import parse_source
 
 FOLDER = "<results>/"
@@ -53,12 +54,24 @@ class Context:
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.config)
-        # Those of which there are counts or answers alone have no module, but a title.
-        voted = self.layout.voted_benchmarks
-        self.benchmarks = {
-            name: _of_votes(name, self.config["benchmarks"][name].get("title", name)) if name in voted else load_benchmark(name)
-            for name in self.layout.sampled_benchmarks
-        }
+        # Those of which there are counts alone have no module, but a title.
+        self.benchmarks = {name: self._benchmark(name) for name in self.layout.sampled_benchmarks}
+
+    def _benchmark(self, name: str) -> Benchmark:
+        entry = self.settings(name)
+        if name in self.layout.voted_benchmarks:
+            # Answers alone have no module either.
+            return _of_votes(name, entry.get("title", name))
+        benchmark = load_benchmark(name, self.options(name))
+        return replace(benchmark, dataset=dataset_of(entry)) if is_own(entry) else benchmark
+
+    def options(self, benchmark: str) -> dict[str, Any]:
+        """The options that a benchmark's jobs are handed."""
+        return options_of(benchmark, self.settings(benchmark))
+
+    def module(self, benchmark: str) -> str:
+        """The module of ``benchmarks`` that makes a benchmark's problems."""
+        return module_of(benchmark, self.settings(benchmark))
 
     @property
     def results(self) -> str:

@@ -1,5 +1,6 @@
 """What the rule that makes samples hands over."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ from monkeys.study.configuration import canonical
 from monkeys.study.context import Context, OfPair, OfShard, pair_of, weights_manifest
 from monkeys.study.layout import REPEATED, Pair
 from monkeys.study.scoring import Scoring
-from monkeys.study.sources import gpus_of
+from monkeys.study.sources import SOURCES, gpus_of
 from monkeys.study.strategies import check_search_pair
 
 
@@ -123,6 +124,16 @@ class Generation:
             modules |= {"sampling": ["searched"], "search": [strategy["method"]], "scorers": scorers}
             modules["graders"] = [self._context.grader(wildcards.benchmark)] if strategy["pick"] not in ("best", "last") else []
         return self._context.code.of("generate_samples.py", files, **modules)
+
+    def rules(self) -> dict[str, tuple[str, str]]:
+        """The rules that make samples: by name the environment of their jobs, and the pattern of their models."""
+        models = self._context.config["models"]
+        chosen = {name: SOURCES[model["engine"]].environment for name, model in models.items()}
+        names = {"generate_samples": "vllm", "generate_samples_by_api": "workflow"}
+        return {
+            rule: (environment, "|".join(re.escape(name) for name, wanted in chosen.items() if wanted == environment) or "^$")
+            for rule, environment in names.items()
+        }
 
     def samples_of_pair(self, wildcards: OfPair) -> list[str]:
         """All samples of a pair."""

@@ -4,10 +4,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+from monkeys.benchmarks import OwnData
+from monkeys.extensions import places
 from monkeys.home import HOME, definition, own_file
 from monkeys.study.code import is_own
 from monkeys.study.configuration import canonical
 from monkeys.study.context import FOLDER, Context, OfBenchmark, weights_manifest
+from monkeys.study.questions import is_file
+from monkeys.study.questions import is_own as is_own_questions
 from monkeys.study.verification import files_of_grader, sandbox_images
 from monkeys.weights import model_files, model_folder, parse_source
 
@@ -69,12 +73,12 @@ class Preparation:
 
     def code(self, benchmark: str) -> str:
         """The code that prepares a benchmark: its module. The grader that checks the references leaves no trace in them."""
-        return self._context.code.of("prepare_benchmark.py", benchmarks=[benchmark], graders=[])
+        return self._context.code.of("prepare_benchmark.py", benchmarks=[self._context.module(benchmark)], graders=[])
 
     def settings(self, benchmark: str) -> str:
         """What a benchmark's prompts and references depend on beside its rows."""
         settings = self._context.settings(benchmark)
-        chosen = {"problems": settings["problems"], "block": settings["shard"]["problems"], "options": settings["options"]}
+        chosen = {"problems": settings["problems"], "block": settings["shard"]["problems"], "options": self._context.options(benchmark)}
         return canonical(chosen | {"version": self._context.benchmarks[benchmark].version})
 
     # What comes over the network
@@ -93,19 +97,22 @@ class Preparation:
         dataset, settings = self._context.benchmarks[wildcards.benchmark].dataset, self._context.settings(wildcards.benchmark)
         expected = {"rows_sha256": settings["data_sha256"]} if "data_sha256" in settings else {}
         assert dataset is not None
+        if is_own_questions(settings):
+            # Where a file lies changes no row.
+            return canonical({"own": True} | ({} if isinstance(dataset, OwnData) else asdict(dataset)) | expected)
         return canonical(asdict(dataset) | expected)
 
     def local_data(self, wildcards: OfBenchmark) -> list[str]:
         """A file of the user's own in place of the download."""
         settings = self._context.settings(wildcards.benchmark)
-        return [settings["data"]] if "data" in settings else []
+        return [settings["data"]] if "data" in settings and (not is_own_questions(settings) or is_file(settings)) else []
 
     def dataset_code(self, wildcards: OfBenchmark) -> str:
         """The code that fetches rows."""
-        return self._context.code.of("fetch_dataset.py", self.local_data(wildcards), benchmarks=[wildcards.benchmark])
+        return self._context.code.of("fetch_dataset.py", self.local_data(wildcards), benchmarks=[self._context.module(wildcards.benchmark)])
 
     def dataset_origins(self) -> str:
-        """Where each benchmark's rows come from, for the manifest."""
+        """Where each benchmark's rows come from, for the manifest, which has the hashes of files of the user's own."""
         return canonical({name: asdict(benchmark.dataset) for name, benchmark in self._context.benchmarks.items() if benchmark.dataset})
 
     def weights(self) -> dict[str, str]:
@@ -152,4 +159,6 @@ class Preparation:
 
 
 def _rule_file(benchmark: str) -> Path:
-    return HOME / "rules" / "benchmarks" / f"{benchmark}.smk"
+    """Of the workflow, or beside the module of an extension."""
+    own = [Path(place) / f"{benchmark}.smk" for place in places("benchmarks")]
+    return next((path for path in own if path.exists()), HOME / "rules" / "benchmarks" / f"{benchmark}.smk")

@@ -22,6 +22,7 @@ _DRAWN_BY_VLLM = (
     "template_date",
     "options",
 )
+_DRAWN_BY_API = ("engine", "endpoint", "response_format", "chat_template_kwargs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Source:
         drawn: whether samples are drawn here, so that sampling parameters, tokens and times are known.
         weights: whether it loads weights.
         answers_alone: whether samples are answers without texts, to problems without prompts.
+        environment: of ``envs``, in which its jobs run.
     """
 
     engine: str
@@ -47,6 +49,7 @@ class Source:
     drawn: bool = False
     weights: bool = False
     answers_alone: bool = False
+    environment: str = "vllm"
 
     @property
     def has_samples(self) -> bool:
@@ -102,6 +105,7 @@ SOURCES = {
     source.engine: source
     for source in (
         Source("vllm", module="drawn", settings=_DRAWN_BY_VLLM, drawn=True, weights=True),
+        Source("openai_api", module="drawn", settings=_DRAWN_BY_API, drawn=True, environment="workflow"),
         Source("recorded", module="recorded", settings=("engine",), given="samples", what="a file of recorded samples"),
         Source("votes", module="votes", settings=("engine",), given="votes", what="a file of recorded answers", answers_alone=True),
         Source("counts", given="counts", what="a table of counts"),

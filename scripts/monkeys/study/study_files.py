@@ -14,6 +14,7 @@ from monkeys.formats.samples.reading import check as check_first_rows
 from monkeys.graders import file_options
 from monkeys.home import DEFAULT_IMAGE, HOME
 from monkeys.study.layout import only_counts, only_votes
+from monkeys.study.questions import check_columns, is_file, is_own, row_count, template_file
 from monkeys.study.sources import SOURCES
 from monkeys.weights import model_folder, parse_source
 
@@ -36,7 +37,9 @@ def check_files(config: Mapping[str, Any]) -> None:
         if not Path(path).is_file() and not made(path):
             raise InputError(f"config key {key} names the file {path}, which does not exist; {FROM_WHERE}")
     for name, benchmark in config["benchmarks"].items():
-        if "data" in benchmark:
+        if is_own(benchmark):
+            check_columns(name, benchmark)
+        elif "data" in benchmark:
             check_rows(f"benchmarks.{name}.data", Path(benchmark["data"]), (".jsonl", ".jsonl.gz"))
     check_sizes(config)
     for model, settings in config["models"].items():
@@ -55,8 +58,10 @@ def check_files(config: Mapping[str, Any]) -> None:
 def _named(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Keys that name a file, and the file."""
     for name, benchmark in config["benchmarks"].items():
-        if "data" in benchmark:
+        if "data" in benchmark and (not is_own(benchmark) or is_file(benchmark)):
             yield f"benchmarks.{name}.data", benchmark["data"]
+        if (template := template_file(benchmark)) is not None:
+            yield f"benchmarks.{name}.template", template
     for model, settings in config["models"].items():
         for benchmark, given in settings["samples"].items():
             if _is_one_file(given):
@@ -160,9 +165,10 @@ def check_sizes(config: Mapping[str, Any]) -> None:
     for name, settings in config["benchmarks"].items():
         if only_counts(config, name) or only_votes(config, name):
             continue
-        benchmark = load_benchmark(name)
         there, what = None, "the benchmark"
-        if "data_sha256" not in settings and benchmark.size is not None:
+        if is_own(settings):
+            there, what = row_count(Path(settings["data"])) if is_file(settings) else None, settings["data"]
+        elif "data_sha256" not in settings and (benchmark := load_benchmark(name)).size is not None:
             there = benchmark.size({**benchmark.options, **settings["options"]})
         elif "data_sha256" in settings:
             there, what = _rows(Path(settings["data"])), settings["data"]

