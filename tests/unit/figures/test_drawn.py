@@ -20,6 +20,7 @@ from monkeys.figures.families import draw_families
 from monkeys.figures.forecasts import draw_forecasts
 from monkeys.figures.heat_map import draw_heat_map
 from monkeys.figures.scaling_laws import draw_scaling_laws
+from monkeys.figures.selection import draw_selection
 
 STYLE = Style(["#112233", "#aa5500", "#00aa55"], 4.8, 3.4)
 KS = np.arange(1, 9)
@@ -94,6 +95,35 @@ def test_coverage_each_label_has_its_own_curve_and_band(spy: Spy, tmp_path: Path
         assert [*spy.band(STYLE.colours[number])] == values(curve["k"], curve["lower"], curve["upper"])
     assert spy.levels == [0.77, 0.05] and [(text, place[1]) for text, place in spy.labels] == [("humans", 0.77), ("dice", 0.05)]
     assert any(setting.get("title") == "Title" for setting in spy.settings)
+
+
+def test_selection_each_selector_has_its_own_curve_over_all_measures(spy: Spy, tmp_path: Path) -> None:
+    names = {
+        "coverage (pass@k)": ("oracle", ""),
+        "majority": ("majority", ""),
+        "weighted (prm)": ("weighted", "prm"),
+        "a sample taken blindly": ("random", ""),
+    }
+    ks = np.array([1, 2, 4])
+    tables = [
+        pd.DataFrame(
+            {"selector": selector, "scorer": scorer, "options": "", "label": "outcome", "k": ks, "accuracy": 0.1 * number + 0.02 * ks}
+        ).assign(
+            lower=lambda table: table["accuracy"] - 0.05,
+            upper=lambda table: table["accuracy"] + 0.07,
+            output_tokens=100.0 * ks,
+            scored_tokens=7.0 * ks * number,
+            dollars=np.nan,
+        )
+        for number, (selector, scorer) in enumerate(names.values(), start=1)
+    ]
+    draw_selection({"zeta": pd.concat(tables)}, "Title", STYLE, tmp_path / "f")
+    for label, table in zip(names, tables, strict=True):
+        over_k, over_tokens = [line[:2] for line in spy.lines if line[2].get("label") == label]
+        assert [*over_k] == values(table["k"], table["accuracy"])
+        assert [*over_tokens] == values(table["output_tokens"] + table["scored_tokens"], table["accuracy"])
+    banded = [label for label in list(names)[:3] for _ in range(2)]
+    assert len(spy.bands) == len(banded)
 
 
 def test_failure_is_one_minus_coverage_and_so_are_its_bounds(spy: Spy, tmp_path: Path) -> None:
