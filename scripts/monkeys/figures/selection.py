@@ -93,8 +93,21 @@ def _panel(axes: Axes, table: pd.DataFrame, measure: str, style: Style) -> None:
     axes.set_xlabel(AXES[measure])
     if table[measure].max() > table[measure].min():
         axes.set_xscale("log")
-        plain_log_axis(axes, "x")
+        if measure in ("tokens", "flops"):
+            _powers(axes)
+        else:
+            plain_log_axis(axes, "x")
     percent_axis(axes)
+
+
+def _powers(axes: Axes) -> None:
+    """Powers of ten, with 2 and 5 between on a short axis: numbers in full would cover each other."""
+    from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
+
+    low, high = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 200 else (1,)))
+    axes.xaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(float("inf"), float("inf"))))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _line(axes: Axes, curve: pd.DataFrame | None, measure: str, label: str, looks: Mapping[str, Any], banded: bool) -> None:

@@ -130,7 +130,7 @@ class Layout:
             wanted = entry.get("benchmarks") is None or pair.benchmark in entry["benchmarks"]
             # Scores of someone else's are of the samples that he scored.
             there = entry["kind"] != "recorded" or (
-                self.source(pair).answers_alone if entry["field"] else pair.model in entry["files"].get(pair.benchmark, {})
+                self.source(pair).answers_alone if entry.get("field") else pair.model in entry["files"].get(pair.benchmark, {})
             )
             found += [name] if wanted and there else []
         return found

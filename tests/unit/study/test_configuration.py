@@ -69,6 +69,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "options": {},
         "samples": {},
         "counts": {},
+        "votes": {},
         "draws_per_job": None,
         "allocation": {},
     }
