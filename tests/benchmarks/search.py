@@ -83,14 +83,12 @@ def main() -> None:
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
     options = {"dtype": "float32", "max_model_len": 512}
     settings = {
-        **{
-            "device": "cpu",
-            "batch_invariant": False,
-            "environment": {},
-            "response_format": "chat",
-            "chat_template_kwargs": {},
-            "template_date": None,
-        },
+        "device": "cpu",
+        "batch_invariant": False,
+        "environment": {},
+        "response_format": "chat",
+        "chat_template_kwargs": {},
+        "template_date": None,
         "options": options,
         "sampling": SAMPLING,
     }

@@ -157,8 +157,8 @@ def test_the_planted_strategies_are_chosen_by_bin(compared: Any) -> None:
     assert one["bins"][0]["chosen"][0]["strategy"] == "repeated"
     assert one["bins"][-1]["chosen"][0]["strategy"] == "beam"
     rows = optimal[optimal["difficulty"] == "oracle"]
-    # What all reach: from one draw of the dearest to the cheapest's samples that do not judge.
-    assert rows["tokens"].iloc[[0, -1]].tolist() == pytest.approx([40, 160])
+    # What each strategy reaches: from one tree to the sixteen samples that do not judge, read by the scorer.
+    assert rows["tokens"].iloc[[0, -1]].tolist() == pytest.approx([30, 320])
     assert one["saved"]["best_of_n"]["factor"] > 1
     assert (rows["oracle"] >= rows["optimal"] - 1e-9).all()
 
@@ -171,8 +171,8 @@ def test_strategies_too_dear_for_the_other_say_how_many_samples_are_missing(tmp_
     curves, optimal, found = run(tmp_path)
     assert optimal.empty
     assert len(curves)
-    assert found["choices"][0]["not_compared"] == "beam begins at 430 tokens a problem, where repeated has ended at 160; draw 2.7 times the samples"
-    assert scaling_in_words(found)[0]["sentences"][0].startswith("Nothing is compared at equal cost: beam begins at 430")
+    assert found["choices"][0]["not_compared"] == "beam begins at 420 tokens a problem, where repeated has ended at 320; draw 1.4 times the samples"
+    assert scaling_in_words(found)[0]["sentences"][0].startswith("Nothing is compared at equal cost: beam begins at 420")
     draw_inference_scaling(curves, optimal, "t", STYLE, tmp_path / "figure")
 
 
@@ -189,7 +189,8 @@ def test_selectors_of_one_strategy_are_compared(tmp_path: Path) -> None:
     assert {one["difficulty"] for one in found["choices"]} == {"oracle", "predicted (prm)"}
     assert len(found["choices"][0]["bins"]) == 2
     assert found["choices"][0]["baseline"] == {"strategy": "repeated", "selector": "best of (prm)"}
-    assert optimal["tokens"].iloc[[0, 5]].tolist() == pytest.approx([20, 160])
+    assert optimal["tokens"].iloc[[0, 5]].tolist() == pytest.approx([10, 320])
+    assert optimal["best_of_n"].isna().iloc[[0, 5]].tolist() == [True, False]
     assert scaling_in_words(found)[0]["sentences"]
 
 
