@@ -159,6 +159,12 @@ def optimum(
         "bins": _bins(optimal, numbers, part),
         "fixed": _shares(optimal.chosen_fixed[:, -1], part),
         "ranking": _ranking(values[there[:, -1], :, -1], [way for way, here in zip(part, there[:, -1], strict=True) if here], how),
+        # Curves that end before the largest budget: mean tokens a problem, and the accuracy there.
+        "ended": [
+            {**_named(way), "tokens": float(way.ks[-1] * way.tokens.mean()), "accuracy": float(way.accuracy[:, -1].mean())}
+            for way, here in zip(part, there[:, -1], strict=True)
+            if not here
+        ],
         "saved": {
             name: asdict(
                 saving(optimal.adaptive[:, kept], of_choice[name][:, kept], budgets[kept], how.bootstrap, how.confidence, how.seed, how.groups)

@@ -237,7 +237,15 @@ def entry(**changed: Any) -> dict[str, Any]:
     last = {"optimal": 0.62, "fixed": 0.6, "oracle": 0.65, "gain": 0.02, "gain_lower": -0.01, "gain_upper": 0.05}
     saved = {"factor": 1.4, "lower": 0.9, "upper": 2.0, "at_least": False}
     names = {"model": "m", "label": "outcome", "difficulty": "oracle", "baseline": {"strategy": "repeated", "selector": "majority"}}
-    whole = {**names, "tokens": [10.0, 1000.0], "last": last, "bins": [], "ranking": [first, second], "saved": {"fixed": saved, "best_of_n": saved}}
+    whole = {
+        **names,
+        "tokens": [10.0, 1000.0],
+        "last": last,
+        "bins": [],
+        "ended": [],
+        "ranking": [first, second],
+        "saved": {"fixed": saved, "best_of_n": saved},
+    }
     return {**whole, **changed}
 
 
@@ -265,6 +273,12 @@ def test_words_say_so_where_differences_are_within_their_intervals() -> None:
 def test_words_advise_to_choose_by_difficulty_where_that_alone_is_shown_to_gain() -> None:
     ranking = [dict(one, p_holm=1.0) for one in entry()["ranking"]]
     assert "Choose by difficulty. To choose by difficulty gains" in words(ranking=ranking, last={**entry()["last"], "gain_lower": 0.01})
+
+
+def test_words_name_choices_that_end_before_the_budget() -> None:
+    ended = [{"strategy": "repeated", "selector": "majority", "tokens": 500.0, "accuracy": 0.55}]
+    assert "Not compared there, as their samples are used up before: repeated, majority (55.0% at 500 tokens)." in words(ended=ended)
+    assert "Not compared there" not in words()
 
 
 def test_words_say_a_gain_that_is_shown_and_a_loss() -> None:
