@@ -24,7 +24,7 @@ def _comparison(one: Mapping[str, Any], confidence: float, recommends: bool) -> 
     title = f"{one['model']}, difficulty {kind}"
     if "not_compared" in one:
         return {"title": title, "sentences": [f"Nothing is compared at equal cost: {one['not_compared']}."], "rows": []}
-    sentences = [recommendation(one, confidence)] if recommends else []
+    sentences = [recommendation(one, confidence), *ended_sentences(one)] if recommends else []
     sentences += [gain_sentence(one, confidence), *saved_sentences(one)]
     rows = [
         {
@@ -62,6 +62,12 @@ def recommendation(one: Mapping[str, Any], confidence: float) -> str:
     if level:
         said += f". {_listed(level)} {'is' if len(level) == 1 else 'are'} not shown to be worse: the difference is within its interval"
     return said + "."
+
+
+def ended_sentences(one: Mapping[str, Any]) -> list[str]:
+    """Choices whose curves end before the largest budget, which may be nearly as good for less; one sentence, or none."""
+    ended = [f"{way_name(way)} ({way['accuracy']:.1%} at {way['tokens']:,.0f} tokens)" for way in one["ended"]]
+    return [f"Not compared there, as their samples are used up before: {'; '.join(ended)}."] if ended else []
 
 
 def gain_sentence(one: Mapping[str, Any], confidence: float) -> str:

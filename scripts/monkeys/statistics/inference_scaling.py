@@ -128,19 +128,21 @@ def _at_k(table: FloatArray, ks: IntArray, wanted: FloatArray) -> FloatArray:
 
 
 def common_budgets(candidates: Sequence[Candidate], numbers: IntArray, points: int) -> FloatArray | Apart:
-    """Budgets that every candidate reaches in every bin, evenly on a log axis, in mean tokens a problem; or why there are none.
+    """Budgets that every strategy reaches in every bin, with one of its selectors, evenly on a log axis, in mean tokens a problem; or why there are none.
 
     Args:
         candidates: one or more.
         numbers: bin of each problem, shape (problems,).
         points: how many.
     """
-    lows, highs = [], []
+    lows: dict[str, float] = {}
+    highs: dict[str, float] = {}
     for candidate in candidates:
+        name = candidate.strategy
         means = [candidate.tokens[numbers == number].mean() for number in np.unique(numbers[numbers != NO_BIN])]
-        lows.append((float(candidate.ks[0] * max(means)), candidate.strategy))
-        highs.append((float(candidate.ks[-1] * min(means)), candidate.strategy))
-    (low, dear), (high, cheap) = max(lows), min(highs)
+        lows[name] = min(lows.get(name, np.inf), float(candidate.ks[0] * max(means)))
+        highs[name] = max(highs.get(name, -np.inf), float(candidate.ks[-1] * min(means)))
+    (low, dear), (high, cheap) = max((low, name) for name, low in lows.items()), min((high, name) for name, high in highs.items())
     if low > high * (1 + NEAR):
         return Apart(dear, low, cheap, high)
     return np.unique(np.geomspace(low, max(low, high), points)) if high > low * (1 + NEAR) else np.array([low])

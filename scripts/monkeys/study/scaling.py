@@ -46,7 +46,7 @@ class Scaling:
             "strategy": pair.strategy,
             "folder": pair.folder,
             "cut": self._context.layout.cut(pair).written(),
-            "samples": self._context.layout.samples(pair.benchmark),
+            "samples": self._context.layout.samples(pair.benchmark, pair.strategy),
             "architecture": model.get("architecture"),
             "price": model.get("price"),
             "weights": next(iter(weights), None),

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from monkeys.files import read_table
-from monkeys.records.parquet import read_batches, write_parquet
+from monkeys.records.parquet import column_names, read_batches, write_parquet
 from monkeys.selectors import Draws, Entry
 from monkeys.statistics import IntArray
 from monkeys.tables.ballots import Problem
@@ -130,7 +130,7 @@ def read_draws(paths: Sequence[Path], samples: int | None) -> pd.DataFrame:
     """
     frames = []
     for path in paths:
-        there = _columns(path)
+        there = column_names(path)
         wanted = ["problem_id", "sample_index", "prompt_tokens", "output_tokens"]
         extra = [name for name in ("generated_tokens", "scored_tokens") if name in there]
         for batch in read_batches(path, [*(name for name in wanted if name in there), *extra]):
@@ -147,11 +147,3 @@ def read_draws(paths: Sequence[Path], samples: int | None) -> pd.DataFrame:
     found = pd.DataFrame({"samples": groups.size(), "prompt_tokens": groups["prompt_tokens"].max(), **means})
     found["policy_tokens"] = found["policy_tokens"].where(known)
     return found.reset_index()
-
-
-def _columns(path: Path) -> list[str]:
-    import pyarrow.parquet as pq
-
-    from monkeys.files import checked
-
-    return list(pq.read_schema(checked(path)).names)

@@ -33,6 +33,8 @@ OPTIMAL_COLUMNS = (
     "model", "label", "difficulty", "tokens", "problems", *(name for one in CHOICES for name in (one, f"{one}_lower", f"{one}_upper")),
     "gain", "gain_lower", "gain_upper", "gain_over_best_of_n", "gain_over_best_of_n_lower", "gain_over_best_of_n_upper",
 )  # fmt: skip
+OUT_OF_REACH = -1.0
+"""In place of an accuracy that is not known at a budget: never the best."""
 EVERY, ORACLE = "all", "oracle"
 """Kinds of difficulty: none, and by the share of samples that passed; further ones are ``predicted (<scorer>)``."""
 
@@ -138,11 +140,15 @@ def optimum(
             f" draw {np.ceil(10 * budgets.low / budgets.high) / 10:g} times the samples",
         )
     values = np.stack([at_budgets(way.candidate, numbers, budgets) for way in part])
-    optimal = compute_optimal(values, numbers, settings.splits, how.seed)
+    # A selector that does not reach a budget, as it needs no scorer and its samples are used up, cannot be chosen there.
+    values = np.where(np.isnan(values).any(axis=1, keepdims=True), np.nan, values)
+    there = ~np.isnan(values[:, 0])
+    optimal = compute_optimal(np.where(np.isnan(values), OUT_OF_REACH, values), numbers, settings.splits, how.seed)
     place = baseline(part, usual)
     of_choice = {"optimal": optimal.adaptive, "fixed": optimal.fixed, "oracle": optimal.oracle}
-    if place is not None:
-        of_choice["best_of_n"] = values[place]
+    reached = {"fixed": np.ones(len(budgets), dtype=bool)}
+    if place is not None and there[place].any():
+        of_choice["best_of_n"], reached["best_of_n"] = values[place], there[place]
     table = _optimal_table(model, label, difficulty, of_choice, budgets, how)
     said |= {
         "tokens": [float(budgets[0]), float(budgets[-1])],
@@ -152,11 +158,18 @@ def optimum(
         "last": {name: None if pd.isna(value) else float(value) for name, value in table.iloc[-1].drop(["model", "label", "difficulty"]).items()},
         "bins": _bins(optimal, numbers, part),
         "fixed": _shares(optimal.chosen_fixed[:, -1], part),
-        "ranking": _ranking(values[:, :, -1], part, how),
+        "ranking": _ranking(values[there[:, -1], :, -1], [way for way, here in zip(part, there[:, -1], strict=True) if here], how),
+        # Curves that end before the largest budget: mean tokens a problem, and the accuracy there.
+        "ended": [
+            {**_named(way), "tokens": float(way.ks[-1] * way.tokens.mean()), "accuracy": float(way.accuracy[:, -1].mean())}
+            for way, here in zip(part, there[:, -1], strict=True)
+            if not here
+        ],
         "saved": {
-            name: asdict(saving(optimal.adaptive, of_choice[name], budgets, how.bootstrap, how.confidence, how.seed, how.groups))
-            for name in ("fixed", "best_of_n")
-            if name in of_choice
+            name: asdict(
+                saving(optimal.adaptive[:, kept], of_choice[name][:, kept], budgets[kept], how.bootstrap, how.confidence, how.seed, how.groups)
+            )
+            for name, kept in reached.items()
         },
     }
     return table, said

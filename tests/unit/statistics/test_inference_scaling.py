@@ -50,6 +50,13 @@ def test_budgets_are_those_that_all_reach() -> None:
     assert found == pytest.approx([40, 40 * 4 ** (1 / 3), 40 * 4 ** (2 / 3), 160])
 
 
+def test_a_strategy_reaches_what_one_of_its_selectors_reaches() -> None:
+    dear = Candidate("a", "best of", np.array([1, 2, 4, 8]), np.zeros((2, 4)), np.array([40.0, 40.0]))
+    found = common_budgets([candidate(), dear], ONE_BIN, 4)
+    assert isinstance(found, np.ndarray)
+    assert found[[0, -1]] == pytest.approx([20, 320])
+
+
 def test_strategies_without_a_common_budget_are_named() -> None:
     found = common_budgets([candidate(), candidate("dear", tokens=(1000.0, 3000.0))], ONE_BIN, 4)
     assert found == Apart("dear", 2000.0, "a", 160.0)

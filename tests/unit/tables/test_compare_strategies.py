@@ -157,8 +157,8 @@ def test_the_planted_strategies_are_chosen_by_bin(compared: Any) -> None:
     assert one["bins"][0]["chosen"][0]["strategy"] == "repeated"
     assert one["bins"][-1]["chosen"][0]["strategy"] == "beam"
     rows = optimal[optimal["difficulty"] == "oracle"]
-    # What all reach: from one draw of the dearest to the cheapest's samples that do not judge.
-    assert rows["tokens"].iloc[[0, -1]].tolist() == pytest.approx([40, 160])
+    # What each strategy reaches: from one tree to the sixteen samples that do not judge, read by the scorer.
+    assert rows["tokens"].iloc[[0, -1]].tolist() == pytest.approx([30, 320])
     assert one["saved"]["best_of_n"]["factor"] > 1
     assert (rows["oracle"] >= rows["optimal"] - 1e-9).all()
 
@@ -171,8 +171,8 @@ def test_strategies_too_dear_for_the_other_say_how_many_samples_are_missing(tmp_
     curves, optimal, found = run(tmp_path)
     assert optimal.empty
     assert len(curves)
-    assert found["choices"][0]["not_compared"] == "beam begins at 430 tokens a problem, where repeated has ended at 160; draw 2.7 times the samples"
-    assert scaling_in_words(found)[0]["sentences"][0].startswith("Nothing is compared at equal cost: beam begins at 430")
+    assert found["choices"][0]["not_compared"] == "beam begins at 420 tokens a problem, where repeated has ended at 320; draw 1.4 times the samples"
+    assert scaling_in_words(found)[0]["sentences"][0].startswith("Nothing is compared at equal cost: beam begins at 420")
     draw_inference_scaling(curves, optimal, "t", STYLE, tmp_path / "figure")
 
 
@@ -189,7 +189,8 @@ def test_selectors_of_one_strategy_are_compared(tmp_path: Path) -> None:
     assert {one["difficulty"] for one in found["choices"]} == {"oracle", "predicted (prm)"}
     assert len(found["choices"][0]["bins"]) == 2
     assert found["choices"][0]["baseline"] == {"strategy": "repeated", "selector": "best of (prm)"}
-    assert optimal["tokens"].iloc[[0, 5]].tolist() == pytest.approx([20, 160])
+    assert optimal["tokens"].iloc[[0, 5]].tolist() == pytest.approx([10, 320])
+    assert optimal["best_of_n"].isna().iloc[[0, 5]].tolist() == [True, False]
     assert scaling_in_words(found)[0]["sentences"]
 
 
@@ -236,7 +237,15 @@ def entry(**changed: Any) -> dict[str, Any]:
     last = {"optimal": 0.62, "fixed": 0.6, "oracle": 0.65, "gain": 0.02, "gain_lower": -0.01, "gain_upper": 0.05}
     saved = {"factor": 1.4, "lower": 0.9, "upper": 2.0, "at_least": False}
     names = {"model": "m", "label": "outcome", "difficulty": "oracle", "baseline": {"strategy": "repeated", "selector": "majority"}}
-    whole = {**names, "tokens": [10.0, 1000.0], "last": last, "bins": [], "ranking": [first, second], "saved": {"fixed": saved, "best_of_n": saved}}
+    whole = {
+        **names,
+        "tokens": [10.0, 1000.0],
+        "last": last,
+        "bins": [],
+        "ended": [],
+        "ranking": [first, second],
+        "saved": {"fixed": saved, "best_of_n": saved},
+    }
     return {**whole, **changed}
 
 
@@ -264,6 +273,12 @@ def test_words_say_so_where_differences_are_within_their_intervals() -> None:
 def test_words_advise_to_choose_by_difficulty_where_that_alone_is_shown_to_gain() -> None:
     ranking = [dict(one, p_holm=1.0) for one in entry()["ranking"]]
     assert "Choose by difficulty. To choose by difficulty gains" in words(ranking=ranking, last={**entry()["last"], "gain_lower": 0.01})
+
+
+def test_words_name_choices_that_end_before_the_budget() -> None:
+    ended = [{"strategy": "repeated", "selector": "majority", "tokens": 500.0, "accuracy": 0.55}]
+    assert "Not compared there, as their samples are used up before: repeated, majority (55.0% at 500 tokens)." in words(ended=ended)
+    assert "Not compared there" not in words()
 
 
 def test_words_say_a_gain_that_is_shown_and_a_loss() -> None:
