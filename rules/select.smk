@@ -82,7 +82,7 @@ rule compare_strategies:
     conda:
         "../envs/workflow.yaml"
     params:
-        code=study.code.of("compare_strategies.py", selectors=[]),
+        code=study.code.of("compare_strategies.py", selectors=[], graders=[]),
         pairs=study.scaling.pairs,
         settings=study.scaling.settings,
         level=study.analysis.level("bootstrap", "confidence", "seed"),
