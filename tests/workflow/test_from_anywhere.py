@@ -64,6 +64,16 @@ def test_a_working_directory_by_option_makes_the_curve_there(clone: Project, fol
 
 
 @pytest.mark.full
+def test_the_example_of_a_workflow_that_takes_this_one_as_a_module_and_brings_a_benchmark(clone: Project) -> None:
+    place = clone.folder / "examples" / "module"
+    run(place)
+    assert (place / "gain.txt").read_text(encoding="utf-8") == "34.4 points from k = 1 to 4\n"
+    assert (place / "results/capitals/capitals/someone/repeated/selected.csv").exists()
+    answer = snakemake("--cores", "2", "-n", folder=place)
+    assert "Nothing to be done" in answer.stdout + answer.stderr
+
+
+@pytest.mark.full
 def test_snakemakes_own_report_holds_figures_and_tables(clone: Project, folder: Path) -> None:
     words = ("--snakefile", str(clone.folder / "Snakefile"), "--configfile", "study.yaml")
     run(folder, *words)

@@ -63,13 +63,13 @@ def render(
     return rendered
 
 
-def tokenize(prompts: Sequence[Prompt], weights: Path, settings: Mapping[str, Any]) -> list[list[int]]:
-    """Tokens of prompts as a model sees them.
+def tokenize(prompts: Sequence[Prompt], weights: Path, settings: Mapping[str, Any], tokenizer: Any = None) -> list[list[int]]:
+    """Tokens of prompts as a model sees them; ``tokenizer`` is the model's own, where it is loaded already.
 
     Raises:
         InputError: see ``render``.
     """
-    tokenizer = load_tokenizer(weights, settings["options"])
+    tokenizer = load_tokenizer(weights, settings["options"]) if tokenizer is None else tokenizer
     if settings["response_format"] == "completion":
         return [list(tokenizer.encode(prompt.prompt)) for prompt in prompts]
     template = getattr(tokenizer, "chat_template", None)

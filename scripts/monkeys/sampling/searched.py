@@ -13,7 +13,7 @@ from monkeys.engines import Rendered, Request
 from monkeys.engines.engine_log import redirect_engine
 from monkeys.engines.environment import explicit
 from monkeys.engines.gpus import for_another_model
-from monkeys.engines.rendering import tokenize
+from monkeys.engines.rendering import load_tokenizer, tokenize
 from monkeys.engines.stepping import StepEngine
 from monkeys.errors import InputError
 from monkeys.files import write_json
@@ -72,6 +72,7 @@ class SearchJob:
         self._store = SampleStore(job.store, self._recipe())
         self._accounts: list[dict[str, str]] = []
         self._loaded = job.progress.seconds
+        self._tokenizer: Any = None
 
     def _recipe(self) -> dict[str, Any]:
         """All that determines a tree but what the model sees and its seed."""
@@ -190,7 +191,10 @@ class SearchJob:
                 for role, content in (("assistant", attempt.strip()), ("user", instruction))
             ]
             asked = replace(prompt, messages=[*prompt.messages, *turns])
-        (tokens,) = tokenize([asked], Path(self._manifest["folder"]), self._settings)
+        folder = Path(self._manifest["folder"])
+        if self._tokenizer is None:
+            self._tokenizer = load_tokenizer(folder, self._settings["options"])
+        (tokens,) = tokenize([asked], folder, self._settings, self._tokenizer)
         return Rendered(tuple(tokens), request.rendered.stop)
 
     def _outcome(self, tree: loop.Tree) -> tuple[Sample, list[TreeNode]]:
