@@ -20,6 +20,7 @@ CAPITALS = {
 
 
 def problems(_rows: Sequence[Row], _options: Mapping[str, Any]) -> Iterator[Problem]:
+    """The capital of each country."""
     for country, capital in CAPITALS.items():
         asked = f"What is the capital of {country}?"
         name = f"capitals/{country}"
