@@ -53,8 +53,8 @@ class LogHandler(LogHandlerBase):
             self._console.close()
         super().close()
 
-    writes_to_stream = property(lambda self: True)  
-    writes_to_file = property(lambda self: False)  
-    has_filter = property(lambda self: True)  
-    has_formatter = property(lambda self: True)  
-    needs_rulegraph = property(lambda self: False)  
+    writes_to_stream = property(lambda self: True)
+    writes_to_file = property(lambda self: False)
+    has_filter = property(lambda self: True)
+    has_formatter = property(lambda self: True)
+    needs_rulegraph = property(lambda self: False)

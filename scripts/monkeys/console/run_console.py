@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 
 from monkeys.console.output import Output
-from monkeys.console.state import RunState, is_progress
+from monkeys.console.state import RunState, clock, is_progress
 from monkeys.console.view import drawn
 from monkeys.study.layout import Layout
 from monkeys.study.sizes import STAGES, samples_by_file
@@ -129,7 +129,7 @@ class RunConsole:
             self._live.refresh()
         elif time.monotonic() - self._told >= self._interval and self.state.planned:
             stages = [stage.line() for stage in self.state.stages(time.monotonic()) if not stage.done]
-            self._say("; ".join(stages))
+            self._say(f"{clock(time.monotonic() - self.state.began)}  {'; '.join(stages)}")
 
     def _pass_on(self, line: str) -> None:
         """A line of a job or of the Snakefile: on a terminal what a job says is in the view, else it is shown unless it is progress."""
@@ -161,7 +161,7 @@ class RunConsole:
             columns, rows = os.get_terminal_size(self._output.terminal.fileno())
         except OSError:
             columns, rows = 80, 25
-        self._console.size = (columns or 80, rows or 25)  # type: ignore[assignment]
+        self._console.size = (columns or 80, rows or 25)
 
     def _say(self, *lines: str) -> None:
         self._told = time.monotonic()

@@ -134,6 +134,8 @@ class RunState:
 
     def start(self, jobid: int, rule: str, wildcards: Mapping[str, str], logs: Sequence[str]) -> None:
         """A job starts; one that failed before is tried again."""
+        if rule == "all":
+            return
         self.failures.pop(jobid, None)
         self.running[jobid] = Job(rule, " ".join([rule, *map(str, wildcards.values())]), list(logs))
 

@@ -42,11 +42,11 @@ def _table(pairs: Sequence[PairResults]) -> list[str]:
         if len(pairs) > FULL:
             curve = curve.iloc[[0, -1]].drop_duplicates("k")
         of_selectors = _selectors(pair)
-        for number, row in enumerate(curve.itertuples()):
+        for number, row in enumerate(curve.to_dict("records")):
             head = [pair.title, pair.model, str(len(pair.counts)), samples_each(pair.counts["n"])] if number == 0 else ["", "", "", ""]
-            accuracies = [of_selectors.get(name, {}).get(int(row.k)) for name in chosen]
+            accuracies = [of_selectors.get(name, {}).get(int(row["k"])) for name in chosen]
             shares = ["" if accuracy is None else f"{accuracy:.1%}" for accuracy in accuracies]
-            rows.append([*head, str(row.k), f"{row.pass_at_k:.1%}", f"{100 * row.lower:.1f} to {100 * row.upper:.1f}", *shares])
+            rows.append([*head, str(row["k"]), f"{row['pass_at_k']:.1%}", f"{100 * row['lower']:.1f} to {100 * row['upper']:.1f}", *shares])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(

@@ -15,7 +15,8 @@ def plan_lines(config: Mapping[str, Any], jobs: Mapping[str, int], plans: Sequen
     """What is to be done, by a completed configuration, the jobs by rule, and the plans of the pairs that draw."""
     by_stage = {stage: sum(number for rule, number in jobs.items() if stage_of(rule) == stage) for stage in STAGES}
     total = sum(by_stage.values())
-    lines = [f"{config['run']}: {len(config['benchmarks'])} benchmarks, {len(config['models'])} models, {len(config['pairs'])} pairs"]
+    counts = ", ".join(f"{len(config[key])} {key if len(config[key]) != 1 else key[:-1]}" for key in ("benchmarks", "models", "pairs"))
+    lines = [f"{config['run']}: {counts}"]
     lines.append(
         _row(
             "jobs",
