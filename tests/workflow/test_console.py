@@ -82,6 +82,7 @@ def test_the_live_view_has_a_line_a_stage_and_no_line_of_a_job_tears_it(recorded
     stages = [line.split()[0] for line in last if re.match(r"  (prepare|generate|verify|analyse) ", line)]
     assert stages[-3:] == ["generate", "verify", "analyse"]
     assert "8 of 8 samples" in last[-2] and "1 of 1 job" in last[-1]
+    assert sum(line.startswith("study ") for line in last) == 1, "an earlier view is left on the screen"
     assert not any(line.startswith(("verify_samples", "generate_samples")) for line in last)
     # Nothing to be done, in Snakemake's words.
     answer = subprocess.run(command(COUNTS), cwd=recorded.folder, capture_output=True, text=True, check=False)

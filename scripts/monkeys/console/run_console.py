@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from logging import WARNING, LogRecord
 from pathlib import Path
@@ -38,7 +39,10 @@ class RunConsole:
         self._title, self._folder = "run", Path()
         self._lock, self._ended = threading.RLock(), threading.Event()
         self._layout: Layout | None = None
+        # By job: where its log had its end when it started, and where it was read to.
+        self._starts: dict[int, int] = {}
         self._offsets: dict[int, int] = {}
+        self._errors: deque[str] = deque(maxlen=20)
         self._interval, self._told = interval, time.monotonic()
         self._console = Console(file=self._output.terminal, force_terminal=live, soft_wrap=not live, highlight=False, markup=False)
         self._live: Live | None = None
@@ -79,7 +83,7 @@ class RunConsole:
     def _on_job_info(self, fields: Mapping[str, Any]) -> None:
         log = next(iter(fields["log"] or []), None)
         # A log that is gone on with has the lines of earlier runs.
-        self._offsets[fields["jobid"]] = _size(log)
+        self._starts[fields["jobid"]] = self._offsets[fields["jobid"]] = _size(log)
         self.state.start(fields["jobid"], fields["rule_name"], dict(fields["wildcards"] or {}), fields["log"] or [])
 
     def _on_job_finished(self, fields: Mapping[str, Any]) -> None:
@@ -88,8 +92,10 @@ class RunConsole:
 
     def _on_job_error(self, fields: Mapping[str, Any]) -> None:
         jobid, logs = fields["jobid"], fields["log"] or []
-        text = "\n".join(_new_text(log, self._offsets.get(jobid, 0) if number == 0 else 0)[0] for number, log in reversed(list(enumerate(logs))))
-        failure = self.state.fail(jobid, fields["rule_name"], logs, text)
+        # Behind the rule's log come those of a cluster, which say how the machine ended it; what the job said itself counts most.
+        texts = [_new_text(log, self._starts.get(jobid, 0) if number == 0 else 0)[0] for number, log in enumerate(logs)]
+        text = next((text for text in texts if text.strip()), "\n".join(self._errors))
+        failure = self.state.fail(jobid, fields["rule_name"], logs, text, str(fields.get("rule_msg") or ""))
         if self._live is None:
             self._say(*failure.lines())
 
@@ -117,7 +123,8 @@ class RunConsole:
     def _watch(self) -> None:
         while not self._ended.wait(0.25 if self._live else 0.5):
             with self._lock:
-                self._look()
+                if not self._ended.is_set():
+                    self._look()
 
     def _look(self) -> None:
         for line in self._output.lines():
@@ -133,6 +140,8 @@ class RunConsole:
 
     def _pass_on(self, line: str) -> None:
         """A line of a job or of the Snakefile: on a terminal what a job says is in the view, else it is shown unless it is progress."""
+        if "error" in line.lower():
+            self._errors.append(line)
         if self._live is None:
             if not is_progress(line):
                 self._output.terminal.write(f"{line}\n")

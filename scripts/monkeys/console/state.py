@@ -21,12 +21,21 @@ _TICK = re.compile(r"(?P<done>\d+) of (?P<total>\d+) (?:samples|trees)\b")
 _LAST = re.compile(r": (?P<done>\d+) (?:samples|trees)(?: verified| scored| taken|, of which)")
 _RATE = re.compile(r"(?P<rate>\d+) tokens/s")
 _PROGRESS = re.compile(r"^[\w ().,-]+: \d+ of \d+ .*$")
+_WORD = re.compile(r"\w{4,}(?=[ :])")
 _ERROR = re.compile(r"^(?:[^:]{0,300}: )?error: (?P<sentence>.+)$")
 
 
 def stage_of(rule: str) -> str:
     """The stage of a rule, by its name; rules of a user's own that follow the names of ours belong to these stages too."""
     return next((stage for stage, prefixes in _PREFIXES.items() if rule.startswith(prefixes)), "analyse")
+
+
+def label_of(rule: str, wildcards: Mapping[str, str]) -> str:
+    """What a job is called, as it calls itself: its rule, what it is of, and the numbers of its shard or part."""
+    numbers = "-".join(str(value) for name, value in wildcards.items() if name in ("block", "round", "part"))
+    return " ".join(
+        [rule, *(str(value) for name, value in wildcards.items() if name not in ("block", "round", "part")), *([numbers] if numbers else [])]
+    )
 
 
 def is_progress(line: str) -> bool:
@@ -137,7 +146,7 @@ class RunState:
         if rule == "all":
             return
         self.failures.pop(jobid, None)
-        self.running[jobid] = Job(rule, " ".join([rule, *map(str, wildcards.values())]), list(logs))
+        self.running[jobid] = Job(rule, label_of(rule, wildcards), list(logs))
 
     def finish(self, jobid: int) -> None:
         """A job is done."""
@@ -146,16 +155,18 @@ class RunState:
             job.samples = job.of if job.of is not None else job.samples
             self._finished.setdefault(stage_of(job.rule), []).append(job)
 
-    def fail(self, jobid: int, rule: str, logs: Sequence[str], text: str) -> Failure:
-        """A job has failed; ``text`` is the end of what it wrote."""
+    def fail(self, jobid: int, rule: str, logs: Sequence[str], text: str, reason: str = "") -> Failure:
+        """A job has failed; ``text`` is the end of what it wrote, ``reason`` what a cluster says of its end."""
         job = self.running.pop(jobid, None) or Job(rule, rule, list(logs))
-        self.failures[jobid] = failure = Failure(job.label, sentence_of(text, job.label), next(iter(logs), ""))
+        self.failures[jobid] = failure = Failure(job.label, sentence_of(text, reason), next(iter(logs), ""))
         return failure
 
     def hear(self, jobid: int, line: str) -> None:
         """Take a line of a job that runs."""
         job = self.running.get(jobid)
-        if job is None or not line.startswith(job.rule):
+        # A job calls itself by its script, whose name its rule's may go on: score_samples_by_model.
+        word = _WORD.match(line)
+        if job is None or word is None or not job.rule.startswith(word[0]):
             return
         job.said = self.last_said = line
         if found := _TICK.search(line):
@@ -196,15 +207,19 @@ class RunState:
         while len(history) > 2 and now - history[1][0] > WINDOW:
             history.popleft()
         then, before = history[0]
-        if share <= before or now - then < 5:
+        if not before < share < 1 or now - then < 5:
             return None
         return (1 - share) * (now - then) / (share - before)
 
 
-def sentence_of(text: str, label: str = "") -> str:
-    """The sentence in which a job ended: the last that is called an error, or else its last line."""
+def sentence_of(text: str, reason: str = "") -> str:
+    """The sentence in which a job ended: the last that is called an error, or else what a cluster says, or else its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for line in reversed(lines):
         if found := _ERROR.match(line):
             return found["sentence"]
-    return lines[-1].removeprefix(f"{label}: ") if lines else ""
+    if reason.strip():
+        return " ".join(reason.split())
+    if lines and is_progress(lines[-1]):
+        return f"it was ended from outside (too little memory? somebody?); its last line is: {lines[-1]}"
+    return lines[-1] if lines else ""

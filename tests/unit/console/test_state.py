@@ -58,6 +58,10 @@ def test_rule_belongs_to_stage(rule: str, stage: str) -> None:
     assert stage_of(rule) == stage
 
 
+def test_label_is_what_a_job_calls_itself() -> None:
+    assert {job.label for job in replay(20).running.values()} == {"verify_samples humaneval canonical repeated 0000-0000-0000"}
+
+
 def drawing(jobs: int = 3) -> RunState:
     state = RunState(0.0)
     state.plan({"generate_samples": jobs, "total": jobs})
@@ -128,11 +132,26 @@ def test_failed_job_is_its_sentence_and_its_log() -> None:
         ("error: no such file\n", "no such file"),
         ("a: error: first\na: error: second\na: more\n", "second"),
         ("Traceback (most recent call last):\n  File x\nValueError: bad\n\n", "ValueError: bad"),
+        ("a b: 3 of 9 samples\n", "it was ended from outside (too little memory? somebody?); its last line is: a b: 3 of 9 samples"),
         ("", ""),
     ],
 )
 def test_sentence_of_a_log(text: str, sentence: str) -> None:
     assert sentence_of(text) == sentence
+
+
+def test_what_a_cluster_says_counts_where_the_job_has_no_sentence() -> None:
+    assert sentence_of("a: 3 of 9 samples\n", "SLURM-job '7' failed,\n status is: 'TIMEOUT'") == "SLURM-job '7' failed, status is: 'TIMEOUT'"
+    assert sentence_of("a: error: no space\n", "SLURM-job '7' failed") == "no space"
+
+
+def test_rule_whose_script_has_a_shorter_name_is_heard() -> None:
+    state = RunState(0.0)
+    state.plan({"score_samples_by_model": 1})
+    state.start(1, "score_samples_by_model", {}, [])
+    state.hear(1, "score_samples b m: 3 of 9 samples scored")
+    state.hear(1, "WARNING 1 of 2 samples of somebody else's")
+    assert state.stages(1.0)[0].numbers() == "3 of 9 samples"
 
 
 def test_progress_is_told_from_what_a_person_must_read() -> None:
