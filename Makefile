@@ -1,4 +1,5 @@
 # make run         set up what is missing, run the study in CONFIG (the embedded default), print what it found
+# make plan        say in ten lines what the study in CONFIG would still do: jobs, samples, hours, disk
 # make test        set up, then all checks and tests (25 minutes on two cores)
 # make test-fast   the tests that need seconds; make test-thorough adds whole dumps, and every user under every sandbox
 # make benchmarks  speed, beside others', in one run
@@ -28,10 +29,13 @@ WORKFLOW := .venvs/workflow/.complete
 DEVELOPMENT := .venvs/workflow/.development
 VLLM := .venvs/vllm/.$(ACCELERATOR)
 
-.PHONY: run show test test-fast test-thorough check ruff types snakefmt lint fetch reproduce environments development benchmarks clean-environments
+.PHONY: run plan show test test-fast test-thorough check ruff types snakefmt lint fetch reproduce environments development benchmarks clean-environments
 run: environments
 	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS)
 	$(BIN)/python scripts/show_run.py --configfile $(CONFIG)
+
+plan: environments
+	@$(BIN)/python scripts/plan_run.py --configfile $(CONFIG)
 
 # What needs a network, so that everything else runs without one.
 fetch: environments

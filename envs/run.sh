@@ -40,4 +40,5 @@ if gpus=$(nvidia-smi --list-gpus 2>/dev/null | wc -l) && [ "$gpus" -gt 0 ]; then
 fi
 # Snakemake's plugin for Slurm asks the controller for its settings whenever Snakemake starts, for up to ten seconds where none answers. A run on this
 # machine has nothing to ask: without a configuration the question fails at once.
-SLURM_CONF=/dev/null .venvs/workflow/bin/snakemake --profile profiles/local "$@"
+# The console is a logger plugin in scripts/, which Snakemake finds on PYTHONPATH.
+SLURM_CONF=/dev/null PYTHONPATH="$PWD/scripts" .venvs/workflow/bin/snakemake --logger monkeys --profile profiles/local "$@"

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # Of this file, and not of the Snakefile that was started, which may be somebody else's that takes this workflow as a module.
 sys.path.insert(0, str(Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"))
@@ -38,6 +39,8 @@ def load_study():
 
 
 study = load_study()
+# For the console of `make run`, which says how many samples are done of all; without it nothing is shown.
+logger.info("", extra={"monkeys_layout": study.layout})
 
 
 def own(paths):

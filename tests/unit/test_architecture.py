@@ -23,6 +23,7 @@ FLOORS: tuple[set[str], ...] = (
     {"search", "training"},
     {"sampling", "tables", "command_line", "figures"},
     {"study"},
+    {"console"},
     {"reporting"},
 )
 """Rooms, the ground first: a folder of the library, or a module that lies in none."""

@@ -29,14 +29,14 @@ def selection_in_words(selection: pd.DataFrame | None, differences: pd.DataFrame
     if chosen.empty:
         return {"sentence": "", "rows": rows}
     best, k = chosen.loc[chosen["accuracy"].idxmax()], int(chosen["k"].iloc[0])
-    sentence = f"Coverage at k = {k} is {best['coverage']:.1%}; the best of these selectors, {_name(best)}, hands in a right answer in {best['accuracy']:.1%} of the cases."
+    sentence = f"Coverage at k = {k} is {best['coverage']:.1%}; the best of these selectors, {selector_name(best)}, hands in a right answer in {best['accuracy']:.1%} of the cases."
     steps = last[last["label"] == "process"]
     if not steps.empty:
         sentence += f" Counting only answers whose steps are right too, coverage is {steps['coverage'].iloc[0]:.1%}."
     return {"sentence": sentence, "rows": rows}
 
 
-def _name(row: Any) -> str:
+def selector_name(row: Any) -> str:
     """A selector as figures and the table of differences name it."""
     said = ", ".join(str(row[key]) for key in ("scorer", "options") if isinstance(row[key], str) and row[key])
     name = NAMES.get(row["selector"], str(row["selector"]).replace("_", " "))
@@ -44,7 +44,7 @@ def _name(row: Any) -> str:
 
 
 def _row(row: dict[Any, Any], differences: pd.DataFrame | None) -> dict[str, Any]:
-    found = {"name": _name(row), "label": LABELS.get(row["label"], row["label"]), "difference": "", "bounds": ""}
+    found = {"name": selector_name(row), "label": LABELS.get(row["label"], row["label"]), "difference": "", "bounds": ""}
     found |= {key: row[key] for key in ("k", "accuracy", "lower", "upper")}
     if differences is None or differences.empty or row["selector"] in (ABOVE, BELOW, "majority"):
         return found

@@ -133,9 +133,12 @@ def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.Mo
         path.write_text(json.dumps(config), encoding="utf-8")
     show_run.main(["--configfile", "study.yaml"])
     said = capsys.readouterr().out.splitlines()
-    heads = [number for number, line in enumerate(said) if " on HumanEval: " in line]
-    for number, model, law, forecast in zip(heads, models, ("a = -2.250", "a = -7.599"), ("pass@70", "pass@300"), strict=True):
-        part = "\n".join(said[number : number + 20]).partition("\n\n")[0]
-        assert said[number].startswith(f"{model} on HumanEval: 3 problems") and law in part and forecast in part
-    last = said[-1]
+    rows = [line.split() for line in said if line.startswith("HumanEval ")]
+    assert [row[:4] for row in rows] == [["HumanEval", "large", "3", "35"], ["HumanEval", "small", "3", "30"]]
+    laws = [line for line in said if line.startswith("  HumanEval, ")]
+    for line, model, law, forecast in zip(laws, models, ("a = -2.250", "a = -7.599"), ("pass@70", "pass@300"), strict=True):
+        assert line.startswith(f"  HumanEval, {model}") and law in line and forecast in line and " points at k = " in line
+    assert said[-3:] == ["report   results/demo/report.html", "summary  results/demo/summary.csv", "figures  results/demo/figures/"]
+    assert len(said) <= 40
+    last = next(line for line in said if line.startswith("warning: "))
     assert last.startswith("warning: 7.8% of the samples of small on HumanEval (7 of 90) were cut off at max_tokens: 99")
