@@ -9,7 +9,8 @@ import yaml
 from monkeys.errors import InputError, run_script
 from monkeys.files import read_text
 from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
-from monkeys.reporting.report import read_pairs, samples_each, table_rows, warnings
+from monkeys.reporting.report import samples_each, table_rows, warnings
+from monkeys.reporting.results import read_pairs
 from monkeys.study.study import Study
 
 

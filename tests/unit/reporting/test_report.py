@@ -10,18 +10,16 @@ from report_cases import COMPARISON, CONFIG, FITTED, FORECASTS, INFLATED, NO_FOR
 
 from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
 from monkeys.reporting.report import (
-    PairResults,
     budget_rows,
     by_difficulty,
     difference_sentence,
     end_of_curve,
     family_sentences,
-    read_comparisons,
-    read_pairs,
     summary,
     table_rows,
     time_spent,
 )
+from monkeys.reporting.results import PairResults, read_comparisons, read_pairs
 from monkeys.study.layout import Layout
 
 
