@@ -46,7 +46,7 @@ def _coverage(pair: PairResults, confidence: float | None) -> str:
         return f"{percent(row['pass_at_k'])} ({kind}{100 * row['lower']:.1f} to {100 * row['upper']:.1f})"
 
     start = f"{pair.model} solves {said(first, kind)} of the problems with {_samples(first['k'])}"
-    return f"{start}." if first["k"] == last["k"] else f"{start} and {said(last, '')} with {last['k']:.0f}."
+    return f"{start}." if first["k"] == last["k"] else f"{start} and {said(last, '')} with {_samples(last['k'])}."
 
 
 def _samples(k: float) -> str:

@@ -182,8 +182,8 @@ def test_family_and_budget_sentences() -> None:
     assert family_sentences(alone) == []
     assert family_sentences(apart) == ["a: not compared, too short"]
     assert [(row["wanted"], row["model"]) for row in budget_rows(COMPARISON.budget)] == [
-        ("50.0% for the fewest flops", "small"),
-        ("the most for 2.5 dollars", None),
+        ("50.0% for the fewest FLOPs", "small"),
+        ("the most for $2.50", None),
     ]
 
 
@@ -209,13 +209,13 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
         ],
         ["small", "scaled Beta", "not fitted: no problem was solved"],
         ["small", "recommended: mean of 1 estimators", "0.800", "[0.700, 0.900]", "[0.650, 0.950]", "0.023", "-0.010"],
-        ["small", "exponentiated power law *", "0.800", "", "", "0.023", "-0.010"],
-        ["50.0% for the fewest flops", "small", "7", "50.00 %", "1234"],
-        ["the most for 2.5 dollars", "no model costs that little"],
+        ["small", "exponentiated power law *", "0.800", "–", "–", "0.023", "-0.010"],
+        ["50.0% for the fewest FLOPs", "small", "7", "50.00 %", "1.23 kFLOP"],
+        ["the most for $2.50", "no model costs that little"],
         ["2.0", "2", "55.0 %", "100.0 %"],
         ["problems solved at least once", "2 of 3"],
         ["samples that passed", "33 of 90"],
-        ["without an answer; out of time; out of memory", "1; 7; 4"],
+        ["small", "90", "33 36.7%", "45 50.0%", "1 1.1%", "7 7.8%", "4 4.4%"],
         ["distinct texts", "81 of 90"],
         ["cut off at the limit of tokens", "7 of 90"],
         ["output tokens; prompt tokens (each prompt once)", "56,789; 1,234"],
