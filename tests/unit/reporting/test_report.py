@@ -92,6 +92,7 @@ def layout(tmp_path: Path, family: str | None = None, engine: str = "recorded") 
 def write_pair(folder: Path, counts: pd.DataFrame, sampled: bool = True) -> PairResults:
     one = pair()
     one.coverage.to_csv(folder / "coverage.csv", index=False)
+    one.coverage.assign(dollars=2.5).to_csv(folder / "cost.csv", index=False)
     counts.to_csv(folder / "counts.csv", index=False)
     contents = {"scaling_laws": one.laws, "forecasts": one.forecasts}
     contents |= {"tokens": one.tokens, "diversity": one.diversity, "truncated": one.truncated} if sampled else {}
@@ -109,6 +110,7 @@ def test_results_are_read_from_what_the_stages_wrote(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(found.counts, one.counts)
     assert (found.benchmark, found.title, found.model, found.laws, found.tokens) == ("humaneval", "HumanEval", "small", one.laws, one.tokens)
     assert (found.forecasts, found.diversity, found.truncated) == (one.forecasts, one.diversity, one.truncated)
+    assert found.costs is not None and found.costs["dollars"].eq(2.5).all()
     assert (found.folder, found.drawn, other.model) == ("humaneval/small/repeated", False, "large")
     COMPARISON.differences.to_csv(folder / "differences.csv", index=False)
     (folder / "budget.json").write_text(json.dumps(COMPARISON.budget))

@@ -123,11 +123,15 @@ def test_figures_are_in_order_with_captions(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     figures = {"humaneval": {name: tmp_path / name for name in names}}
     html = render(CONFIG, [pair()], {"humaneval": COMPARED}, figures, {}, {}, {}, tmp_path)
-    shown = re.findall(r'alt="HumanEval: ([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"><figcaption>([^<]*)<', html)
+    shown = re.findall(
+        r'alt="HumanEval: ([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"><figcaption><strong>Figure (\d)\.</strong> (.*?)</figcaption>', html
+    )
     method = {"intervals": METHODS["percentile"], "confidence": "80%"}
     captions = {name: KINDS[name].caption.format(**method) for name in ("coverage", "failure", "diversity")}
-    expected = [(caption, name, caption) for name, caption in captions.items()]
-    assert [(alt, base64.b64decode(image).decode(), caption) for alt, image, caption in shown] == expected
+    assert [(alt, base64.b64decode(image).decode(), int(number)) for alt, image, number, _ in shown] == [
+        (caption, name, number) for number, (name, caption) in enumerate(captions.items(), 1)
+    ]
+    assert all(said.startswith(alt) for alt, _, _, said in shown)
     assert "Programs written by the model" not in html and "The verifiers" not in html
 
 
@@ -137,6 +141,7 @@ def test_the_script_reports_every_pair_with_its_audit_and_figures(tmp_path: Path
         folder = tmp_path / one.folder
         folder.mkdir(parents=True)
         one.coverage.to_csv(folder / "coverage.csv", index=False)
+        one.coverage.assign(dollars=None, flops=None, output_tokens=one.coverage["k"]).to_csv(folder / "cost.csv", index=False)
         one.counts.to_csv(folder / "counts.csv", index=False)
         tables = {"scaling_laws": one.laws, "tokens": one.tokens, "forecasts": one.forecasts, "diversity": one.diversity, "truncated": one.truncated}
         for name, content in tables.items():
