@@ -8,7 +8,8 @@ import yaml
 
 from monkeys.errors import run_script
 from monkeys.files import read_json, read_text, write_table, write_text
-from monkeys.reporting.report import figure_files, read_comparisons, read_pairs, render, summary
+from monkeys.reporting.report import render, summary
+from monkeys.reporting.results import figure_files, read_comparisons, read_pairs
 from monkeys.study.layout import Layout
 
 

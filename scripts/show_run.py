@@ -9,7 +9,7 @@ import yaml
 from monkeys.errors import InputError, run_script
 from monkeys.files import read_text
 from monkeys.reporting.outcome import outcome_lines
-from monkeys.reporting.report import read_pairs
+from monkeys.reporting.results import read_pairs
 from monkeys.study.plan import merged
 from monkeys.study.study import Study
 

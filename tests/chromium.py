@@ -59,10 +59,15 @@ class Browser:
     def open(self, address: str, width: int = 1200) -> None:
         """Load a page anew and wait until it is there."""
         self._say("Page.navigate", url="about:blank")
+        self._say("Emulation.setEmulatedMedia", media="")
         self._say("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
         self._say("Page.navigate", url=address)
         while self.value("document.readyState") != "complete" or self.value("location.href") == "about:blank":
             pass
+
+    def print_media(self) -> None:
+        """Show the page as it is printed, until another one is opened."""
+        self._say("Emulation.setEmulatedMedia", media="print")
 
     def value(self, expression: str) -> Any:
         """What a JavaScript expression is in the page."""

@@ -6,11 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from monkeys.reporting.report import (
-    Comparison,
-    PairResults,
-    render,
-)
+from monkeys.reporting.report import render
+from monkeys.reporting.results import Comparison, PairResults
 
 FITTED = {
     "loss_description": "least squares on log c",

@@ -7,7 +7,8 @@ from typing import Any
 import report_cases
 from report_cases import COMPARISON, FITTED, POPULATION, RECORD, Page, pair
 
-from monkeys.reporting.report import Comparison, PairResults, render
+from monkeys.reporting.report import render
+from monkeys.reporting.results import Comparison, PairResults
 
 CONFIG: dict[str, Any] = report_cases.CONFIG | {"analysis": report_cases.CONFIG["analysis"] | {"confidence": 0.8}}
 COMPARED = Comparison(COMPARISON.differences.assign(p_value=[0.3, 0.01, 0.002], p_holm=[0.4, 0.03, 0.006]), COMPARISON.budget, COMPARISON.families)

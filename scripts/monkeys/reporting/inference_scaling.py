@@ -5,7 +5,9 @@ from typing import Any
 
 
 def scaling_in_words(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Sentences and rows of each comparison of answers: ``title``, ``sentences`` and ``rows`` (bin, problems, chosen).
+    """Sentences and rows of each comparison of answers: ``title``, ``sentences``, ``rows`` (bin, problems, chosen), ``recommends``.
+
+    Where ``recommends``, the first sentence says what to use.
 
     Args:
         found: ``compute_optimal.json``; empty where nothing was compared.
@@ -23,7 +25,7 @@ def _comparison(one: Mapping[str, Any], confidence: float, recommends: bool) -> 
     )
     title = f"{one['model']}, difficulty {kind}"
     if "not_compared" in one:
-        return {"title": title, "sentences": [f"Nothing is compared at equal cost: {one['not_compared']}."], "rows": []}
+        return {"title": title, "sentences": [f"Nothing is compared at equal cost: {one['not_compared']}."], "rows": [], "recommends": False}
     sentences = [recommendation(one, confidence), *ended_sentences(one)] if recommends else []
     sentences += [gain_sentence(one, confidence), *saved_sentences(one)]
     rows = [
@@ -34,7 +36,7 @@ def _comparison(one: Mapping[str, Any], confidence: float, recommends: bool) -> 
         }
         for row in one["bins"]
     ]
-    return {"title": title, "sentences": sentences, "rows": rows}
+    return {"title": title, "sentences": sentences, "rows": rows, "recommends": recommends}
 
 
 def way_name(way: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from monkeys.console.state import clock
 from monkeys.files import read_table
-from monkeys.reporting.report import PairResults, samples_each, table_rows, time_spent, warnings
+from monkeys.reporting.report import samples_each, table_rows, time_spent, warnings
+from monkeys.reporting.results import PairResults
 from monkeys.reporting.selection import ABOVE, BELOW, selector_name
 
 FULL = 4

@@ -1,8 +1,9 @@
 """The report of a run: one HTML file that needs nothing else, and its numbers as a table."""
 
 import base64
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,101 +12,27 @@ import pandas as pd
 import yaml
 
 from monkeys.figures.registry import KINDS
-from monkeys.files import read_bytes, read_json, read_table
+from monkeys.files import read_bytes, read_json, read_text
+from monkeys.reporting.captions import files_of, numbers, shown_figures
+from monkeys.reporting.failures import KINDS as FAILURES
+from monkeys.reporting.failures import failure_rows
+from monkeys.reporting.finding import finding
 from monkeys.reporting.fits_in_words import forecast_sentence, interval, never_solved, value_or_doubt
 from monkeys.reporting.inference_scaling import scaling_in_words
+from monkeys.reporting.results import Comparison, PairResults
 from monkeys.reporting.samples_page import MOST_SAMPLES
 from monkeys.reporting.selection import reward_in_words, selection_in_words, votes_in_words
+from monkeys.reporting.units import MEASURES, quantity
 from monkeys.statistics.coverage import TABLE_KS
 from monkeys.statistics.difficulty import cannot_judge_itself
 from monkeys.statistics.intervals import METHODS
 from monkeys.statistics.stopping import dependence_in_words, estimate, reach
-from monkeys.study.catalogue import RESULTS, Result, Scope, files, of_pair
-from monkeys.study.layout import Layout
-from monkeys.tables.counts import read_counts, stopping_of
+from monkeys.tables.counts import stopping_of
 from monkeys.tables.truncation import truncation_in_words, truncation_warning
 
+HEADING = re.compile(r'<section id="([^"]+)"[^>]*>\s*<h([23])>(.*?)</h[23]>')
 LINKED = 5
 """Problems of a kind whose samples the report links to."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairResults:
-    """The results of one pair that the report shows, by their names in the catalogue; a pair that has counts alone has no tokens and no repeats.
-
-    ``model`` is what the pair is called: its model, with the strategy where that is not the usual one. ``folder`` is below the run's, ``drawn`` whether the
-    workflow drew its samples.
-    """
-
-    benchmark: str
-    title: str
-    model: str
-    coverage: pd.DataFrame
-    counts: pd.DataFrame
-    laws: dict[str, Any]
-    forecasts: dict[str, Any]
-    tokens: dict[str, Any] | None = None
-    diversity: dict[str, Any] | None = None
-    truncated: dict[str, Any] | None = None
-    folder: str = ""
-    drawn: bool = False
-    selection: pd.DataFrame | None = None
-    selection_differences: pd.DataFrame | None = None
-    votes: dict[str, Any] | None = None
-    vote_record: pd.DataFrame | None = None
-    stopping: pd.DataFrame | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What a benchmark's models are compared by, by its names in the catalogue; no families where no models are related."""
-
-    differences: pd.DataFrame
-    budget: dict[str, Any]
-    families: dict[str, Any] = field(default_factory=dict)
-    compute_optimal_choices: dict[str, Any] = field(default_factory=dict)
-
-
-def read_result(path: Path, result: Result) -> Any:
-    """A result as the report takes it: a table, or JSON."""
-    if result.name == "counts":
-        return read_counts(path)
-    return read_json(path) if path.suffix == ".json" else read_table(path, dtype=dict.fromkeys(result.text, str))
-
-
-def read_pairs(layout: Layout, results: Path, titles: Mapping[str, str]) -> list[PairResults]:
-    """The results of every pair of a run."""
-    shown = [result for result in RESULTS.values() if result.in_report and result.scope is Scope.PAIR]
-    return [
-        PairResults(
-            pair.benchmark,
-            titles[pair.benchmark],
-            pair.label,
-            folder=pair.folder,
-            drawn=layout.source(pair).drawn,
-            **{result.name: read_result(results / path, result) for result in shown for path in of_pair(layout, result, pair)},
-        )
-        for pair in layout.pairs
-    ]
-
-
-def read_comparisons(layout: Layout, results: Path) -> dict[str, Comparison]:
-    """What the stages wrote of each benchmark of a run."""
-    shown = [result for result in RESULTS.values() if result.in_report and result.scope is Scope.BENCHMARK]
-    return {
-        benchmark: Comparison(
-            **{result.name: read_result(results / path, result) for result in shown for path in files(layout, result.name, benchmark)}
-        )
-        for benchmark in layout.benchmarks
-    }
-
-
-def figure_files(layout: Layout, results: Path) -> dict[str, dict[str, Path]]:
-    """The figures of each benchmark, by kind."""
-    return {
-        benchmark: {kind: results / path for kind in KINDS for path in files(layout, f"figure {kind} svg", benchmark)}
-        for benchmark in layout.benchmarks
-    }
 
 
 def table_rows(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -210,16 +137,16 @@ def family_sentences(families: Mapping[str, Any]) -> list[str]:
 
 
 def budget_rows(budget: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The choices that could be made, one row a wanted coverage or a budget: wanted, model, k, pass_at_k, cost; reasons where none could."""
+    """The choices that could be made, one row a wanted coverage or a budget: wanted, measure, model, k, pass_at_k, cost; reasons where none could."""
     rows = []
     for wanted in budget["coverages"]:
         for measure, choice in wanted["cheapest"].items():
             # A choice without any price or architecture needs no row.
             if choice["model"] is not None or "are known" not in choice["reason"]:
-                rows.append({"wanted": f"{wanted['coverage']:.1%} for the fewest {measure.replace('_', ' ')}", **choice})
+                rows.append({"wanted": f"{wanted['coverage']:.1%} for the fewest {MEASURES[measure]}", "measure": measure, **choice})
     for wanted in budget["budgets"]:
-        name = f"the most for {wanted['budget']:g} {wanted['measure']}"
-        rows.append({"wanted": name, **wanted["best"]})
+        name = f"the most for {quantity(wanted['budget'], wanted['measure'])}"
+        rows.append({"wanted": name, "measure": wanted["measure"], **wanted["best"]})
     return rows
 
 
@@ -265,12 +192,17 @@ def render(
     environment.filters |= {"interval": interval, "value_or_doubt": value_or_doubt, "never_solved": never_solved}
     environment.filters["share"] = lambda value: "–" if value is None else f"{value:.1%}"
     environment.filters["tokens"] = lambda number: "not known" if number is None else f"{number:,}"
+    environment.filters |= {"quantity": quantity, "contents": contents}
+    confidence = config["analysis"]["confidence"]
+    figure_number = count(1)
     # The page of samples shows all problems only where it shows all samples.
     whole = sum(int(pair.counts["n"].sum()) for pair in pairs if pair.tokens) <= MOST_SAMPLES
     sections = []
     for benchmark in dict.fromkeys(pair.benchmark for pair in pairs):
         of_benchmark = [pair for pair in pairs if pair.benchmark == benchmark]
         comparison = comparisons[benchmark]
+        scaling = scaling_in_words(comparison.compute_optimal_choices)
+        shown = shown_figures(figures[benchmark], of_benchmark)
         sections.append(
             {
                 "name": benchmark,
@@ -281,23 +213,31 @@ def render(
                 "drawn": any(pair.drawn for pair in of_benchmark),
                 "entries": [_entry(pair, logs, whole) for pair in of_benchmark],
                 "ks": table_ks(pair.coverage for pair in of_benchmark),
+                "finding": finding(of_benchmark, scaling, confidence),
+                "failures": failure_rows(of_benchmark),
                 "figures": [
-                    (
-                        kind.caption.format(intervals=METHODS[config["analysis"]["intervals"]], confidence=f"{config['analysis']['confidence']:.0%}"),
-                        base64.b64encode(read_bytes(figures[benchmark][kind.name])).decode(),
-                    )
+                    {
+                        "number": next(figure_number),
+                        "caption": kind.caption.format(intervals=METHODS[config["analysis"]["intervals"]], confidence=f"{confidence:.0%}"),
+                        "numbers": numbers(kind.name, of_benchmark, scaling),
+                        "files": files_of(kind.name, benchmark),
+                        "image": base64.b64encode(read_bytes(figures[benchmark][kind.name])).decode(),
+                    }
                     for kind in KINDS.values()
-                    if kind.name in figures[benchmark]
+                    if kind.name in shown
                 ],
                 "differences": last_rows(comparison.differences),
-                "difference_sentence": difference_sentence(comparison.differences, config["analysis"]["confidence"]),
+                "difference_sentence": difference_sentence(comparison.differences, confidence),
                 "families": family_sentences(comparison.families),
                 "budget": budget_rows(comparison.budget),
-                "scaling": scaling_in_words(comparison.compute_optimal_choices),
+                "scaling": scaling,
             }
         )
     return environment.get_template("report.html.j2").render(
         config=config,
+        style=read_text(Path(__file__).parent / "report.css"),
+        confidence=f"{confidence:.0%}",
+        failures=list(FAILURES.values()),
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
         intervals=method_in_words(config["analysis"]),
         sections=sections,
@@ -307,6 +247,11 @@ def render(
         versions=versions,
         rewards=[reward_in_words(name, found) for name, found in (rewards or {}).items()],
     )
+
+
+def contents(body: str) -> list[tuple[int, str, str]]:
+    """The headings of a page that stand first in a section with a name: level, the section's name, and the heading as HTML."""
+    return [(int(level), name, title) for name, level, title in HEADING.findall(body)]
 
 
 def audit_row(audit: Mapping[str, Any], benchmark: str, sections: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -170,15 +170,16 @@ function show(sample) {
   if (location.hash !== place) history.replaceState(null, "", place);
 }
 
-// A link to a sample (#benchmark/model/strategy/number/problem), to a problem's samples (#benchmark/model/strategy//problem), or to all of a model's
-// (#benchmark/model/strategy).
+// A link to a sample (#benchmark/model/strategy/number/problem), to a problem's samples (#benchmark/model/strategy//problem), to all of a model's
+// (#benchmark/model/strategy), or to those of one outcome (#benchmark/model/strategy/outcome).
 function follow() {
   const parts = location.hash.slice(1).split("/").map((part) => { try { return decodeURIComponent(part); } catch { return part; } });
-  if (parts.length !== 5 && parts.length !== 3) return;
+  if (parts.length < 3 || parts.length > 5) return;
   const number = data.draws.findIndex((draw) => draw.benchmark === parts[0] && draw.model === parts[1] && draw.strategy === parts[2]);
-  if (parts.length === 3) {
+  if (parts.length < 5) {
     if (number < 0) return;
     at("draw").value = String(number);
+    if (parts.length === 4) at("outcome").value = parts[3];
     list();
     return;
   }

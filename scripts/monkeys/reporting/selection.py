@@ -18,7 +18,8 @@ def selection_in_words(selection: pd.DataFrame | None, differences: pd.DataFrame
         differences: ``selection_differences.csv``, paired, second minus first.
 
     Returns:
-        ``sentence``, and ``rows`` with name, label, k, accuracy, lower, upper, and the paired difference from the majority vote in points.
+        ``sentence``; ``rows`` with name, label, k, accuracy, lower, upper, and the paired difference from the majority vote in points; ``best``, the row of
+        the selector that is right most often, None where none chose.
     """
     if selection is None or selection.empty:
         return None
@@ -27,13 +28,13 @@ def selection_in_words(selection: pd.DataFrame | None, differences: pd.DataFrame
     of_answers = last[last["label"] == "outcome"]
     chosen = of_answers[~of_answers["selector"].isin([ABOVE, BELOW])]
     if chosen.empty:
-        return {"sentence": "", "rows": rows}
+        return {"sentence": "", "rows": rows, "best": None}
     best, k = chosen.loc[chosen["accuracy"].idxmax()], int(chosen["k"].iloc[0])
     sentence = f"Coverage at k = {k} is {best['coverage']:.1%}; the best of these selectors, {selector_name(best)}, hands in a right answer in {best['accuracy']:.1%} of the cases."
     steps = last[last["label"] == "process"]
     if not steps.empty:
         sentence += f" Counting only answers whose steps are right too, coverage is {steps['coverage'].iloc[0]:.1%}."
-    return {"sentence": sentence, "rows": rows}
+    return {"sentence": sentence, "rows": rows, "best": _row(best.to_dict(), differences)}
 
 
 def selector_name(row: Any) -> str:
@@ -44,7 +45,7 @@ def selector_name(row: Any) -> str:
 
 
 def _row(row: dict[Any, Any], differences: pd.DataFrame | None) -> dict[str, Any]:
-    found = {"name": selector_name(row), "label": LABELS.get(row["label"], row["label"]), "difference": "", "bounds": ""}
+    found = {"name": selector_name(row), "label": LABELS.get(row["label"], row["label"]), "difference": "", "bounds": "", "difference_bounds": None}
     found |= {key: row[key] for key in ("k", "accuracy", "lower", "upper")}
     if differences is None or differences.empty or row["selector"] in (ABOVE, BELOW, "majority"):
         return found
@@ -55,6 +56,7 @@ def _row(row: dict[Any, Any], differences: pd.DataFrame | None) -> dict[str, Any
             one = there.iloc[0]
             low, high = sorted((sign * one["lower"], sign * one["upper"]))
             found |= {"difference": f"{100 * sign * one['difference']:+.1f} points", "bounds": f"{100 * low:+.1f} to {100 * high:+.1f}"}
+            found["difference_bounds"] = (low, high)
     return found
 
 

@@ -131,7 +131,7 @@ RESULTS = {
         Result("laws", PAIR + "/scaling_laws.json", Scope.PAIR, in_report=True),
         Result("forecasts", PAIR + "/forecasts.json", Scope.PAIR, in_report=True),
         Result("forecast_curve", PAIR + "/forecasts.csv", Scope.PAIR),
-        Result("costs", PAIR + "/cost.csv", Scope.PAIR),
+        Result("costs", PAIR + "/cost.csv", Scope.PAIR, in_report=True),
         Result("differences", "{benchmark}/differences.csv", Scope.BENCHMARK, in_report=True, text=("first", "second")),
         Result("difficulty", "{benchmark}/difficulty.csv", Scope.BENCHMARK),
         Result("difficulty_bins", "{benchmark}/difficulty_bins.csv", Scope.BENCHMARK),

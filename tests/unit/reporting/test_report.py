@@ -10,18 +10,16 @@ from report_cases import COMPARISON, CONFIG, FITTED, FORECASTS, INFLATED, NO_FOR
 
 from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
 from monkeys.reporting.report import (
-    PairResults,
     budget_rows,
     by_difficulty,
     difference_sentence,
     end_of_curve,
     family_sentences,
-    read_comparisons,
-    read_pairs,
     summary,
     table_rows,
     time_spent,
 )
+from monkeys.reporting.results import PairResults, read_comparisons, read_pairs
 from monkeys.study.layout import Layout
 
 
@@ -94,6 +92,7 @@ def layout(tmp_path: Path, family: str | None = None, engine: str = "recorded") 
 def write_pair(folder: Path, counts: pd.DataFrame, sampled: bool = True) -> PairResults:
     one = pair()
     one.coverage.to_csv(folder / "coverage.csv", index=False)
+    one.coverage.assign(dollars=2.5).to_csv(folder / "cost.csv", index=False)
     counts.to_csv(folder / "counts.csv", index=False)
     contents = {"scaling_laws": one.laws, "forecasts": one.forecasts}
     contents |= {"tokens": one.tokens, "diversity": one.diversity, "truncated": one.truncated} if sampled else {}
@@ -111,6 +110,7 @@ def test_results_are_read_from_what_the_stages_wrote(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(found.counts, one.counts)
     assert (found.benchmark, found.title, found.model, found.laws, found.tokens) == ("humaneval", "HumanEval", "small", one.laws, one.tokens)
     assert (found.forecasts, found.diversity, found.truncated) == (one.forecasts, one.diversity, one.truncated)
+    assert found.costs is not None and found.costs["dollars"].eq(2.5).all()
     assert (found.folder, found.drawn, other.model) == ("humaneval/small/repeated", False, "large")
     COMPARISON.differences.to_csv(folder / "differences.csv", index=False)
     (folder / "budget.json").write_text(json.dumps(COMPARISON.budget))
@@ -184,8 +184,8 @@ def test_family_and_budget_sentences() -> None:
     assert family_sentences(alone) == []
     assert family_sentences(apart) == ["a: not compared, too short"]
     assert [(row["wanted"], row["model"]) for row in budget_rows(COMPARISON.budget)] == [
-        ("50.0% for the fewest flops", "small"),
-        ("the most for 2.5 dollars", None),
+        ("50.0% for the fewest FLOPs", "small"),
+        ("the most for $2.50", None),
     ]
 
 
@@ -211,13 +211,13 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
         ],
         ["small", "scaled Beta", "not fitted: no problem was solved"],
         ["small", "recommended: mean of 1 estimators", "0.800", "[0.700, 0.900]", "[0.650, 0.950]", "0.023", "-0.010"],
-        ["small", "exponentiated power law *", "0.800", "", "", "0.023", "-0.010"],
-        ["50.0% for the fewest flops", "small", "7", "50.00 %", "1234"],
-        ["the most for 2.5 dollars", "no model costs that little"],
+        ["small", "exponentiated power law *", "0.800", "–", "–", "0.023", "-0.010"],
+        ["50.0% for the fewest FLOPs", "small", "7", "50.00 %", "1.23 kFLOP"],
+        ["the most for $2.50", "no model costs that little"],
         ["2.0", "2", "55.0 %", "100.0 %"],
         ["problems solved at least once", "2 of 3"],
         ["samples that passed", "33 of 90"],
-        ["without an answer; out of time; out of memory", "1; 7; 4"],
+        ["small", "90", "33 36.7%", "45 50.0%", "1 1.1%", "7 7.8%", "4 4.4%"],
         ["distinct texts", "81 of 90"],
         ["cut off at the limit of tokens", "7 of 90"],
         ["output tokens; prompt tokens (each prompt once)", "56,789; 1,234"],

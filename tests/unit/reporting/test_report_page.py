@@ -33,6 +33,9 @@ large | 3.12 2.4 – 3.3 | 6.25 4.9 – 6.7 | 15.62 12.2 – 16.7 | 31.25 24.4 �
 models | k | second - first | interval | p | p, corrected
 small, large | 1 | +1.00 | -1.00 – 3.00 | 0.3 | 0.4
 small, large | 30 | +20.00 | 10.00 – 30.00 | 0.002 | 0.006
+model | samples | passed | wrong | no answer | out of time | out of memory
+small | 90 | 33 36.7% | 45 50.0% | 1 1.1% | 7 7.8% | 4 4.4%
+large | 125 | 23 18.4% | 84 67.2% | 10 8.0% | 6 4.8% | 2 1.6%
 model | loss | a | interval | b | interval | mean error ± sd | largest
 small | least squares on log c | -7.599 | [-9.100, -6.600] | -0.182 | [-0.200, -0.160] | 0.0052 ± 0.0072 | 0.0241 at k = 10000
 small | least squares on c | not fitted: coverage is above 0 at 0 different k only
@@ -44,19 +47,18 @@ small | scaled Beta | not fitted: no problem was solved
 large | beta-binomial, maximum likelihood on counts | at least 3.5 | [3.500, …] | 7.5 | 0.500 | – | 0.3000 ± 0.4000
 model | estimator | forecast | these problems | other problems of the same kind | hold-out error, mean absolute | bias
 small | recommended: mean of 1 estimators | 0.800 | [0.700, 0.900] | [0.650, 0.950] | 0.023 | -0.010
-small | exponentiated power law * | 0.800 |  |  | 0.023 | -0.010
+small | exponentiated power law * | 0.800 | – | – | 0.023 | -0.010
 large | recommended: mean of 2 estimators | 0.410 | [0.330, 0.610] | [0.230, 0.710] | 0.050 | +0.040
-large | least squares * | 0.410 |  |  | 0.050 | +0.040
-large | Beta | 0.410 |  |  | 0.050 | +0.040
+large | least squares * | 0.410 | – | – | 0.050 | +0.040
+large | Beta | as in the row above
 wanted | model | k | pass@k | cost
-50.0% for the fewest flops | small | 7 | 50.00 % | 1234
-the most for 2.5 dollars | no model costs that little
+50.0% for the fewest FLOPs | small | 7 | 50.00 % | 1.23 kFLOP
+the most for $2.50 | no model costs that little
 difficulty | problems | samples that passed | problems solved at least once
 1.0 | 1 | 0.0 % | 0.0 %
 2.0 | 2 | 55.0 % | 100.0 %
 problems solved at least once | 2 of 3
 samples that passed | 33 of 90
-without an answer; out of time; out of memory | 1; 7; 4
 distinct texts | 81 of 90
 cut off at the limit of tokens | 7 of 90
 output tokens; prompt tokens (each prompt once) | 56,789; 1,234
@@ -68,7 +70,6 @@ difficulty | problems | samples that passed | problems solved at least once
 3.0 | 1 | 28.0 % | 100.0 %
 problems solved at least once | 2 of 3
 samples that passed | 23 of 125
-without an answer; out of time; out of memory | 10; 6; 2
 distinct texts | 99 of 125
 cut off at the limit of tokens | 0 of 100 (of 25 more it is not known)
 output tokens; prompt tokens (each prompt once) | 4,321; 77
@@ -113,7 +114,7 @@ def test_every_row_of_the_report_has_its_own_numbers(figure: Path, tmp_path: Pat
         " by 0.050 in the mean of 20 hold-outs (bias +0.040; the interval for these problems held the truth in 19).",
     ):
         assert text in " ".join(found.text.split()), text
-    assert found.text.count("Warning:") == 1 and found.text.count("small on HumanEval") == 2
+    assert found.text.count("Warning:") == 1 and found.text.count("small on HumanEval") == 3
 
 
 def test_figures_are_in_order_with_captions(tmp_path: Path) -> None:
@@ -122,11 +123,15 @@ def test_figures_are_in_order_with_captions(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     figures = {"humaneval": {name: tmp_path / name for name in names}}
     html = render(CONFIG, [pair()], {"humaneval": COMPARED}, figures, {}, {}, {}, tmp_path)
-    shown = re.findall(r'alt="HumanEval: ([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"><figcaption>([^<]*)<', html)
+    shown = re.findall(
+        r'alt="HumanEval: ([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"><figcaption><strong>Figure (\d)\.</strong> (.*?)</figcaption>', html
+    )
     method = {"intervals": METHODS["percentile"], "confidence": "80%"}
     captions = {name: KINDS[name].caption.format(**method) for name in ("coverage", "failure", "diversity")}
-    expected = [(caption, name, caption) for name, caption in captions.items()]
-    assert [(alt, base64.b64decode(image).decode(), caption) for alt, image, caption in shown] == expected
+    assert [(alt, base64.b64decode(image).decode(), int(number)) for alt, image, number, _ in shown] == [
+        (caption, name, number) for number, (name, caption) in enumerate(captions.items(), 1)
+    ]
+    assert all(said.startswith(alt) for alt, _, _, said in shown)
     assert "Programs written by the model" not in html and "The verifiers" not in html
 
 
@@ -136,6 +141,7 @@ def test_the_script_reports_every_pair_with_its_audit_and_figures(tmp_path: Path
         folder = tmp_path / one.folder
         folder.mkdir(parents=True)
         one.coverage.to_csv(folder / "coverage.csv", index=False)
+        one.coverage.assign(dollars=None, flops=None, output_tokens=one.coverage["k"]).to_csv(folder / "cost.csv", index=False)
         one.counts.to_csv(folder / "counts.csv", index=False)
         tables = {"scaling_laws": one.laws, "tokens": one.tokens, "forecasts": one.forecasts, "diversity": one.diversity, "truncated": one.truncated}
         for name, content in tables.items():

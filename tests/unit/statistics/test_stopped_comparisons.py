@@ -12,7 +12,8 @@ from test_stopping import outcomes, sampled
 import compare_families
 import compare_models
 import grade_difficulty as grading
-from monkeys.reporting.report import PairResults, by_difficulty, warnings
+from monkeys.reporting.report import by_difficulty, warnings
+from monkeys.reporting.results import PairResults
 from monkeys.statistics.coverage import coverage_difference
 from monkeys.statistics.difficulty import coverage_by_bin, grade_difficulty, success_interval
 from monkeys.statistics.families import compare_family, model_curve
