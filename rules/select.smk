@@ -13,7 +13,6 @@ rule select:
     """The accuracy of every selector, and the answers that they choose: `snakemake select`."""
     input:
         study.files("selection"),
-        study.files("inference_scaling"),
 
 
 rule select_answers:

@@ -90,7 +90,7 @@ def test_scripts_of_the_vllm_environment_start_there() -> None:
     found |= {call.split('"')[1] for call in calls if "environment=environment" in call}
     found |= set(re.findall(r"envs/python vllm scripts/(\w+\.py)", (ROOT / "Makefile").read_text(encoding="utf-8")))
     scripts = sorted(name.removesuffix(".py") for name in found)
-    assert scripts == ["compare_runs", "fetch_model", "generate_samples", "train_reward_model", "write_tests"]
+    assert scripts == ["compare_runs", "fetch_model", "generate_samples", "score_samples", "train_reward_model", "write_tests"]
     command = [ROOT / ".venvs" / "vllm" / "bin" / "python", "-c", PROGRAM, json.dumps([scripts, HEAVY])]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert dict(json.loads(line) for line in answer.stdout.splitlines()) == {script: [] for script in scripts}, answer.stderr

@@ -161,7 +161,7 @@ def test_the_report_is_made_of_every_table(check: Check, jobs: dict[tuple[str, s
     titles = {"humaneval": "HumanEval", "arithmetic": "Arithmetic", "gsm8k": "GSM8K", "quiz": "The quiz"}
     outputs = {"report": f"{R}/report.html", "summary": f"{R}/summary.csv"}
     assert sorted(found.inputs) == sorted(inputs)
-    check("report_run", "", found.inputs, list(outputs.values()), titles=titles, results=R, **named, **outputs)
+    check("report_run", "", found.inputs, list(outputs.values()), titles=titles, rewards={}, results=R, **named, **outputs)
 
 
 def test_the_manifest_waits_for_all_samples_verdicts_and_results(jobs: dict[tuple[str, str], Job]) -> None:
@@ -189,7 +189,7 @@ def test_the_completed_configuration_is_recorded(jobs: dict[tuple[str, str], Job
     recorded = jobs["record_run", ""].options["config"]
     assert recorded["models"]["zeta"] | ZETA == recorded["models"]["zeta"] and recorded["models"]["zeta"]["engine"] == "vllm"
     assert (
-        recorded["analysis"] == CONFIG["analysis"]
+        recorded["analysis"] == CONFIG["analysis"] | {"inference_scaling": {"budgets": 12, "splits": 50, "thresholds": []}}
         and recorded["pairs"] == [{**pair, "strategy": "repeated"} for pair in CONFIG["pairs"]]
         and recorded["reuse_samples"] is False
     )

@@ -43,7 +43,10 @@ def numbers(kind: str, pairs: Sequence[PairResults], scaling: Sequence[Mapping[s
 def _ends(pair: PairResults, column: str) -> str:
     ordered = pair.coverage.sort_values("k")
     first, last = ordered.iloc[0], ordered.iloc[-1]
-    value = {"pass": lambda row: row["pass_at_k"], "fail": lambda row: 1 - row["pass_at_k"]}[column]
+
+    def value(row: "pd.Series[float]") -> float:
+        return float(row["pass_at_k"] if column == "pass" else 1 - row["pass_at_k"])
+
     start = f"{percent(value(first))} at k = {first['k']:.0f}"
     return start if first["k"] == last["k"] else f"{start}, {percent(value(last))} at k = {last['k']:.0f}"
 

@@ -59,7 +59,7 @@ def options_of(name: str, entry: Entry) -> dict[str, Any]:
         InputError: the template's file cannot be read.
     """
     if not is_own(entry):
-        return dict(entry["options"])
+        return dict(entry.get("options", {}))
     own = {key: entry[key] for key in ("data", *KEYS) if key in entry and key not in FOR_HUB}
     if (path := template_file(entry)) is not None:
         try:

@@ -114,6 +114,7 @@ def test_selection_each_selector_has_its_own_curve_over_all_measures(spy: Spy, t
             output_tokens=100.0 * ks,
             scored_tokens=7.0 * ks * number,
             dollars=np.nan,
+            flops=np.nan,
         )
         for number, (selector, scorer) in enumerate(names.values(), start=1)
     ]

@@ -15,6 +15,7 @@ from monkeys.records.reference import Reference
 
 GOOD: dict[str, dict[str, Any]] = {
     "numeric_answer": {"answer": 48},
+    "igsm_steps": {"answer": "4", "problem": {"modulus": 23, "query": "Ship's Chest", "parameters": [["Ship's Chest", [], [4], 4]]}},
     "recorded_answer": {"right": ["7"], "empty": "vote"},
     "multiple_choice": {"answer": "b", "options": ["London", "Paris"]},
     "exact_text": {"answer": "Paris", "ignore_case": True},

@@ -201,7 +201,11 @@ def test_report_says_what_stopped_samples_have_and_what_they_cannot_have(tables:
     rule, counts = Stopping(1, 4), tables["stopped"].assign(difficulty=["easy", "hard"] * 20)
     one = PairResults("quiz", "quiz", "stopped", pd.DataFrame(), counts, {}, {})
     for reference, has_bins in ((None, False), ("stopped", False), ("fixed", True)):
-        config = {"models": {"stopped": {"engine": "counts"}}, "analysis": {"difficulty": {"reference": reference}}}
+        config = {
+            "benchmarks": {"quiz": {"problems": 40}},
+            "models": {"stopped": {"engine": "counts"}},
+            "analysis": {"difficulty": {"reference": reference}},
+        }
         (said,) = warnings(config, [one])
         assert "stopped at the first success, in batches of 4. All estimates take this rule into account" in said
         assert ("no bins of difficulty" not in said) == has_bins
