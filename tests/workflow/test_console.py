@@ -12,7 +12,9 @@ from study_fixtures import recorded_study
 
 COUNTS = "results/study/humaneval/canonical/repeated/counts.csv"
 FAILED = [
-    "error: generate_samples humaneval canonical repeated 0000-0000: samples.jsonl, line 7: the benchmark has no problem 'HumanEval/300'",
+    "error: generate_samples humaneval canonical repeated 0000-0000: samples.jsonl, line 7: the benchmark has no problem 'HumanEval/300'"
+    " (did you mean 'HumanEval/3'?) (its first is 'HumanEval/0'); remove the sample, name the right benchmark, or say how problems are named, as in"
+    " columns: {problem: 'HumanEval/{number}'}",
     "log: results/study/logs/generate_samples/humaneval/canonical/repeated/0000-0000.log",
 ]
 

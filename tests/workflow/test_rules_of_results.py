@@ -147,7 +147,7 @@ def test_figures_are_drawn_of_each_models_own_tables(
 
 
 def test_the_report_is_made_of_every_table(check: Check, jobs: dict[tuple[str, str], Job]) -> None:
-    names = ("counts.csv", "coverage.csv", "scaling_laws.json", "forecasts.json")
+    names = ("counts.csv", "coverage.csv", "scaling_laws.json", "forecasts.json", "cost.csv")
     inputs = [path for name in names for path in of_pairs(name)]
     inputs += [path for name in ("tokens.json", "truncated.json", "diversity.json") for path in of_pairs(name, sampled=True)]
     inputs += [f"{R}/{benchmark}/{name}" for name in ("differences.csv", "budget.json") for benchmark in ("humaneval", "arithmetic", "gsm8k", "quiz")]

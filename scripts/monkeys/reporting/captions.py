@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from monkeys.figures.costs import shown_measure
 from monkeys.reporting.finding import best_selector, law_in_short, named
 from monkeys.reporting.results import PairResults

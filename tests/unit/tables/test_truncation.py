@@ -126,6 +126,8 @@ def test_the_end_of_a_run_has_the_warning(tmp_path: Path, monkeypatch: pytest.Mo
         folder.mkdir(parents=True)
         one.coverage.to_csv(folder / "coverage.csv", index=False)
         one.counts.to_csv(folder / "counts.csv", index=False)
+        unknown = dict.fromkeys(("prompt_tokens", "output_tokens", "flops", "gpu_seconds", "dollars"), float("nan"))
+        one.coverage[["k", "pass_at_k", "lower", "upper"]].assign(**unknown).to_csv(folder / "cost.csv", index=False)
         for name in ("tokens", "forecasts", "diversity", "truncated"):
             (folder / f"{name}.json").write_text(json.dumps(getattr(one, name)), encoding="utf-8")
         (folder / "scaling_laws.json").write_text(json.dumps(one.laws), encoding="utf-8")
