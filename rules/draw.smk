@@ -18,7 +18,7 @@ for number, (kinds, benchmarks) in enumerate(study.figures.sets().items(), start
                         caption="captions/figure.rst",
                         category="Figures",
                         subcategory="{benchmark}",
-                        labels={"figure": path.split("/")[-1].split("-{")[0].replace("_", " ")},
+                        labels={"figure": study.figures.kind_of(path)},
                     )
                     if path.endswith(".svg")
                     else path

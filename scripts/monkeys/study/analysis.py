@@ -103,6 +103,11 @@ class Figures:
         """The files of some of a benchmark's figures."""
         return [FOLDER + RESULTS[f"figure {kind} {form}"].path for kind in kinds for form in FIGURE_FORMATS]
 
+    @staticmethod
+    def kind_of(path: str) -> str:
+        """The kind of a figure in words, by its file."""
+        return path.rpartition("/")[2].partition("-{")[0].replace("_", " ")
+
     def pairs(self, wildcards: OfBenchmark) -> str:
         """Folders of a benchmark's pairs below the run's folder, by label."""
         return canonical([[pair.label, pair.folder] for pair in self._layout.pairs_of(wildcards.benchmark)])
