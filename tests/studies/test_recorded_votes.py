@@ -95,8 +95,9 @@ def test_votes_are_planned_for_each_model(recorded: Project) -> None:
     assert 4 < votes["best_of_curve"] < 12 and votes["best_accuracy"] > votes["accuracy_of_all"]
     assert votes["curve"]["k"][-1] == votes["samples"] == 80
     stopping = table(recorded, "aime2025/gpt-oss-20b", "stopping.csv").query("rule == 'beta' and threshold == 0.95").iloc[0]
-    # Measured elsewhere, with a cap of 80 and other random orders: 89.3 % with 14.7 samples.
-    assert abs(100 * stopping["accuracy"] - 89.3) < 0.9 and abs(stopping["mean_samples"] - 14.7) < 1
+    # Measured elsewhere, with a cap of 80 and other random orders: 89.3 % with 14.7 samples. Over 20 orders the mean number of samples of 30 problems has a
+    # standard error of about 0.8.
+    assert abs(100 * stopping["accuracy"] - 89.3) < 1 and abs(stopping["mean_samples"] - 14.7) < 2.4
 
 
 ROWS = [

@@ -89,7 +89,7 @@ class Search:
     """A search over the requests of a shard.
 
     Args:
-        policy: draws steps; ``None`` until ``open`` is called.
+        open_engines: loads the policy and, where there is one, the scorer.
         options: of the strategy, completed.
         most_tokens: of a final text.
         revised: what the model sees of a prompt with attempts behind it.
@@ -133,13 +133,11 @@ class Search:
         """Grow the tree of each request; each is yielded as it is finished."""
         waiting, growing = deque(requests), 0
         done: list[Tree] = []
-        number = 0
         while waiting or growing or done:
             while waiting and (self._engines is None or len(self._flying) < self._policy.at_once):
                 request = waiting.popleft()
                 root = Node(None, 0, seed=request.seed)
                 tree = Tree(request, root, self._method.grow(root, self._options, request.seed))
-                number += 1
                 growing += 1
                 self._advance(tree, None, done)
             while done:
