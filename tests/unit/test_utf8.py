@@ -111,4 +111,4 @@ def test_make_and_its_scripts_clear_the_users_python(foreign: dict[str, str], tm
     assert answer.stdout.split() == ["numpy", "utf-8", "utf-8", "0", "1", "False", "False"], answer.stderr
     for script in ("run.sh", "install.sh"):
         text = (ROOT / "envs" / script).read_text(encoding="utf-8")
-        assert text.index("clean.sh") < text.index("python" if script == "install.sh" else "snakemake --profile", text.index("set -euo"))
+        assert text.index("clean.sh") < text.index("python" if script == "install.sh" else "bin/snakemake", text.index("set -euo"))
