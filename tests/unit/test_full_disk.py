@@ -84,7 +84,7 @@ def test_a_run_on_a_full_or_unwritable_disk_is_one_sentence(tmp_path: Path) -> N
         ("mount -o remount,ro .", "Read-only file system"),
         ("i=0; while touch file$i; do i=$((i+1)); done 2>/dev/null; true", "No space left"),
     ):
-        answer = on_small_disk(tmp_path, 65536, "sh", "-c", run.format(project.folder, change), inodes=800)
+        answer = on_small_disk(tmp_path, 65536, "sh", "-c", run.format(project.folder, change), inodes=3000)
         assert answer.returncode == 1
         assert re.search(rf"^error: nothing can be written to the folder \S+ \({reason}.*\); make room", answer.stderr, re.MULTILINE), answer.stderr
         assert "Traceback" not in answer.stderr

@@ -72,7 +72,7 @@ def test_manifest_lists_inputs_of_run(finished_study: Project) -> None:
     assert manifest["versions"].keys() >= {"python", "snakemake", "numpy"} and manifest["hardware"]["processor"]
     results = finished_study.folder / "results/study"
     there = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file() and not path.name.startswith(".")}
-    no_results = {"report.html", "manifest.json", "humaneval/dataset.jsonl"}
+    no_results = {"report.html", "samples.html", "manifest.json", "humaneval/dataset.jsonl"}
     assert manifest["results"].keys() == {name for name in there - no_results if not name.startswith("logs/")}
 
 

@@ -17,7 +17,7 @@ from monkeys.dataset_rows import rows_sha256
 TABLES = ("count_passes", "count_truncated", "estimate_coverage", "fit_scaling_laws", "forecast_coverage", "price_coverage", "measure_diversity")
 ONE = dict.fromkeys((*TABLES, "compare_models", "grade_difficulty", "choose_budget", "draw_figures"), 1)
 ALL = dict.fromkeys(ONE, 2)
-REPORT = {"report_run": 1, "record_manifest": 1}
+REPORT = {"report_run": 1, "draw_samples_page": 1, "record_manifest": 1}
 CONFIG = {"record_run": 1, **REPORT}
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from logging import WARNING, LogRecord
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.live import Live
@@ -39,8 +39,8 @@ class RunConsole:
         self._title, self._folder = "run", Path()
         self._lock, self._ended = threading.RLock(), threading.Event()
         self._layout: Layout | None = None
-        # By job: where its log had its end when it started, and where it was read to.
-        self._starts: dict[int, int] = {}
+        # By job: its log as it was when the job started, and where it was read to.
+        self._starts: dict[int, _Log] = {}
         self._offsets: dict[int, int] = {}
         self._errors: deque[str] = deque(maxlen=20)
         self._interval, self._told = interval, time.monotonic()
@@ -83,7 +83,8 @@ class RunConsole:
     def _on_job_info(self, fields: Mapping[str, Any]) -> None:
         log = next(iter(fields["log"] or []), None)
         # A log that is gone on with has the lines of earlier runs.
-        self._starts[fields["jobid"]] = self._offsets[fields["jobid"]] = _size(log)
+        self._starts[fields["jobid"]] = start = _log(log)
+        self._offsets[fields["jobid"]] = start.size
         self.state.start(fields["jobid"], fields["rule_name"], dict(fields["wildcards"] or {}), fields["log"] or [])
 
     def _on_job_finished(self, fields: Mapping[str, Any]) -> None:
@@ -92,8 +93,10 @@ class RunConsole:
 
     def _on_job_error(self, fields: Mapping[str, Any]) -> None:
         jobid, logs = fields["jobid"], fields["log"] or []
+        # What the job wrote last may not have been read yet.
+        self._read_output()
         # Behind the rule's log come those of a cluster, which say how the machine ended it; what the job said itself counts most.
-        texts = [_new_text(log, self._starts.get(jobid, 0) if number == 0 else 0)[0] for number, log in enumerate(logs)]
+        texts = [_new_text(log, self._behind(jobid, log) if number == 0 else 0)[0] for number, log in enumerate(logs)]
         text = next((text for text in texts if text.strip()), "\n".join(self._errors))
         failure = self.state.fail(jobid, fields["rule_name"], logs, text, str(fields.get("rule_msg") or ""))
         if self._live is None:
@@ -103,9 +106,17 @@ class RunConsole:
         for info in fields["job_error_info"]:
             self._on_job_error(info)
 
+    def _behind(self, jobid: int, log: str) -> int:
+        """Where the lines of this run begin in the log of a job: a log may be written anew, and be as long as it was."""
+        start, end = self._starts.get(jobid, _Log()), _log(log)
+        return 0 if end.size <= start.size and end.changed != start.changed else start.size
+
     def _on_error(self, fields: Mapping[str, Any]) -> None:
-        if not (self.state.failures and any(said in str(fields["msg"]) for said in (*_OF_FAILED_JOBS, "CalledProcessError"))):
-            self._message(str(fields["msg"]))
+        text = str(fields["msg"])
+        # A command that failed is a job that failed, which is reported by itself.
+        if "CalledProcessError" in text or (self.state.failures and any(said in text for said in _OF_FAILED_JOBS)):
+            return
+        self._message(text)
 
     def _ignore(self, fields: Mapping[str, Any]) -> None:
         """Chatter."""
@@ -126,9 +137,12 @@ class RunConsole:
                 if not self._ended.is_set():
                     self._look()
 
-    def _look(self) -> None:
+    def _read_output(self) -> None:
         for line in self._output.lines():
             self._pass_on(line)
+
+    def _look(self) -> None:
+        self._read_output()
         for jobid in list(self.state.running):
             self._listen(jobid)
         if self._live is not None:
@@ -216,11 +230,19 @@ def _sizes_to_make(layout: Layout, planned: Mapping[str, int]) -> dict[str, int]
     return found
 
 
-def _size(path: str | None) -> int:
+class _Log(NamedTuple):
+    """A log at some moment: its bytes, and the nanosecond of its last change."""
+
+    size: int = 0
+    changed: int = 0
+
+
+def _log(path: str | None) -> _Log:
     try:
-        return Path(path).stat().st_size if path else 0
+        status = Path(path).stat() if path else None
     except OSError:
-        return 0
+        status = None
+    return _Log(status.st_size, status.st_mtime_ns) if status else _Log()
 
 
 def _new_text(path: str, offset: int) -> tuple[str, int]:
