@@ -193,7 +193,9 @@ class RunState:
                 stage.of = self.sizes.get(name) or round(known + (known / len(seen) * to_come if seen else 0))
                 stage.about = name not in self.sizes and to_come > 0
                 stage.of = max(stage.of, stage.samples)
-            stage.seconds_left = self._left(stage, now)
+            # While a stage waits for another one, its own pace says nothing of when it ends.
+            left = self._left(stage, now)
+            stage.seconds_left = left if running else None
             found.append(stage)
         return found
 

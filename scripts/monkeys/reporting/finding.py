@@ -7,8 +7,8 @@ from monkeys.reporting.results import PairResults
 from monkeys.reporting.selection import selection_in_words
 from monkeys.reporting.units import percent
 
-NAMED = 4
-"""Curves of a benchmark that are named one by one; of more the highest and the lowest are."""
+NAMED = 2
+"""The most curves of a benchmark that are named one by one; of more the highest and the lowest are."""
 
 
 def finding(pairs: Sequence[PairResults], scaling: Sequence[Mapping[str, Any]], confidence: float) -> str:
