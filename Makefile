@@ -90,8 +90,9 @@ snakefmt:
 lint:
 	@$(BIN)/snakemake --lint
 
-# Tests run in two workers; those of a group (tests/conftest.py) run one after the other.
-PYTEST = $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
+# Tests run in workers, one more than two cores, as some wait for time limits; those of a group (tests/conftest.py) run one after the other.
+WORKERS ?= 3
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --no-loadscope-reorder
 
 # CHECKS= leaves the checks out, for CI, which has made them beside its set-up.
 CHECKS ?= check
