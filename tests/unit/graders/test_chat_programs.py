@@ -337,7 +337,7 @@ def test_the_first_block_of_a_completion_counts(text: str, program: str) -> None
 def test_long_texts_of_anything_are_read_in_linear_time(line: str) -> None:
     text = line * (300_000 // len(line))
     for find in (lambda: function_code(text, "f"), lambda: script(text), lambda: first_script(text)):
-        assert fastest(find) < 1
+        assert fastest(find) < 5, "its time grows faster than the text"
 
 
 @pytest.mark.parametrize(
