@@ -17,6 +17,7 @@ from monkeys.study.code import is_own
 from monkeys.study.configuration import canonical, complete
 from monkeys.study.configuration_faults import check_keys
 from monkeys.study.extension_faults import use_extensions
+from monkeys.study.machine import count_gpus
 from monkeys.study.questions import counted
 from monkeys.study.study import Study
 from monkeys.study.study_files import check_files
@@ -41,6 +42,11 @@ def load_study():
 study = load_study()
 # For the console of `make run`, which says how many samples are done of all; without it nothing is shown.
 logger.info("", extra={"monkeys_layout": study.layout})
+
+# On this machine no more jobs run at a time than it has GPUs, whoever starts Snakemake; `--resources gpu=N` says otherwise. On a cluster, which is
+# asked for a number of jobs (`--jobs`), the scheduler counts GPUs.
+if workflow.is_main_process and workflow.nodes is None and "gpu" not in workflow.global_resources and study.uses_gpus() and (gpus := count_gpus()):
+    workflow.register_resource("gpu", gpus)
 
 
 def own(paths):
