@@ -1,6 +1,6 @@
 """A configuration as a person wrote it, made ready for a study. Whoever plans or runs a study reads it here, so that all of them take it for the same."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from monkeys.study.questions import counted
 from monkeys.study.study_files import check_files
 
 
-def read_study(written: Mapping[str, Any], files: Iterable[str | Path]) -> dict[str, Any]:
+def read_study(written: dict[str, Any], files: Iterable[str | Path]) -> dict[str, Any]:
     """The completed configuration; the modules of its extensions can be used from then on.
 
     Args:
