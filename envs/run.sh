@@ -35,9 +35,6 @@ if [ -n "$(ls -A .snakemake/locks 2>/dev/null)" ]; then
     echo "the last run was interrupted; going on where it was"
     rm -f .snakemake/locks/*
 fi
-if gpus=$(nvidia-smi --list-gpus 2>/dev/null | wc -l) && [ "$gpus" -gt 0 ]; then
-    set -- --resources "gpu=$gpus" "$@"
-fi
 # Snakemake's plugin for Slurm asks the controller for its settings whenever Snakemake starts, for up to ten seconds where none answers. A run on this
 # machine has nothing to ask: without a configuration the question fails at once.
 # The console is a logger plugin in scripts/, which Snakemake finds on PYTHONPATH.

@@ -10,16 +10,12 @@ from snakemake.logging import logger
 # Of this file, and not of the Snakefile that was started, which may be somebody else's that takes this workflow as a module.
 sys.path.insert(0, str(Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"))
 
-from monkeys.benchmarks import benchmark_names
 from monkeys.errors import InputError
-from monkeys.home import HOME
 from monkeys.study.code import is_own
-from monkeys.study.configuration import canonical, complete
-from monkeys.study.configuration_faults import check_keys
-from monkeys.study.extension_faults import use_extensions
-from monkeys.study.questions import counted
+from monkeys.study.configuration import canonical
+from monkeys.study.machine import count_gpus
+from monkeys.study.reading import read_study
 from monkeys.study.study import Study
-from monkeys.study.study_files import check_files
 
 # A plan of thousands of jobs is millions of objects that stay; to look among them for garbage at Python's usual pace takes a sixth of the time.
 gc.set_threshold(100_000)
@@ -28,11 +24,7 @@ gc.set_threshold(100_000)
 def load_study():
     """The study of the configuration, which is completed on the way."""
     try:
-        for path in dict.fromkeys(workflow.configfiles):
-            check_keys(Path(path))
-        use_extensions(config)
-        config.update(counted(complete(config, HOME / "config" / "schema.yaml", benchmark_names())))
-        check_files(config)
+        config.update(read_study(config, workflow.configfiles))
         return Study(config, lambda: workflow.cores, WorkflowError)
     except InputError as error:
         raise WorkflowError(str(error)) from None
@@ -41,6 +33,11 @@ def load_study():
 study = load_study()
 # For the console of `make run`, which says how many samples are done of all; without it nothing is shown.
 logger.info("", extra={"monkeys_layout": study.layout})
+
+# On this machine no more jobs run at a time than it has GPUs, whoever starts Snakemake; `--resources gpu=N` says otherwise. On a cluster, which is
+# asked for a number of jobs (`--jobs`), the scheduler counts GPUs.
+if workflow.is_main_process and workflow.nodes is None and "gpu" not in workflow.global_resources and study.uses_gpus() and (gpus := count_gpus()):
+    workflow.register_resource("gpu", gpus)
 
 
 def own(paths):

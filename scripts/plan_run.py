@@ -8,12 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from monkeys.benchmarks import benchmark_names
 from monkeys.errors import InputError, run_script
 from monkeys.home import HOME
 from monkeys.reporting.plan_in_words import plan_lines
-from monkeys.study.configuration import complete
 from monkeys.study.plan import merged, plan_pairs
+from monkeys.study.reading import read_study
 from monkeys.study.study import Study
 
 
@@ -45,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for path in files:
         if not path.is_file():
             raise InputError(f"the configuration file {path} does not exist; the studies that come with the workflow are in config/")
-    config = complete(merged(files), HOME / "config" / "schema.yaml", benchmark_names())
+    config = read_study(merged(files), files)
     jobs = planned_jobs(files)
     study = Study(config)
     print("\n".join(plan_lines(config, jobs, plan_pairs(study.layout, Path("results"), study.generation.sampling))))

@@ -10,6 +10,7 @@ from monkeys.errors import InputError, run_script
 from monkeys.files import read_text
 from monkeys.reporting.outcome import outcome_lines
 from monkeys.reporting.results import read_pairs
+from monkeys.study.extension_faults import use_extensions
 from monkeys.study.plan import merged
 from monkeys.study.study import Study
 
@@ -21,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not (results / "config.yaml").is_file():
         raise InputError(f"{results} holds no finished run")
     config = yaml.safe_load(read_text(results / "config.yaml"))
+    use_extensions(config)
     study = Study(config)
     pairs = read_pairs(study.layout, results, {name: study.title(name) for name in config["benchmarks"]})
     print("\n".join(["", *outcome_lines(config, pairs, results)]))

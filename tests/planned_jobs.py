@@ -6,7 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-ARGUMENTS = ("-n", "-p", "--quiet", "host")
+ARGUMENTS = ("--resources", "gpu=64", "-n", "-p", "--quiet", "host")
+"""As many GPUs as any job asks for: a job is planned with no more of them than this machine has."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def holds(ends: tuple[float | None, float | None], truth: float) -> bool:
 
 
 def simulate(repetitions: int) -> pd.DataFrame:
-    """A row for each study and parameter: whether its interval holds the truth, how wide it is, and whether the report calls the number told."""
+    """A row for each study and parameter: whether its interval holds the truth, how wide it is, and whether the counts determine the number."""
     random, rows = np.random.default_rng(0), []
     for (name, population), problems, samples in itertools.product(POPULATIONS.items(), PROBLEMS, SAMPLES):
         many = chances(np.random.default_rng(1), population, 200_000)
@@ -84,7 +84,7 @@ def simulate(repetitions: int) -> pd.DataFrame:
                 rows += [
                     (name, problems, samples, kind, key, holds(pair, truth[key]), width(key, pair), key not in doubts) for key, pair in ends.items()
                 ]
-    return pd.DataFrame(rows, columns=["population", "problems", "samples", "fit", "parameter", "held", "width", "told"])
+    return pd.DataFrame(rows, columns=["population", "problems", "samples", "fit", "parameter", "held", "width", "determined"])
 
 
 def width(parameter: str, ends: tuple[float | None, float | None]) -> float:
@@ -116,7 +116,7 @@ def shares(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     table = rows.groupby(["fit", "parameter", by], sort=False)["held"].mean().unstack()[list(dict.fromkeys(rows[by]))] * 100
     table["all"] = rows.groupby(["fit", "parameter"])["held"].mean() * 100
     table["width"] = rows.groupby(["fit", "parameter"])["width"].median()
-    table["told"] = rows.groupby(["fit", "parameter"])["told"].mean() * 100
+    table["determined"] = rows.groupby(["fit", "parameter"])["determined"].mean() * 100
     table.index = pd.Index([f"{fit}: {parameter}" for fit, parameter in table.index], name="fit: parameter")
     return table
 
@@ -169,9 +169,9 @@ def main() -> None:
             f"Cells one by one, {arguments.repetitions} studies in each; a cell is surely below 93 % where it is so by more than two standard errors:",
             markdown(lowest(rows), 1),
             "The same by number of samples:",
-            markdown(shares(rows.sort_values("samples", kind="stable"), "samples").drop(columns=["width", "told"]), 1),
+            markdown(shares(rows.sort_values("samples", kind="stable"), "samples").drop(columns=["width", "determined"]), 1),
             "The same by population:",
-            markdown(shares(rows, "population").drop(columns=["width", "told"]), 1),
+            markdown(shares(rows, "population").drop(columns=["width", "determined"]), 1),
             f"Samples of 128 problems that stop by a rule, or at {MOST:,}: mean pass@k in per cent, {3 * arguments.repetitions} studies each. The usual estimate does not "
             "exist where a problem has fewer than k samples.",
             markdown(stopped(3 * arguments.repetitions), 1),

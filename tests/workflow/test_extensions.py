@@ -127,7 +127,7 @@ def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture(scope="module")
 def results(folder: Path) -> Path:
     wanted = [f"results/mine/{name}/someone/repeated/counts.csv" for name in ("quiz", "numbers", "colours")]
-    answer = run(folder, *wanted, "results/mine/quiz/someone/repeated/selection.csv", "results/mine/samples.html")
+    answer = run(folder, *wanted, "results/mine/quiz/someone/repeated/selection.csv", "results/mine/samples.html", "results/mine/config.yaml")
     assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-4000:]
     return folder / "results" / "mine"
 
@@ -152,6 +152,24 @@ def test_own_questions_and_own_modules_are_counted(results: Path) -> None:
 def test_the_page_of_samples_has_all_of_them(results: Path) -> None:
     page = (results / "samples.html").read_text(encoding="utf-8")
     assert "All 24 samples of the study." in page and "The sky,\\nis it blue?" in page
+
+
+@pytest.mark.parametrize(
+    ("script", "stubs", "said"),
+    [
+        (
+            "show_run",
+            "read_pairs = lambda layout, results, titles: titles; script.outcome_lines = lambda config, pairs, results: pairs.values()",
+            "Colours",
+        ),
+        ("plan_run", "planned_jobs = lambda files: {}", "mine: 3 benchmarks, 1 model, 3 pairs"),
+    ],
+)
+def test_what_is_printed_before_and_after_a_run_knows_the_extensions(folder: Path, results: Path, script: str, stubs: str, said: str) -> None:
+    program = f"import {script} as script; script.{stubs}; script.main(['--configfile', 'study.yaml'])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
+    answer = subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0 and said in answer.stdout, answer.stderr
 
 
 def test_an_own_scorer_chooses(results: Path) -> None:

@@ -51,6 +51,10 @@ class Study:
         self.figures = Figures(context)
         self.reporting = Reporting(context)
 
+    def uses_gpus(self) -> bool:
+        """Whether a model or a scorer runs on a GPU."""
+        return any(entry.get("device") == "gpu" for kind in ("models", "scorers") for entry in self.config[kind].values())
+
     command = staticmethod(command)
     own_file = staticmethod(own_file)
 

@@ -62,6 +62,14 @@ def test_a_job_that_is_killed_asks_for_more_memory(tmp_path: Path) -> None:
         assert asked[name] == sorted(set(asked[name])), name
 
 
+def test_the_profile_asks_the_same_for_every_job_that_loads_a_model() -> None:
+    settings = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))["set-resources"]
+    loading = ("generate_samples", "search_samples", "score_samples_by_model", "train_reward_model", "write_tests")
+    assert [settings.get(rule) for rule in loading] == [settings["generate_samples"]] * len(loading)
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "rules").glob("*.smk"))
+    assert text.count("gpu=study.") == len(loading), "a rule that loads a model is not in the profile, or is no more"
+
+
 def test_every_job_of_slurm_asks_for_more_memory_when_it_is_tried_again() -> None:
     profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
     fixed = [settings["mem_mb"] for settings in [profile["default-resources"], *profile["set-resources"].values()] if "mem_mb" in settings]

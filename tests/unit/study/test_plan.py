@@ -129,6 +129,25 @@ def test_later_file_takes_the_place_of_keys(tmp_path: Path) -> None:
         merged([tmp_path / "three.yaml"])
 
 
+def test_plan_of_questions_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``problems: all`` is their number, and what is wrong is one sentence before Snakemake is asked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plan_run, "planned_jobs", lambda files: {})
+    put(tmp_path / "mine.jsonl", '{"question": "1 + 1?", "answer": 2}\n{"question": "2 + 3?", "answer": 5}\n')
+    quiz = {"data": "mine.jsonl", "question": "question", "answer": "answer", "grader": "numeric_answer", "problems": "all", "samples": 16}
+    study: dict[str, Any] = {"run": "quiz", "models": {"m": {"weights": WEIGHTS}}, "benchmarks": {"quiz": quiz}}
+    put(tmp_path / "quiz.yaml", study)
+    plan_run.main(["--configfile", "quiz.yaml"])
+    assert "samples    32: 0 in the run, 32 to draw" in capsys.readouterr().out
+    quiz["answer"] = "anser"
+    put(tmp_path / "quiz.yaml", study)
+    with pytest.raises(InputError, match=r"^config key benchmarks\.quiz\.answer names the column 'anser', which mine\.jsonl, line 1 lacks"):
+        plan_run.main(["--configfile", "quiz.yaml"])
+    put(tmp_path / "quiz.yaml", "run: a\nrun: b\n")
+    with pytest.raises(InputError, match=r"config key run stands twice in quiz\.yaml"):
+        plan_run.main(["--configfile", "quiz.yaml"])
+
+
 def test_plan_of_a_whole_study_has_the_jobs_that_snakemake_plans(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
