@@ -108,6 +108,31 @@ def _with_class(verdict: Verdict) -> Verdict:
     return verdict if verdict.answer_class is not None or verdict.answer is None else replace(verdict, answer_class=verdict.answer)
 
 
+def compared(
+    samples: Sequence[Sample],
+    right: Mapping[str, str | None],
+    read: Callable[[Sample], str | None],
+    progress: Progress,
+    steps: Callable[[Sample], bool | None] = lambda _: None,
+) -> list[Verdict]:
+    """Verdicts of a grader whose answers are normal forms, so that an answer is right if it is the same text.
+
+    Args:
+        samples: to verify.
+        right: by problem, the normal form of the right answer.
+        read: the normal form of a sample's answer; None where it has none.
+        progress: takes sentences.
+        steps: whether a sample's steps are right too; None where the grader does not know.
+    """
+    verdicts = []
+    for sample in samples:
+        answer = read(sample)
+        outcome = "no_answer" if answer is None else "passed" if answer == right[sample.problem_id] else "failed"
+        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer, process=steps(sample)))
+    progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
+    return verdicts
+
+
 def answer_reader(grader: str) -> Callable[[str], str | None]:
     """What reads the answer that a text states (None: it states none), without the reference.
 

@@ -58,7 +58,7 @@ def _draw(job: ShardJob, module: Any, manifest: dict[str, Any], requests: Sequen
     if rest:
         # An endpoint has no weights here.
         doing = "loading the model" if job.source else f"asking {settings['endpoint']['model']} at {settings['endpoint']['url']}"
-        before_loading(job.log, progress, {path: manifest for path in job.source}, doing)
+        before_loading(job.log, progress, dict.fromkeys(job.source, manifest), doing)
         engine = module.open_engine(manifest, settings)
         journal.drawn_by(engine.provenance)
         accounts.append(engine.provenance)
