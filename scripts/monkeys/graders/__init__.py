@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from monkeys.errors import InfrastructureError, InputError
-from monkeys.extensions import module_files, places
+from monkeys.extensions import modules_with, places
 from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
@@ -215,8 +215,7 @@ def check_grader_options(name: str, options: Mapping[str, Any]) -> None:
 
 def grader_names() -> list[str]:
     """All graders there are: the modules of this package that can grade."""
-    names = [path.stem for path in module_files(__path__)]
-    return [name for name in names if hasattr(load_grader(name), "grade")]
+    return modules_with(__path__, "grade")
 
 
 def file_options(options: Mapping[str, Any]) -> list[str]:
