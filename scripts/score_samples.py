@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.closure import behaviour
-from monkeys.command_line.jobs import run_job
+from monkeys.command_line.jobs import add_progress, run_job
 from monkeys.errors import InputError, run_script
 from monkeys.files import file_sha256, read_text
 from monkeys.progress import Progress
@@ -121,8 +121,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--sandbox", default="bubblewrap", help="what programs run in, where the scorer runs any")
     parser.add_argument("--image", type=Path, nargs="?", help="Apptainer's image")
     parser.add_argument("--workers", type=int, default=1, help="sandboxes at a time")
-    parser.add_argument("--label", default="score_samples", help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, "score_samples")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from monkeys.command_line.jobs import run_job
+from monkeys.command_line.jobs import add_progress, run_job
 from monkeys.engines import Request
 from monkeys.engines.environment import explicit
 from monkeys.engines.pooling import PoolingEngine
@@ -166,8 +166,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="JSON: train and level of the scorer, and model (device, batch_invariant, environment, options, chat_template_kwargs, template_date)",
     )
     parser.add_argument("--store", type=Path, required=True, help="folder of all samples that this checkout has drawn, for rendered prompts")
-    parser.add_argument("--label", default="train_reward_model", help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, "train_reward_model")
     parser.add_argument("--accuracy", type=Path, required=True, help="the JSON file of the accuracy on held-out problems")
     parser.add_argument("--output", type=Path, required=True, help="the manifest; the weights go to a folder of its name without .json")
     arguments = parser.parse_args(argv)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from monkeys.command_line.jobs import run_job
+from monkeys.command_line.jobs import add_progress, run_job
 from monkeys.errors import run_script
 from monkeys.files import write_jsonl
 from monkeys.progress import Progress
@@ -30,8 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--settings", required=True, help="JSON: the scorer's entry of the configuration")
     parser.add_argument("--weights", type=Path, required=True, help="manifest of the weights of the model that writes")
     parser.add_argument("--store", type=Path, required=True, help="folder of all samples that this checkout has drawn, for rendered prompts")
-    parser.add_argument("--label", default="write_tests", help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, "write_tests")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)
