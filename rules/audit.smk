@@ -35,8 +35,9 @@ rule audit_gold:
             "audit_gold.py",
             "--benchmark {wildcards.benchmark:q} --options {params.options:q} --dataset {input.dataset:q}"
             " --references {input.references:q} --repeats {params.repeats} --grader {params.grader:q} --settings {params.settings:q}"
-            " --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads} --label 'audit_gold {wildcards.benchmark}'"
-            " --log {log:q} --output {output:q}",
+            " --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}",
+            study.progress("audit_gold", "benchmark"),
+            "--output {output:q}",
         )
 
 
@@ -74,8 +75,9 @@ rule audit_samples:
             "audit_samples.py",
             "--pair {params.folder:q} --references {input.references:q}"
             " --cut {params.cut:q} --first {params.samples} --repeats {params.repeats} --other {params.other:q} --other-dataset {input.other:q}"
-            " --grader {params.grader:q} --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
-            " --label 'audit_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy}' --log {log:q} --output {output:q}",
+            " --grader {params.grader:q} --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}",
+            study.progress("audit_samples", "pair"),
+            "--output {output:q}",
         )
 
 

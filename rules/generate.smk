@@ -46,9 +46,9 @@ for name, (environment, models) in study.generation.rules().items():
             study.command(
                 "generate_samples.py",
                 "--prompts {input.prompts:q} --source {input.source:q} --problems {input.problems:q} --questions {params.questions:q} --allocation {input.allocation:q}"
-                " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
-                " --label 'generate_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
-                " --log {log:q} --output {output:q}",
+                " --settings {params.settings:q} --store results/assets/samples {params.reuse}",
+                study.progress("generate_samples", "shard"),
+                "--output {output:q}",
                 environment=environment,
             )
 
@@ -82,8 +82,8 @@ rule search_samples:
         study.command(
             "generate_samples.py",
             "--prompts {input.prompts:q} --source {input.source:q} --allocation {input.allocation:q} --scorer {input.scorer:q}"
-            " --settings {params.settings:q} --store results/assets/samples {params.reuse}"
-            " --label 'search_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}'"
-            " --log {log:q} --trees {output.trees:q} --output {output.samples:q}",
+            " --settings {params.settings:q} --store results/assets/samples {params.reuse}",
+            study.progress("search_samples", "shard"),
+            "--trees {output.trees:q} --output {output.samples:q}",
             environment="vllm",
         )

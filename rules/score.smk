@@ -46,9 +46,9 @@ for environment, scorers in (("workflow", study.scoring.names(with_model=False))
             study.command(
                 "score_samples.py",
                 "--name {wildcards.scorer:q} --samples {input.samples:q} --prompts {input.prompts:q} --weights {input.weights:q} --file {input.file:q}"
-                " --problems {input.problems:q} --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
-                " --label 'score_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.scorer} {wildcards.block}-{wildcards.round}'"
-                " --log {log:q} --output {output:q}",
+                " --problems {input.problems:q} --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}",
+                study.progress("score_samples", "scores"),
+                "--output {output:q}",
                 environment=environment,
             )
 
@@ -89,7 +89,7 @@ rule write_tests:
     output:
         "<results>/{benchmark}/tests/{scorer}/{block}.jsonl",
     log:
-        "<results>/logs/write_tests/{benchmark}/{scorer}/{block}.log",
+        study.log("write_tests", "tests"),
     wildcard_constraints:
         scorer=study.pattern(study.scoring.test_writers()),
     conda:
@@ -103,7 +103,8 @@ rule write_tests:
     shell:
         study.command(
             "write_tests.py",
-            "--prompts {input.prompts:q} --weights {input.weights:q} --settings {params.settings:q} --store results/assets/samples"
-            " --label 'write_tests {wildcards.benchmark} {wildcards.scorer} {wildcards.block}' --log {log:q} --output {output:q}",
+            "--prompts {input.prompts:q} --weights {input.weights:q} --settings {params.settings:q} --store results/assets/samples",
+            study.progress("write_tests", "tests"),
+            "--output {output:q}",
             environment="vllm",
         )

@@ -48,7 +48,7 @@ rule verify_samples:
         study.command(
             "verify_samples.py",
             "--samples {input.samples:q} {params.rows} --references {input.references:q} --grader {params.grader:q}"
-            " --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}"
-            " --label 'verify_samples {wildcards.benchmark} {wildcards.model} {wildcards.strategy} {wildcards.block}-{wildcards.round}-{wildcards.part}'"
-            " --log {log:q} --output {output:q}",
+            " --settings {params.settings:q} --sandbox {params.sandbox:q} --image {input.image:q} --workers {threads}",
+            study.progress("verify_samples", "part"),
+            "--output {output:q}",
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from monkeys.command_line.jobs import run_job
+from monkeys.command_line.jobs import add_progress, run_job
 from monkeys.errors import run_script
 from monkeys.files import read_text
 from monkeys.progress import Progress
@@ -66,8 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--trees", type=Path, help="for a search: where its trees go")
     parser.add_argument("--store", type=Path, help="folder of all samples that this checkout has drawn")
     parser.add_argument("--reuse", action="store_true", help="take from the store what is there")
-    parser.add_argument("--label", default="generate_samples", help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, "generate_samples")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)

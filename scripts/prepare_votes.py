@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from monkeys.command_line.jobs import add_progress
 from monkeys.errors import InputError, run_script
 from monkeys.files import write_text
 from monkeys.formats.votes import NULL, Columns, Votes, read_votes
@@ -67,8 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--prompts", type=Path, nargs="+", required=True, help="a file a block, in the order of the blocks")
     parser.add_argument("--references", type=Path, nargs="+", required=True, help="likewise")
     parser.add_argument("--problems", type=Path, required=True, help="where the names of all problems go, one a line")
-    parser.add_argument("--label", default="prepare_votes", help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, "prepare_votes")
     arguments = parser.parse_args(argv)
     settings, progress = arguments.settings, Progress(arguments.label, arguments.log)
     prompts, references = prepare(settings["votes"], settings["problems"])

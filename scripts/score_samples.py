@@ -9,20 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from monkeys.closure import behaviour
-from monkeys.command_line.jobs import run_job
-from monkeys.engines.engine_log import redirect_engine
-from monkeys.engines.environment import settle_for
+from monkeys.command_line.jobs import add_progress, run_job
 from monkeys.errors import InputError, run_script
 from monkeys.files import file_sha256, read_text
 from monkeys.progress import Progress
 from monkeys.records.prompt import read_prompts
 from monkeys.records.sample import read_provenance, read_samples
 from monkeys.records.score import Score, check_score, write_scores
-from monkeys.sampling.journal import Journal
-from monkeys.sampling.locks import Lock
+from monkeys.sampling.preparation import before_loading, journal_of, lock_of, settled_weights
 from monkeys.sampling.sample_store import merged
 from monkeys.scorers import Settings, Task, batches, complete
-from monkeys.weights.checking import check_files, read_manifest
 
 
 def score(arguments: argparse.Namespace, progress: Progress) -> None:
@@ -30,11 +26,7 @@ def score(arguments: argparse.Namespace, progress: Progress) -> None:
     options = complete(arguments.name, given["scorer"])
     module = import_module(f"monkeys.scorers.{options['kind']}")
     tasks = read_tasks(arguments.prompts, arguments.samples)
-    manifest = None
-    if arguments.weights:
-        settle_for(options, "scores", progress.say)
-        manifest = read_manifest(arguments.weights)
-        check_files(manifest, arguments.weights, progress.say, weights=False)
+    manifest = settled_weights(options, "scores", arguments.weights, progress) if arguments.weights else None
     settings = Settings(
         options=options,
         manifest=manifest,
@@ -47,16 +39,14 @@ def score(arguments: argparse.Namespace, progress: Progress) -> None:
         **{key: value for key, value in given.items() if key != "scorer"},
     )
     key = recipe_key(settings, str(module.__file__), arguments)
-    with Lock(arguments.output.with_name(f".{arguments.output.name}.lock"), progress.say):
+    with lock_of(arguments.output, progress):
         run(arguments, settings, module, tasks, key, progress)
 
 
 def run(arguments: argparse.Namespace, settings: Settings, module: Any, tasks: list[Task], key: str, progress: Progress) -> None:
     digests = {task.prompt.problem_id: task.digest for task in tasks}
-    journal = Journal(arguments.output.with_name(f".{arguments.output.name}.journal"), key, 0, digests, Score)
+    journal = journal_of(arguments.output, key, 0, digests, Score, progress, "their samples are scored again")
     scored = {(one.problem_id, one.sample_index): one for one in journal.samples}
-    if journal.damaged:
-        progress.say(f"{journal.damaged} lines of the interrupted run's journal are damaged; their samples are scored again")
     if scored:
         progress.say(f"going on after {len(scored)} scores of an interrupted run")
     accounts = list(journal.accounts) if scored else []
@@ -66,9 +56,7 @@ def run(arguments: argparse.Namespace, settings: Settings, module: Any, tasks: l
     loaded = progress.seconds
     if rest:
         if settings.manifest is not None:
-            check_files(dict(settings.manifest), arguments.weights, progress.say)
-            redirect_engine(arguments.log, progress)
-            progress.say("loading the model")
+            before_loading(arguments.log, progress, {arguments.weights: settings.manifest})
         scorer = module.open_scorer(settings, progress)
         journal.drawn_by(scorer.provenance)
         accounts.append(scorer.provenance)
@@ -133,8 +121,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--sandbox", default="bubblewrap", help="what programs run in, where the scorer runs any")
     parser.add_argument("--image", type=Path, nargs="?", help="Apptainer's image")
     parser.add_argument("--workers", type=int, default=1, help="sandboxes at a time")
-    parser.add_argument("--label", default="score_samples", help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, "score_samples")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)

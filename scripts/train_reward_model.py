@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from monkeys.command_line.jobs import run_job
+from monkeys.command_line.jobs import add_progress, run_job
 from monkeys.engines import Request
-from monkeys.engines.engine_log import redirect_engine
-from monkeys.engines.environment import explicit, settle_for
+from monkeys.engines.environment import explicit
 from monkeys.engines.pooling import PoolingEngine
 from monkeys.engines.rendering import render
 from monkeys.engines.vllm import VllmEngine, recipe
@@ -21,7 +20,7 @@ from monkeys.files import write_json
 from monkeys.progress import Progress
 from monkeys.records.sample import Sample
 from monkeys.sampling.journal import Journal
-from monkeys.sampling.locks import Lock
+from monkeys.sampling.preparation import before_loading, journal_of, lock_of, settled_weights
 from monkeys.sampling.sample_store import recipe_key
 from monkeys.scorers import MODEL_KEYS
 from monkeys.scorers.reward_model import OPTIONS, Reader, complete_training
@@ -32,7 +31,7 @@ from monkeys.training.evaluation import States, held_out_report
 from monkeys.training.folder import check_policy, write_folder
 from monkeys.training.head import fit_head
 from monkeys.training.solutions import Solution
-from monkeys.weights.checking import check_files, notes_path, read_manifest
+from monkeys.weights.checking import notes_path
 
 SOURCES: Any = {"arithmetic": arithmetic_solutions, "igsm": igsm_solutions}
 """By benchmark, what makes and labels its solutions."""
@@ -44,16 +43,14 @@ def train(arguments: argparse.Namespace, progress: Progress) -> None:
     given = json.loads(arguments.settings)
     training = complete_training(given["train"], given["level"])
     model = {**MODEL_KEYS, **{key: value for key, value in given["model"].items() if key in MODEL_KEYS}}
-    settle_for(model, "the training", progress.say)
-    with Lock(arguments.output.with_name(f".{arguments.output.name}.lock"), progress.say):
-        _train(arguments, training, model, progress)
+    manifest = settled_weights(model, "the training", arguments.source, progress)
+    with lock_of(arguments.output, progress):
+        _train(arguments, training, model, manifest, progress)
 
 
-def _train(arguments: argparse.Namespace, training: dict[str, Any], model: dict[str, Any], progress: Progress) -> None:
-    manifest = read_manifest(arguments.source)
-    check_files(manifest, arguments.source, progress.say)
+def _train(arguments: argparse.Namespace, training: dict[str, Any], model: dict[str, Any], manifest: dict[str, Any], progress: Progress) -> None:
+    before_loading(arguments.log, progress, {arguments.source: manifest})
     check_policy(manifest)
-    redirect_engine(arguments.log, progress)
     source = SOURCES[training["benchmark"]]
     problems = source.training_problems(training["seed"], 0, training["problems"], training["steps"])
     by_name = dict(zip([prompt.problem_id for prompt, _ in problems], problems, strict=True))
@@ -106,15 +103,13 @@ def draw(
         for prompt in prompts
         for index in range(training["samples"])
     ]
-    journal = Journal(
-        arguments.output.with_name(f".{arguments.output.name}.journal"), recipe_key(recipe(manifest, settings)), training["seed"], digests, Sample
-    )
+    key = recipe_key(recipe(manifest, settings))
+    journal = journal_of(arguments.output, key, training["seed"], digests, Sample, progress, "their solutions are drawn again")
     drawn = {(sample.problem_id, sample.sample_index): sample for sample in journal.samples}
     rest = [request for request in requests if (request.prompt.problem_id, request.sample_index) not in drawn]
     if drawn:
         progress.say(f"going on after {len(drawn)} solutions of an interrupted run")
     if rest:
-        progress.say("loading the model")
         environment = explicit(model["device"], model["batch_invariant"], model["environment"])
         engine = VllmEngine(Path(manifest["folder"]), model["device"], model["options"], sampling, environment)
         for sample in engine.draw(rest):
@@ -171,8 +166,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="JSON: train and level of the scorer, and model (device, batch_invariant, environment, options, chat_template_kwargs, template_date)",
     )
     parser.add_argument("--store", type=Path, required=True, help="folder of all samples that this checkout has drawn, for rendered prompts")
-    parser.add_argument("--label", default="train_reward_model", help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, "train_reward_model")
     parser.add_argument("--accuracy", type=Path, required=True, help="the JSON file of the accuracy on held-out problems")
     parser.add_argument("--output", type=Path, required=True, help="the manifest; the weights go to a folder of its name without .json")
     arguments = parser.parse_args(argv)

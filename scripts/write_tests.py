@@ -5,14 +5,23 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from monkeys.engines.environment import settle_for
+from monkeys.command_line.jobs import add_progress, run_job
 from monkeys.errors import run_script
 from monkeys.files import write_jsonl
 from monkeys.progress import Progress
 from monkeys.records.prompt import read_prompts
+from monkeys.sampling.preparation import before_loading, settled_weights
 from monkeys.scorers import MODEL_KEYS
 from monkeys.scorers.test_writing import OPTIONS, write_tests
-from monkeys.weights.checking import check_files, read_manifest
+
+
+def write(arguments: argparse.Namespace, progress: Progress) -> None:
+    options = {**MODEL_KEYS, **OPTIONS, **json.loads(arguments.settings)}
+    manifest = settled_weights(options, "tests", arguments.weights, progress)
+    before_loading(arguments.log, progress, {arguments.weights: manifest})
+    rows = write_tests(read_prompts(arguments.prompts), manifest, options, arguments.store)
+    write_jsonl(arguments.output, rows)
+    progress.say(f"{sum(len(row['tests']) for row in rows)} texts with tests of {len(rows)} problems, {sum(row['tokens'] for row in rows)} tokens")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -21,18 +30,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--settings", required=True, help="JSON: the scorer's entry of the configuration")
     parser.add_argument("--weights", type=Path, required=True, help="manifest of the weights of the model that writes")
     parser.add_argument("--store", type=Path, required=True, help="folder of all samples that this checkout has drawn, for rendered prompts")
-    parser.add_argument("--label", default="write_tests", help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, "write_tests")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args(argv)
     progress = Progress(arguments.label, arguments.log)
-    options = {**MODEL_KEYS, **OPTIONS, **json.loads(arguments.settings)}
-    settle_for(options, "tests", progress.say)
-    manifest = read_manifest(arguments.weights)
-    check_files(manifest, arguments.weights, progress.say)
-    rows = write_tests(read_prompts(arguments.prompts), manifest, options, arguments.store)
-    write_jsonl(arguments.output, rows)
-    progress.say(f"{sum(len(row['tests']) for row in rows)} texts with tests of {len(rows)} problems, {sum(row['tokens'] for row in rows)} tokens")
+    run_job(lambda: write(arguments, progress), progress, arguments.log)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ The folder has folders of the same names as the library's rooms. Their modules b
 name finds them. Scripts of jobs learn of the folder by an environment variable that the workflow sets, whatever it was before.
 """
 
+import ast
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOMS = ("benchmarks", "graders", "scorers", "selectors")
@@ -42,9 +44,42 @@ def places(room: str) -> list[str]:
     return [str(folder / room) for folder in folders() if (folder / room).is_dir()]
 
 
-def module_files(path: Iterable[str]) -> list[Path]:
-    """The modules of a package, by its ``__path__``: those for use by name, sorted by it."""
-    return sorted((file for folder in path for file in Path(folder).glob("[a-z]*.py")), key=lambda file: file.stem)
+def modules_with(path: Iterable[str], name: str) -> list[str]:
+    """Modules of a package that define a name, such as a function that makes them what they are.
+
+    By their text: no module is imported that is not asked for.
+
+    Args:
+        path: the package's ``__path__``.
+        name: defined, assigned or imported, but not within a function or class.
+
+    Returns:
+        The modules' names, sorted.
+    """
+    files = (file for folder in path for file in Path(folder).glob("[a-z]*.py"))
+    return sorted(file.stem for file in files if {name, "*"} & _defined(file.read_text(encoding="utf-8")))
+
+
+@cache
+def _defined(text: str) -> frozenset[str]:
+    """The names that a module defines, ``*`` where it imports all of another; none where its text is no Python, which its import will say."""
+    try:
+        return frozenset(_names(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        return frozenset()
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield child.name
+        elif isinstance(child, ast.alias):
+            yield child.asname or child.name
+        elif isinstance(child, ast.Name):
+            if isinstance(child.ctx, ast.Store):
+                yield child.id
+        else:
+            yield from _names(child)
 
 
 def inside(path: Path, base: Path) -> Path:

@@ -185,6 +185,14 @@ def markdown(table: pd.DataFrame, digits: int = 2) -> str:
     return "\n".join(lines)
 
 
+def publish(title: str, text: str, path: Path | None) -> None:
+    """Print what was measured and, where a file is named, make it a page."""
+    print(text)
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=1, help="random draws of every real curve, and half as many of simulated ones")
@@ -217,10 +225,8 @@ def main() -> None:
             markdown(shares.rename_axis("curves"), 1),
         ]
     )
-    print(text)
+    publish("Forecasts: errors and intervals", text, arguments.write)
     if arguments.write:
-        arguments.write.parent.mkdir(parents=True, exist_ok=True)
-        arguments.write.write_text("# Forecasts: errors and intervals\n\n" + text + "\n", encoding="utf-8")
         with arguments.write.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(["estimator", *table.columns])

@@ -3,21 +3,19 @@
 Raw vLLM runs twice: with the requests problem by problem, as this workflow sends them, which shows what its bookkeeping costs, and round by round.
 """
 
-import argparse
-import json
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
-from monkeys.benchmarks import load_benchmark
-from monkeys.engines import Request, shard_requests
-from monkeys.engines.vllm import VllmEngine, open_engine, prepare, rendered
+from embedded import in_turn, read_arguments, rendered_requests, settings_of
+
+from monkeys.engines import Request
+from monkeys.engines.vllm import VllmEngine, open_engine, prepare
 from monkeys.progress import Progress
 from monkeys.sampling.journal import Journal
+from monkeys.weights.checking import read_manifest
 
 
 def ours(engine: VllmEngine, requests: list[Request], folder: Path) -> int:
@@ -39,30 +37,13 @@ def raw(engine: VllmEngine, requests: list[Request]) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True, help="manifest of the weights")
-    parser.add_argument("--problems", type=int, default=24)
-    parser.add_argument("--samples", type=int, default=8)
-    parser.add_argument("--turns", type=int, default=6)
-    arguments = parser.parse_args()
-    settings = {
-        "device": "cpu",
-        "batch_invariant": False,
-        "environment": {},
-        "response_format": "chat",
-        "chat_template_kwargs": {},
-        "template_date": None,
-        "options": {"max_model_len": 1024},
-        "sampling": {"temperature": 0.6, "max_tokens": 96},
-    }
-    manifest = json.loads(arguments.model.read_text(encoding="utf-8"))
+    arguments = read_arguments(__doc__, problems=24, samples=8, turns=6)
+    settings = settings_of({"max_model_len": 1024}, {"temperature": 0.6, "max_tokens": 96})
+    manifest = read_manifest(arguments.model)
     prepare(settings)
     engine = open_engine(manifest, settings)
-    benchmark = load_benchmark("arithmetic")
-    prompts = [prompt for prompt, _ in islice(benchmark.problems([], benchmark.options), arguments.problems)]
     with tempfile.TemporaryDirectory() as place:
-        seen = rendered(prompts, manifest, settings, Path(place))
-    requests = [replace(request, rendered=seen[request.prompt.problem_id]) for request in shard_requests(prompts, 0, arguments.samples, 0)]
+        (requests,) = rendered_requests(manifest, settings, Path(place), arguments.problems, arguments.samples)
     raw(engine, requests[:32])
     rounds = sorted(requests, key=lambda request: request.sample_index)
     counts = set()
@@ -74,9 +55,7 @@ def main() -> None:
         }
         rates: dict[str, list[float]] = {name: [] for name in runs}
         for turn in range(arguments.turns):
-            # Each goes first in some turn: machines are faster and slower for minutes at a time.
-            names = list(runs)
-            for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            for name in in_turn(list(runs), turn):
                 run = runs[name]
                 engine._llm.reset_prefix_cache()
                 start = time.perf_counter()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from forecasts import markdown
+from forecasts import markdown, publish
 from laws import CONFIDENCE, POPULATIONS, PROBLEMS, SAMPLES, chances
 from numpy.typing import NDArray
 from scipy.special import logit
@@ -101,10 +101,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="a Markdown file for the table")
     arguments = parser.parse_args()
     said = text(simulate(arguments.repetitions), arguments.repetitions)
-    print(said)
-    if arguments.write:
-        arguments.write.parent.mkdir(parents=True, exist_ok=True)
-        arguments.write.write_text("# Intervals of distributions, cell by cell\n\n" + said + "\n", encoding="utf-8")
+    publish("Intervals of distributions, cell by cell", said, arguments.write)
 
 
 if __name__ == "__main__":

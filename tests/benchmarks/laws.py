@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from forecasts import markdown
+from forecasts import markdown, publish
 from numpy.typing import NDArray
 
 from monkeys.statistics.coverage import coverage_curve
@@ -177,10 +177,7 @@ def main() -> None:
             markdown(stopped(3 * arguments.repetitions), 1),
         ]
     )
-    print(text)
-    if arguments.write:
-        arguments.write.parent.mkdir(parents=True, exist_ok=True)
-        arguments.write.write_text("# Laws, distributions and stopped samples: intervals in simulation\n\n" + text + "\n", encoding="utf-8")
+    publish("Laws, distributions and stopped samples: intervals in simulation", text, arguments.write)
 
 
 if __name__ == "__main__":

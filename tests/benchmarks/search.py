@@ -5,24 +5,21 @@ cache. Both grow the same trees, which is checked. The reward model is the polic
 says. A search whose values cost nothing shows what steps alone take.
 """
 
-import argparse
 import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from embedded import in_turn, read_arguments, rendered_requests, settings_of
 
-from monkeys.benchmarks import load_benchmark
-from monkeys.engines import Rendered, Request, shard_requests
+from monkeys.engines import Rendered, Request
 from monkeys.engines.environment import explicit
 from monkeys.engines.stepping import StepEngine
-from monkeys.engines.vllm import VllmEngine, prepare, rendered
+from monkeys.engines.vllm import VllmEngine, prepare
 from monkeys.progress import Progress
 from monkeys.scorers import Settings, load_scorer
 from monkeys.scorers import complete as complete_scorer
@@ -74,24 +71,10 @@ def drawn(trees: Sequence[Tree]) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True, help="manifest of the weights")
-    parser.add_argument("--problems", type=int, default=12)
-    parser.add_argument("--samples", type=int, default=4)
-    parser.add_argument("--turns", type=int, default=3)
-    arguments = parser.parse_args()
+    arguments = read_arguments(__doc__, problems=12, samples=4, turns=3)
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
     options = {"dtype": "float32", "max_model_len": 512}
-    settings = {
-        "device": "cpu",
-        "batch_invariant": False,
-        "environment": {},
-        "response_format": "chat",
-        "chat_template_kwargs": {},
-        "template_date": None,
-        "options": options,
-        "sampling": SAMPLING,
-    }
+    settings = settings_of(options, SAMPLING)
     manifest = read_manifest(arguments.model)
     prepare(settings)
     environment = explicit("cpu", False, {})
@@ -107,13 +90,9 @@ def main() -> None:
         policy = StepEngine(folder, "cpu", options, SAMPLING, environment)
         naive = StepEngine(folder, "cpu", {**options, "enable_prefix_caching": False}, SAMPLING, environment)
         plain = VllmEngine(folder, "cpu", options, SAMPLING, environment)
-        benchmark = load_benchmark("arithmetic")
-        prompts = [prompt for prompt, _ in islice(benchmark.problems([], {**benchmark.options, "steps": 2}), arguments.problems)]
-        seen = rendered(prompts, manifest, settings, Path(place) / "rendered")
-        requests = [replace(one, rendered=seen[one.prompt.problem_id]) for one in shard_requests(prompts, 0, arguments.samples, 0)]
         # As many samples as a tree has candidates at a time: the same batches.
-        width = int(str(BEAM["width"]))
-        samples = [replace(one, rendered=seen[one.prompt.problem_id]) for one in shard_requests(prompts, 0, arguments.samples * width, 0)]
+        wanted = (arguments.samples, arguments.samples * int(str(BEAM["width"])))
+        requests, samples = rendered_requests(manifest, settings, Path(place) / "rendered", arguments.problems, *wanted, steps=2)
         free = Free(values[0].tokens)
         trees: dict[str, list[Tree]] = {}
 
@@ -129,9 +108,8 @@ def main() -> None:
         }
         rates: dict[str, list[float]] = {name: [] for name in runs}
         for turn in range(arguments.turns):
-            names = list(runs)
-            # The first turn fills `free`; later each goes first in some turn.
-            for name in names[turn % len(names) :] + names[: turn % len(names)] if turn else names:
+            # The first turn, in the order of the list, fills `free`.
+            for name in in_turn(list(runs), turn):
                 for engine in (policy, naive, plain, values[0]._engine, values[1]._engine):
                     engine._llm.reset_prefix_cache()
                 began, cpu = time.perf_counter(), time.process_time()

@@ -15,7 +15,7 @@ LIBRARY = SCRIPTS / "monkeys"
 FLOORS: tuple[set[str], ...] = (
     {"extensions"},
     {"errors", "clock", "seeds", "progress", "closure", "home", "shards"},
-    {"files", "packages"},
+    {"files", "packages", "options"},
     {"contents", "records", "formats", "statistics", "costs"},
     {"weights", "benchmarks", "sandbox", "selectors"},
     {"engines", "graders", "dataset_rows"},

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 from monkeys.errors import InputError
-from monkeys.extensions import module_files, places
+from monkeys.extensions import modules_with, places
 from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 
@@ -106,7 +106,7 @@ class Benchmark:
 
 def benchmark_names() -> list[str]:
     """Names of the benchmarks that there are, sorted: their modules'."""
-    return [path.stem for path in module_files(__path__) if path.stem != OWN]
+    return [name for name in modules_with(__path__, "BENCHMARK") if name != OWN]
 
 
 def load_benchmark(name: str, options: Mapping[str, Any] | None = None) -> Benchmark:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, Dataset, Problem, Row
-from monkeys.benchmarks.math import CROSS_CHECK, OPTIONS, problem, solved, text_of
+from monkeys.benchmarks.math import CROSS_CHECK, OPTIONS, contest_problems, solved, text_of
 from monkeys.errors import InputError
 
 _URL = re.compile(r".*/2023_AMC_(12[AB])_Problems/Problem_([0-9]+)")
@@ -32,9 +32,7 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
     Raises:
         InputError: an option has no such value, or a row lacks what it needs.
     """
-    for number, row in enumerate(rows):
-        name, place_in_paper, answer = _parts(rows, number)
-        yield problem("amc23", name, text_of(row, "problem", f"row {number} of AMC 2023"), answer, options, {"difficulty": place_in_paper})
+    return contest_problems("amc23", "AMC 2023", rows, options, _parts)
 
 
 def gold(rows: Sequence[Row], _options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ AIME 2024 and AMC 2023 are asked in the same way, by this module's functions.
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from monkeys.benchmarks import Benchmark, CrossCheck, Dataset, Problem, Row, chosen_examples, chosen_option
@@ -114,6 +114,30 @@ def problem(benchmark: str, name: str, text: str, answer: str, options: Mapping[
     turns = [message for asked, solution in examples for message in (_question(asked), {"role": "assistant", "content": solution})]
     prompt = Prompt(name, f"{front}Problem:\n{text}\n\nSolution:", [*turns, _question(text)], STOP)
     return prompt, Reference(name, {"answer": answer, "grader": grader}, metadata=dict(metadata))
+
+
+def contest_problems(
+    benchmark: str,
+    contest: str,
+    rows: Sequence[Row],
+    options: Mapping[str, Any],
+    parts: Callable[[Sequence[Row], int], tuple[str, int, str]],
+) -> Iterator[Problem]:
+    """The rows of a contest as problems, in their order.
+
+    Args:
+        benchmark: its name.
+        contest: its name in error messages.
+        rows: of the data set.
+        options: of the benchmark.
+        parts: of the rows and a row's number, the problem's name, its number in its paper, which is its difficulty, and its answer.
+
+    Raises:
+        InputError: an option has no such value, or a row lacks what it needs.
+    """
+    for number, row in enumerate(rows):
+        name, place, answer = parts(rows, number)
+        yield problem(benchmark, name, text_of(row, "problem", f"row {number} of {contest}"), answer, options, {"difficulty": place})
 
 
 def _answer(rows: Sequence[Row], number: int) -> str:

@@ -1,5 +1,6 @@
-"""How a job ends whose standard error an engine may have taken for its log: what concerns the console goes through the progress."""
+"""What jobs share that show progress: their arguments, and how one ends whose standard error an engine may have taken for its log."""
 
+import argparse
 import signal
 import sys
 from collections.abc import Callable
@@ -7,6 +8,12 @@ from pathlib import Path
 
 from monkeys.errors import user_message
 from monkeys.progress import Progress
+
+
+def add_progress(parser: argparse.ArgumentParser, label: str) -> None:
+    """``--label`` and ``--log``: what the progress lines begin with, and where else they go."""
+    parser.add_argument("--label", default=label, help="what the progress lines begin with")
+    parser.add_argument("--log", type=Path, required=True)
 
 
 def run_job(work: Callable[[], None], progress: Progress, log: Path, kept: str = "") -> None:

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from monkeys.command_line.jobs import add_progress
 from monkeys.graders import Settings, grader_options
 
 
@@ -18,8 +19,7 @@ def verification_parser(description: str | None, label: str) -> argparse.Argumen
     parser.add_argument("--sandbox", default="bubblewrap", help="what programs run in, where the grader runs any")
     parser.add_argument("--image", type=Path, nargs="?", help="Apptainer's image")
     parser.add_argument("--workers", type=int, required=True, help="sandboxes at a time")
-    parser.add_argument("--label", default=label, help="what the progress lines begin with")
-    parser.add_argument("--log", type=Path, required=True)
+    add_progress(parser, label)
     parser.add_argument("--output", type=Path, required=True)
     return parser
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from monkeys.errors import InfrastructureError, InputError
-from monkeys.extensions import module_files, places
+from monkeys.extensions import modules_with, places
 from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
@@ -108,6 +108,31 @@ def _with_class(verdict: Verdict) -> Verdict:
     return verdict if verdict.answer_class is not None or verdict.answer is None else replace(verdict, answer_class=verdict.answer)
 
 
+def compared(
+    samples: Sequence[Sample],
+    right: Mapping[str, str | None],
+    read: Callable[[Sample], str | None],
+    progress: Progress,
+    steps: Callable[[Sample], bool | None] = lambda _: None,
+) -> list[Verdict]:
+    """Verdicts of a grader whose answers are normal forms, so that an answer is right if it is the same text.
+
+    Args:
+        samples: to verify.
+        right: by problem, the normal form of the right answer.
+        read: the normal form of a sample's answer; None where it has none.
+        progress: takes sentences.
+        steps: whether a sample's steps are right too; None where the grader does not know.
+    """
+    verdicts = []
+    for sample in samples:
+        answer = read(sample)
+        outcome = "no_answer" if answer is None else "passed" if answer == right[sample.problem_id] else "failed"
+        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer, process=steps(sample)))
+    progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
+    return verdicts
+
+
 def answer_reader(grader: str) -> Callable[[str], str | None]:
     """What reads the answer that a text states (None: it states none), without the reference.
 
@@ -190,8 +215,7 @@ def check_grader_options(name: str, options: Mapping[str, Any]) -> None:
 
 def grader_names() -> list[str]:
     """All graders there are: the modules of this package that can grade."""
-    names = [path.stem for path in module_files(__path__)]
-    return [name for name in names if hasattr(load_grader(name), "grade")]
+    return modules_with(__path__, "grade")
 
 
 def file_options(options: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.graders import CONSTANTS, Settings, shown
+from monkeys.graders import CONSTANTS, Settings, compared, shown
 from monkeys.graders.stated_text import statements
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
@@ -101,10 +101,4 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], settin
         for name, reference in references.items()
     }
     right = {name: normal_form(str(reference.reference["answer"]), options[name]) for name, reference in references.items()}
-    verdicts = []
-    for sample in samples:
-        answer = answer_of(sample.text, options[sample.problem_id])
-        outcome = "no_answer" if answer is None else "passed" if answer == right[sample.problem_id] else "failed"
-        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer))
-    progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
-    return verdicts
+    return compared(samples, right, lambda sample: answer_of(sample.text, options[sample.problem_id]), progress)

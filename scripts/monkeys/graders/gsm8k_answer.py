@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.graders import CONSTANTS, Settings
+from monkeys.graders import CONSTANTS, Settings, compared
 from monkeys.graders.stated_number import check_number, normalise, read_key, robust_answer
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
@@ -58,10 +58,4 @@ def constant_answers(_reference: Reference) -> list[tuple[str, str]]:
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:
     """Compare each sample's answer with the problem's."""
     right = {name: read_key(reference.reference["answer"]) for name, reference in references.items()}
-    verdicts = []
-    for sample in samples:
-        answer = READINGS[references[sample.problem_id].reference["grader"]](sample.text)
-        outcome = "no_answer" if answer is None else "passed" if answer == right[sample.problem_id] else "failed"
-        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer))
-    progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
-    return verdicts
+    return compared(samples, right, lambda sample: READINGS[references[sample.problem_id].reference["grader"]](sample.text), progress)

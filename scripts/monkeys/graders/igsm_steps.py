@@ -8,7 +8,7 @@ from typing import Any
 
 from monkeys.errors import InputError
 from monkeys.formats.igsm.checking import Key, is_right, read_key
-from monkeys.graders import CONSTANTS, Settings, shown
+from monkeys.graders import CONSTANTS, Settings, compared, shown
 from monkeys.graders.stated_number import check_number
 from monkeys.graders.stated_number import robust_answer as extract_answer
 from monkeys.progress import Progress
@@ -46,11 +46,11 @@ def _key(reference: Mapping[str, Any]) -> Key:
 def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _settings: Settings, progress: Progress) -> list[Verdict]:
     """Compare each sample's answer, and its steps, with the problem's."""
     keys = {name: _key(reference.reference) for name, reference in references.items()}
-    verdicts = []
-    for sample in samples:
-        key, answer = keys[sample.problem_id], extract_answer(sample.text)
-        outcome = "no_answer" if answer is None else "passed" if answer == str(key.answer) else "failed"
-        process = is_right(sample.text, key, extract_answer)
-        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer, process=process))
-    progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
-    return verdicts
+    right = {name: str(key.answer) for name, key in keys.items()}
+    return compared(
+        samples,
+        right,
+        lambda sample: extract_answer(sample.text),
+        progress,
+        steps=lambda sample: is_right(sample.text, keys[sample.problem_id], extract_answer),
+    )

@@ -15,7 +15,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from monkeys.errors import InputError
-from monkeys.graders import CONSTANTS, Settings, shown
+from monkeys.graders import CONSTANTS, Settings, compared, shown
 from monkeys.graders.stated_text import plain, statements
 from monkeys.progress import Progress
 from monkeys.records.reference import Reference
@@ -193,10 +193,4 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _setti
     """Compare each sample's letter with the problem's."""
     options = {name: _options(reference) for name, reference in references.items()}
     right = {name: read_key(reference.reference.get("answer"), options[name]) for name, reference in references.items()}
-    verdicts = []
-    for sample in samples:
-        answer = choice_letter(sample.text, options[sample.problem_id])
-        outcome = "no_answer" if answer is None else "passed" if answer == right[sample.problem_id] else "failed"
-        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer))
-    progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
-    return verdicts
+    return compared(samples, right, lambda sample: choice_letter(sample.text, options[sample.problem_id]), progress)

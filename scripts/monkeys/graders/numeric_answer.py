@@ -9,7 +9,7 @@ from typing import Any
 
 from monkeys.errors import InputError
 from monkeys.formats.equations import Change, is_right
-from monkeys.graders import CONSTANTS, Settings, shown
+from monkeys.graders import CONSTANTS, Settings, compared, shown
 from monkeys.graders.stated_number import check_number, normalise, read_key
 from monkeys.graders.stated_number import robust_answer as extract_answer
 from monkeys.progress import Progress
@@ -59,12 +59,9 @@ def grade(samples: Sequence[Sample], references: Mapping[str, Reference], _setti
     """Compare each sample's answer with the problem's."""
     right = {name: read_key(reference.reference["answer"]) for name, reference in references.items()}
     courses = {name: None if (course := reference.reference.get("course")) is None else _course(course) for name, reference in references.items()}
-    verdicts = []
-    for sample in samples:
-        answer = extract_answer(sample.text)
-        outcome = "no_answer" if answer is None else "passed" if answer == right[sample.problem_id] else "failed"
+
+    def steps(sample: Sample) -> bool | None:
         course = courses[sample.problem_id]
-        process = None if course is None else is_right(sample.text, *course, extract_answer)
-        verdicts.append(Verdict(sample.problem_id, sample.sample_index, outcome, answer, process=process))
-    progress.tick(f"{len(verdicts)} of {len(samples)} samples verified")
-    return verdicts
+        return None if course is None else is_right(sample.text, *course, extract_answer)
+
+    return compared(samples, right, lambda sample: extract_answer(sample.text), progress, steps)

@@ -2,22 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from monkeys.engines import Engine, Request
-from monkeys.engines.engine_log import redirect_engine
+from monkeys.engines import Request
 from monkeys.files import file_sha256, write_json
-from monkeys.progress import Progress
 from monkeys.records.sample import Sample, write_samples
 from monkeys.sampling.job import ShardJob
-from monkeys.sampling.journal import Journal
-from monkeys.sampling.locks import Lock
+from monkeys.sampling.preparation import before_loading, journal_of, lock_of, prepared_requests
 from monkeys.sampling.sample_store import SampleStore, merged
-from monkeys.weights.checking import check_files, read_manifest
 
 
 def make_shard(job: ShardJob) -> None:
@@ -28,22 +23,13 @@ def make_shard(job: ShardJob) -> None:
     """
     # By name, so that a rule's `code` holds the engine that it uses and no other.
     module = import_module(f"monkeys.engines.{job.settings['engine']}")
-    # An endpoint has no weights here.
-    manifest, progress = read_manifest(job.source[0]) if job.source else {"files": {}}, job.progress
-    if changed := module.prepare(job.settings):
-        progress.say(
-            f"{', '.join(changed)} of your environment would change samples and is not used; the model's environment in the configuration sets what is"
-        )
-    # The tokenizer's files decide what the model sees; the weights themselves are looked at when they are needed.
-    if job.source:
-        check_files(manifest, job.source[0], progress.say, weights=False)
+    progress = job.progress
+    manifest, requests = prepared_requests(job, module)
     assert job.store is not None
-    rendered = module.rendered(job.prompts, manifest, job.settings, job.store / "rendered")
-    requests = [replace(request, rendered=rendered[request.prompt.problem_id]) for request in job.requests()]
     store = SampleStore(job.store, module.recipe(manifest, job.settings))
     work = _work_name(store.key, requests)
     began = progress.seconds
-    with Lock(job.output.with_name(f".{job.output.name}.lock"), progress.say) as lock:
+    with lock_of(job.output, progress) as lock:
         if lock.left == f"{work} {_hash_of(job.output)}":
             progress.say(f"the job that this waited for has drawn these {len(requests)} samples")
         else:
@@ -55,10 +41,8 @@ def _draw(job: ShardJob, module: Any, manifest: dict[str, Any], requests: Sequen
     settings, progress = job.settings, job.progress
     digests = {request.prompt.problem_id: request.rendered.digest for request in requests}
     seeds = {(request.prompt.problem_id, request.sample_index): request.seed for request in requests}
-    journal = Journal(job.output.with_name(f".{job.output.name}.journal"), store.key, settings["seed"], digests, Sample)
+    journal = journal_of(job.output, store.key, settings["seed"], digests, Sample, progress, "their samples are drawn again")
     drawn = {(s.problem_id, s.sample_index): s for s in journal.samples if seeds.get((s.problem_id, s.sample_index)) == s.seed}
-    if journal.damaged:
-        progress.say(f"{journal.damaged} lines of the interrupted run's journal are damaged; their samples are drawn again")
     accounts = list(journal.accounts) if drawn else []
     if drawn:
         progress.say(f"going on after {len(drawn)} samples of an interrupted run")
@@ -72,9 +56,10 @@ def _draw(job: ShardJob, module: Any, manifest: dict[str, Any], requests: Sequen
     rest = [request for request in requests if (request.prompt.problem_id, request.sample_index) not in drawn]
     tokens, loaded = 0, progress.seconds
     if rest:
-        if job.source:
-            check_files(manifest, job.source[0], progress.say)
-        engine = _open_engine(module, manifest, settings, job.log, progress)
+        # An endpoint has no weights here.
+        doing = "loading the model" if job.source else f"asking {settings['endpoint']['model']} at {settings['endpoint']['url']}"
+        before_loading(job.log, progress, dict.fromkeys(job.source, manifest), doing)
+        engine = module.open_engine(manifest, settings)
         journal.drawn_by(engine.provenance)
         accounts.append(engine.provenance)
         loaded = progress.seconds
@@ -108,9 +93,3 @@ def _work_name(key: str, requests: Sequence[Request]) -> str:
 
 def _hash_of(path: Path) -> str:
     return file_sha256(path) if path.is_file() else "nothing"
-
-
-def _open_engine(module: Any, manifest: dict[str, Any], settings: Mapping[str, Any], log_path: Path, progress: Progress) -> Engine:
-    redirect_engine(log_path, progress)
-    progress.say("loading the model" if manifest["files"] else f"asking {settings['endpoint']['model']} at {settings['endpoint']['url']}")
-    return cast(Engine, module.open_engine(manifest, settings))

@@ -10,7 +10,6 @@ from typing import Any
 
 from monkeys.closure import behaviour
 from monkeys.engines import Rendered, Request
-from monkeys.engines.engine_log import redirect_engine
 from monkeys.engines.environment import explicit
 from monkeys.engines.gpus import for_another_model
 from monkeys.engines.rendering import load_tokenizer, tokenize
@@ -22,12 +21,11 @@ from monkeys.records.node import TreeNode, read_nodes, write_nodes
 from monkeys.records.sample import Sample, write_samples
 from monkeys.sampling.job import ShardJob
 from monkeys.sampling.journal import Journal
-from monkeys.sampling.locks import Lock
+from monkeys.sampling.preparation import before_loading, journal_of, lock_of, prepared_requests, read_weights
 from monkeys.sampling.sample_store import Drawn, SampleStore, merged
 from monkeys.scorers import Settings
 from monkeys.search import loop, picking
 from monkeys.search.tree import Node, walk
-from monkeys.weights.checking import check_files, read_manifest
 
 Place = tuple[str, int]
 """A draw: problem and sample index."""
@@ -59,16 +57,9 @@ class SearchJob:
         self._job, self._settings = job, job.settings
         self._strategy = job.settings["strategy"]
         self._module = import_module(f"monkeys.engines.{job.settings['engine']}")
-        self._manifest = read_manifest(job.source[0])
-        self._scorer = None if job.scorer is None else read_manifest(job.scorer)
-        if changed := self._module.prepare(job.settings):
-            job.progress.say(
-                f"{', '.join(changed)} of your environment would change samples and is not used; the model's environment in the configuration sets what is"
-            )
-        check_files(self._manifest, job.source[0], job.progress.say, weights=False)
+        self._manifest, self._requests = prepared_requests(job, self._module)
+        self._scorer = None if job.scorer is None else read_weights(job.scorer, job.progress)
         assert job.store is not None
-        rendered = self._module.rendered(job.prompts, self._manifest, job.settings, job.store / "rendered")
-        self._requests = [replace(request, rendered=rendered[request.prompt.problem_id]) for request in job.requests()]
         self._store = SampleStore(job.store, self._recipe())
         self._accounts: list[dict[str, str]] = []
         self._loaded = job.progress.seconds
@@ -95,7 +86,7 @@ class SearchJob:
         job = self._job
         assert job.trees is not None
         digests = {request.prompt.problem_id: request.rendered.digest for request in self._requests}
-        with Lock(job.output.with_name(f".{job.output.name}.lock"), job.progress.say):
+        with lock_of(job.output, job.progress):
             nodes: dict[Place, list[TreeNode]] = defaultdict(list)
 
             def take_trees(path: Path, taken: Drawn) -> None:
@@ -112,12 +103,14 @@ class SearchJob:
             if samples:
                 job.progress.say(f"{len(samples)} trees were grown before and are taken from {job.store}")
             stored = len(samples)
-            journal = Journal(
-                job.output.with_name(f".{job.output.name}.journal"),
+            journal = journal_of(
+                job.output,
                 self._store.key,
                 self._settings["seed"],
                 digests,
                 Answered,
+                job.progress,
+                "what they hold is drawn again",
                 ("problem_id", "sample_index", "number"),
             )
             rest = [request for request in self._requests if (request.prompt.problem_id, request.sample_index) not in samples]
@@ -137,8 +130,6 @@ class SearchJob:
         self._report([samples[request.prompt.problem_id, request.sample_index] for request in rest])
 
     def _grow(self, requests: Sequence[Request], journal: "Journal[Answered]") -> Iterable[loop.Tree]:
-        if journal.damaged:
-            self._job.progress.say(f"{journal.damaged} lines of the interrupted run's journal are damaged; what they hold is drawn again")
         kept: dict[Place, list[loop.Answers]] = defaultdict(list)
         for one in sorted(journal.samples, key=lambda one: one.number):
             # Behind a gap nothing holds.
@@ -157,11 +148,8 @@ class SearchJob:
     def _open(self, journal: "Journal[Answered]") -> tuple[loop.Policy, loop.Valuer | None]:
         """Load policy and scorer."""
         job, settings = self._job, self._settings
-        check_files(self._manifest, job.source[0], job.progress.say)
-        if job.scorer is not None and self._scorer is not None:
-            check_files(self._scorer, job.scorer, job.progress.say)
-        redirect_engine(job.log, job.progress)
-        job.progress.say("loading the model")
+        scored = {} if job.scorer is None or self._scorer is None else {job.scorer: self._scorer}
+        before_loading(job.log, job.progress, {job.source[0]: self._manifest, **scored})
         environment = explicit(settings["device"], settings["batch_invariant"], settings["environment"])
         policy = StepEngine(Path(self._manifest["folder"]), settings["device"], settings["options"], settings["sampling"], environment)
         valuer, account = None, {**policy.provenance, "method": str(self._strategy["method"])}

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from monkeys.errors import InputError, nearest
-from monkeys.extensions import module_files, places
+from monkeys.errors import InputError
+from monkeys.extensions import modules_with, places
 from monkeys.formats.reasoning import DEFAULT_MARKS, Marks, answer_part
+from monkeys.options import Configured, check_name, check_options, completed
+from monkeys.options import one_of as one_of
 from monkeys.progress import Progress
 from monkeys.records.prompt import Prompt
 from monkeys.records.sample import Sample
@@ -93,18 +95,10 @@ class Scorer(Protocol):
         """One score for each sample of the tasks, in their order."""
 
 
-class ScorerModule(Protocol):
+class ScorerModule(Configured, Protocol):
     """What a module of this package offers."""
 
-    OPTIONS: Mapping[str, Any]
     NEEDS: str
-
-    def check(self, options: Mapping[str, Any]) -> None:
-        """See that the scorer's own options are possible.
-
-        Raises:
-            InputError: one is not; the message begins with its name.
-        """
 
     def open_scorer(self, settings: Settings, progress: Progress) -> Scorer:
         """Load what is needed."""
@@ -112,8 +106,7 @@ class ScorerModule(Protocol):
 
 def scorer_names() -> list[str]:
     """All kinds of scorers: the modules of this package that have ``open_scorer``."""
-    # By their text: no kind is imported that is not asked for.
-    return [path.stem for path in module_files(__path__) if "\ndef open_scorer(" in path.read_text(encoding="utf-8")]
+    return modules_with(__path__, "open_scorer")
 
 
 def load_scorer(kind: str) -> ScorerModule:
@@ -122,8 +115,7 @@ def load_scorer(kind: str) -> ScorerModule:
     Raises:
         InputError: there is none of that kind.
     """
-    if kind not in scorer_names():
-        raise InputError(f"there is no scorer of the kind {kind!r}{nearest(kind, scorer_names())}; those that exist are {', '.join(scorer_names())}")
+    check_name("scorer of the kind", kind, scorer_names())
     return cast(ScorerModule, importlib.import_module(f"{__name__}.{kind}"))
 
 
@@ -145,29 +137,11 @@ def complete(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     except InputError as error:
         raise InputError(f"{place}.kind: {error}") from error
     known = {**module.OPTIONS, **(MODEL_KEYS if "weights" in module.NEEDS else {})}
-    for key in given:
-        if key != "kind" and key not in known:
-            raise InputError(
-                f"{place}.{key} is not a key of a scorer of the kind {given['kind']}{nearest(key, known)}; it has {', '.join(known) or 'none'}"
-            )
-    completed = {"kind": given["kind"], **known, **given}
-    if module.NEEDS == "weights" and not completed["weights"] and "train" not in given:
+    entry = {"kind": given["kind"], **completed(place, f"a scorer of the kind {given['kind']}", given, known, ("kind",))}
+    if module.NEEDS == "weights" and not entry["weights"] and "train" not in given:
         raise InputError(f"{place}.weights is missing; a scorer of the kind {given['kind']} needs a model (package:…, hf:…@<commit> or a folder)")
-    try:
-        module.check(completed)
-    except InputError as error:
-        raise InputError(f"{place}.{error}") from error
-    return completed
-
-
-def one_of(options: Mapping[str, Any], key: str, values: Sequence[str]) -> None:
-    """See that an option has one of some values.
-
-    Raises:
-        InputError: it has another one.
-    """
-    if options[key] not in values:
-        raise InputError(f"{key} is {options[key]!r}, but must be one of {', '.join(values)}")
+    check_options(place, module, entry)
+    return entry
 
 
 def batches(tasks: Sequence[Task], size: int = BATCH) -> Iterator[list[Task]]:

@@ -7,31 +7,26 @@ side by side, ``picking`` picks the final text among a tree's leaves.
 
 import importlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Protocol, cast
 
-from monkeys.errors import InputError, nearest
+from monkeys.errors import InputError
+from monkeys.extensions import modules_with
+from monkeys.options import Configured, check_name, check_options, completed, one_of
 from monkeys.search.tree import Growth, Node
 
 PICKS = ("best", "majority", "weighted", "hierarchical", "last")
 """How the final text is picked among leaves; see ``monkeys.search.picking``."""
+MEANS = ("last", "minimum", "product", "mean")
+"""How values of steps become that of a prefix."""
 COMMON: Mapping[str, Any] = {"scorer": None, "value": "last", "pick": "best", "apart": False}
 """Keys of every method, with defaults: the scorer whose values steer it, how values of steps become that of a prefix, how the final text is picked, and
 whether the scorer has GPUs of its own."""
 
 
-class Method(Protocol):
+class Method(Configured, Protocol):
     """What a module of this package offers."""
 
-    OPTIONS: Mapping[str, Any]
     VALUES: bool
-
-    def check(self, options: Mapping[str, Any]) -> None:
-        """See that the method's own options are possible.
-
-        Raises:
-            InputError: one is not; the message begins with its name.
-        """
 
     def grow(self, root: Node, options: Mapping[str, Any], seed: int) -> Growth:
         """Grow a tree from its root; ``seed`` is that of the sample."""
@@ -39,8 +34,7 @@ class Method(Protocol):
 
 def method_names() -> list[str]:
     """All methods: the modules of this package that have ``grow``."""
-    # By their text: no method is imported that is not asked for.
-    return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if "\ndef grow(" in path.read_text(encoding="utf-8"))
+    return modules_with(__path__, "grow")
 
 
 def load_method(name: str) -> Method:
@@ -49,8 +43,7 @@ def load_method(name: str) -> Method:
     Raises:
         InputError: there is none.
     """
-    if name not in method_names():
-        raise InputError(f"there is no method {name!r}{nearest(name, method_names())}; those that exist are repeated, {', '.join(method_names())}")
+    check_name("method", name, method_names(), beside=["repeated"])
     return cast(Method, importlib.import_module(f"{__name__}.{name}"))
 
 
@@ -70,23 +63,13 @@ def complete(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     except InputError as error:
         raise InputError(f"{place}.method: {error}") from error
     known = {**COMMON, **module.OPTIONS}
-    for key in given:
-        if key not in ("method", "sampling", "samples") and key not in known:
-            raise InputError(
-                f"{place}.{key} is not a key of the method {given['method']}{nearest(key, known)}; it has {', '.join(key for key in known)}"
-            )
-    completed = {**known, **given}
-    if completed["pick"] not in PICKS:
-        raise InputError(f"{place}.pick is {completed['pick']!r}, but must be one of {', '.join(PICKS)}")
-    if not completed["scorer"] and (module.VALUES or completed["pick"] in ("best", "weighted", "hierarchical")):
-        what = f"the method {given['method']}" if module.VALUES else f"pick: {completed['pick']}"
+    entry = completed(place, f"the method {given['method']}", given, known, ("method", "sampling", "samples"))
+    one_of(entry, "pick", PICKS, place)
+    if not entry["scorer"] and (module.VALUES or entry["pick"] in ("best", "weighted", "hierarchical")):
+        what = f"the method {given['method']}" if module.VALUES else f"pick: {entry['pick']}"
         raise InputError(f"{place}.scorer is missing; {what} needs the values of a scorer of the kind reward_model")
-    if completed["value"] not in ("last", "minimum", "product", "mean"):
-        raise InputError(f"{place}.value is {completed['value']!r}, but must be one of last, minimum, product, mean")
-    if not isinstance(completed.get("delimiter", "\n"), str) or not completed.get("delimiter", "\n"):
-        raise InputError(f"{place}.delimiter is {completed['delimiter']!r}, but must be the text that ends a step, such as a line break")
-    try:
-        module.check(completed)
-    except InputError as error:
-        raise InputError(f"{place}.{error}") from error
-    return completed
+    one_of(entry, "value", MEANS, place)
+    if not isinstance(entry.get("delimiter", "\n"), str) or not entry.get("delimiter", "\n"):
+        raise InputError(f"{place}.delimiter is {entry['delimiter']!r}, but must be the text that ends a step, such as a line break")
+    check_options(place, module, entry)
+    return entry

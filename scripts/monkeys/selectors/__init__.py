@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from monkeys.errors import InputError, nearest
-from monkeys.extensions import module_files, places
+from monkeys.extensions import modules_with, places
+from monkeys.options import Configured, check_name, check_options
+from monkeys.options import one_of as one_of
 from monkeys.statistics import FloatArray, IntArray
 from monkeys.statistics.selection import ENUMERATED, TIED, Choose, Estimate, controlled, enumerated, leaders, majority_vote, nested_permutations
 
@@ -116,18 +118,10 @@ def _number(*parts: object) -> int:
     return int.from_bytes(digest[:16], "little")
 
 
-class Selector(Protocol):
+class Selector(Configured, Protocol):
     """What a module of this package offers."""
 
-    OPTIONS: Mapping[str, Any]
     NEEDS: str
-
-    def check(self, options: Mapping[str, Any]) -> None:
-        """See that options are possible.
-
-        Raises:
-            InputError: one is not; the message begins with its name.
-        """
 
     def choose(self, ballot: Ballot, options: Mapping[str, Any]) -> Choice:
         """The choice from all samples of the ballot."""
@@ -138,8 +132,7 @@ class Selector(Protocol):
 
 def selector_names() -> list[str]:
     """All selectors: the modules of this package that can choose."""
-    names = [path.stem for path in module_files(__path__)]
-    return [name for name in names if hasattr(importlib.import_module(f"{__name__}.{name}"), "choose")]
+    return modules_with(__path__, "choose")
 
 
 def load_selector(name: str) -> Selector:
@@ -148,9 +141,7 @@ def load_selector(name: str) -> Selector:
     Raises:
         InputError: there is none.
     """
-    names = selector_names()
-    if name not in names:
-        raise InputError(f"there is no selector {name!r}{nearest(name, names)}; those that exist are {', '.join(names)}")
+    check_name("selector", name, selector_names())
     return cast(Selector, importlib.import_module(f"{__name__}.{name}"))
 
 
@@ -218,10 +209,7 @@ def read_entry(value: object, scorers: Mapping[str, object] | None = None, place
             f"{where} names the scorer {scorer!r}, which does not exist{nearest(scorer, scorers)}; there are {', '.join(scorers) or 'none'}"
         )
     completed = {**selector.OPTIONS, **options}
-    try:
-        selector.check(completed)
-    except InputError as error:
-        raise InputError(f"{where}.{error}") from error
+    check_options(where, selector, completed)
     return Entry(str(name), scorer, completed)
 
 
@@ -272,13 +260,3 @@ def number_between(options: Mapping[str, Any], key: str, low: float, high: float
     value = options[key]
     if isinstance(value, bool) or not isinstance(value, int | float) or not low < value <= high:
         raise InputError(f"{key} is {value!r}, but must be a number above {low:g}{'' if high == float('inf') else f' and at most {high:g}'}")
-
-
-def one_of(options: Mapping[str, Any], key: str, values: Any) -> None:
-    """See that an option has one of some values.
-
-    Raises:
-        InputError: it has another one.
-    """
-    if options[key] not in values:
-        raise InputError(f"{key} is {options[key]!r}, but must be one of {', '.join(values)}")

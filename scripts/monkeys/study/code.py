@@ -26,7 +26,7 @@ def own_words(*names: str) -> str:
     return " ".join(shlex.quote(own_file(name)).replace("{", "{{").replace("}", "}}") for name in names)
 
 
-def command(script: str, arguments: str, environment: str = "workflow", kept: bool = False) -> str:
+def command(script: str, *arguments: str, environment: str = "workflow", kept: bool = False) -> str:
     """A rule's command: a script of this workflow in one of its environments, whatever folder a study is started from.
 
     Args:
@@ -35,7 +35,7 @@ def command(script: str, arguments: str, environment: str = "workflow", kept: bo
         environment: ``workflow`` or ``vllm``.
         kept: whether what it prints goes to the rule's log too; scripts that show progress write their logs themselves.
     """
-    words = f"{own_words('envs/python')} {environment} {own_words(f'scripts/{script}')} {arguments}"
+    words = f"{own_words('envs/python')} {environment} {own_words(f'scripts/{script}')} {' '.join(arguments)}"
     return f"{words} 2>&1 | {own_words('envs/log')} {{log:q}}" if kept else words
 
 

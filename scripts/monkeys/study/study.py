@@ -22,6 +22,7 @@ _LOGS = {
     "pair": "/{benchmark}/{model}/{strategy}",
     "shard": "/{benchmark}/{model}/{strategy}/{block}-{round}",
     "scores": "/{benchmark}/{model}/{strategy}/{scorer}/{block}-{round}",
+    "tests": "/{benchmark}/{scorer}/{block}",
     "part": "/{benchmark}/{model}/{strategy}/{block}-{round}-{part}",
 }
 
@@ -66,8 +67,14 @@ class Study:
 
     @staticmethod
     def log(rule: str, scope: str = "run") -> str:
-        """The path of a rule's log; ``scope`` is what one job of it makes: ``run``, ``benchmark``, ``pair``, ``shard``, ``scores`` or ``part``."""
+        """The path of a rule's log; ``scope`` is what one job of it makes: ``run``, ``benchmark``, ``pair``, ``shard``, ``scores``, ``tests`` or ``part``."""
         return f"{FOLDER}logs/{rule}{_LOGS[scope]}.log"
+
+    @staticmethod
+    def progress(rule: str, scope: str) -> str:
+        """Arguments of a script that shows progress: what its lines begin with, which is the rule and what one job of it makes, and the rule's log."""
+        made = re.sub(r"\{(\w+)\}", r"{wildcards.\1}", _LOGS[scope]).replace("/", " ")
+        return f"--label '{rule}{made}' --log {{log:q}}"
 
     @staticmethod
     def benchmark_file(rule: str, scope: str) -> str:

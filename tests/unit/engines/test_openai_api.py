@@ -20,7 +20,7 @@ from monkeys.engines import Request, openai_api, shard_requests
 from monkeys.errors import InfrastructureError, InputError
 from monkeys.records.prompt import Prompt, write_prompts
 from monkeys.records.sample import Sample, read_provenance, read_samples
-from monkeys.sampling import drawn
+from monkeys.sampling import preparation
 
 KEY = "sk-what-nobody-may-see"
 PROMPTS = [Prompt(f"quiz/{number}", f"Q{number}:", [{"role": "user", "content": f"Question {number}?"}], ["\nQ"]) for number in range(3)]
@@ -149,7 +149,7 @@ def test_a_server_of_another_kind_is_told_so(server: ApiServer) -> None:
 def test_a_shard_goes_on_where_the_server_left_it_and_nothing_holds_the_key(
     server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(drawn, "redirect_engine", lambda *_: None)
+    monkeypatch.setattr(preparation, "redirect_engine", lambda *_: None)
     write_prompts(tmp_path / "prompts.jsonl", PROMPTS)
     chosen = settings(server.url, retries=0, in_flight=1) | {"samples": [0, 4]}
     words = ["--prompts", tmp_path / "prompts.jsonl", "--settings", json.dumps(chosen), "--store", tmp_path / "store", "--reuse"]

@@ -20,7 +20,7 @@ from monkeys.engines import shard_requests
 from monkeys.files import seal_of, write_json, write_text
 from monkeys.records.prompt import Prompt, write_prompts
 from monkeys.records.sample import Sample, read_provenance, read_samples
-from monkeys.sampling import drawn
+from monkeys.sampling import drawn, preparation
 from monkeys.sampling.journal import Journal
 from monkeys.sampling.sample_store import SampleStore
 
@@ -81,7 +81,7 @@ class Shard:
 def shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shard]:
     monkeypatch.setitem(sys.modules, f"monkeys.engines.{stub_engine.NAME}", stub_engine)
     # The engine takes both streams for its log; a test keeps its own.
-    monkeypatch.setattr(drawn, "_open_engine", lambda module, manifest, settings, *_: module.open_engine(manifest, settings))
+    monkeypatch.setattr(preparation, "redirect_engine", lambda *_: None)
     before = signal.getsignal(signal.SIGTERM)
     stub_engine.opened.clear()
     yield Shard(tmp_path)
@@ -204,8 +204,8 @@ def test_a_weights_file_that_is_gone_is_named(shard: Shard, capsys: pytest.Captu
 
 def test_weights_that_were_compared_are_not_read_again(shard: Shard, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
-    real = drawn.check_files.__globals__["file_sha256"]
-    monkeypatch.setitem(drawn.check_files.__globals__, "file_sha256", lambda path: (read.append(path), real(path))[1])
+    real = preparation.check_files.__globals__["file_sha256"]
+    monkeypatch.setitem(preparation.check_files.__globals__, "file_sha256", lambda path: (read.append(path), real(path))[1])
     shard.run(reuse=False)
     assert len(read) == 3
     shard.run(reuse=False)
@@ -305,7 +305,7 @@ def test_a_shard_names_everything_that_drew_its_samples(shard: Shard, monkeypatc
         engine.provenance = {"engine": "stub", "version": versions[0]}
         return engine
 
-    monkeypatch.setattr(drawn, "_open_engine", opened)
+    monkeypatch.setattr(stub_engine, "open_engine", opened)
 
     def usage() -> int:
         number: int = json.loads((shard.folder / "log" / "shard.usage.json").read_text(encoding="utf-8"))["samples"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from printed_votes import COVERAGE, COVERAGE_KS, KS, PLURALITY, SHORTEST, SHORTEST_KS, printed
 
 from monkeys.errors import InputError
 from monkeys.selectors import Ballot, Draws, load_selector, read_entry, selector_names
@@ -301,46 +302,24 @@ def reasoning(path: Path, abstaining: bool = False) -> list[Row]:
     return found
 
 
-def printed(values: Any) -> Any:
-    """To two decimals of a per cent; 92.685 may be printed either way."""
-    return pytest.approx(values, abs=0.005 + 1e-9)
-
-
-PLURALITY = {
-    "aime2025_gpt-oss-20b": [73.67, 73.67, 82.55, 86.20, 88.00, 88.66, 89.10, 89.51],
-    "aime2025_Phi-4-reasoning": [64.27, 64.27, 74.02, 78.77, 81.11, 82.23, 82.76, 82.89],
-    "aime2024_EXAONE-Deep-32B": [71.54, 71.54, 74.88, 75.78, 75.23, 74.37, 73.73, 73.33],
-    "math500_gpt-oss-20b": [92.68, 92.68, 94.64, 95.17, 95.36, 95.40, 95.26, 95.10],
-}
-COVERAGE = {
-    "aime2025_gpt-oss-20b": [92.36, 95.46, 98.67],
-    "aime2025_Phi-4-reasoning": [87.80, 91.85, 94.80],
-    "aime2024_EXAONE-Deep-32B": [88.99, 93.19, 93.33],
-    "math500_gpt-oss-20b": [97.15, 97.74, 98.00],
-}
-
-
 @pytest.mark.parametrize("name", PLURALITY)
 def test_votes_of_reasoning_models_to_the_last_printed_digit(shared_data: Callable[[str], Path], name: str) -> None:
     rows = reasoning(shared_data(f"votes_reasoning/{name}.jsonl"))
-    found = np.mean([majority_vote(classes, right, [1, 2, 4, 8, 16, 32, 64, 80]) for classes, right, _ in rows], axis=0)
+    found = np.mean([majority_vote(classes, right, KS) for classes, right, _ in rows], axis=0)
     assert 100 * found == printed(PLURALITY[name])
-    assert 100 * np.mean([oracle(right, [8, 32, 80]) for _, right, _ in rows], axis=0) == printed(COVERAGE[name])
+    assert 100 * np.mean([oracle(right, COVERAGE_KS) for _, right, _ in rows], axis=0) == printed(COVERAGE[name])
 
 
 def test_abstaining_votes_to_the_last_printed_digit(shared_data: Callable[[str], Path]) -> None:
     rows = reasoning(shared_data("votes_reasoning/aime2025_gpt-oss-20b.jsonl"), abstaining=True)
-    found = np.mean([majority_vote(classes, right, [1, 2, 4, 8, 16, 32, 64, 80]) for classes, right, _ in rows], axis=0)
+    found = np.mean([majority_vote(classes, right, KS) for classes, right, _ in rows], axis=0)
     assert 100 * found == printed([73.67, 73.79, 82.63, 86.27, 88.04, 88.67, 89.10, 89.51])
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("aime2024_EXAONE-Deep-32B", [71.54, 79.73, 83.43, 86.56]), ("aime2025_gpt-oss-20b", [73.67, 72.94, 68.80, 65.57])],
-)
-def test_shortest_answer_is_best_of_one_model_and_worst_of_another(shared_data: Callable[[str], Path], name: str, expected: list[float]) -> None:
+@pytest.mark.parametrize("name", SHORTEST)
+def test_shortest_answer_is_best_of_one_model_and_worst_of_another(shared_data: Callable[[str], Path], name: str) -> None:
     rows = reasoning(shared_data(f"votes_reasoning/{name}.jsonl"))
-    assert 100 * np.mean([best_of_k(scores, right, [1, 4, 16, 64]) for _, right, scores in rows], axis=0) == printed(expected)
+    assert 100 * np.mean([best_of_k(scores, right, SHORTEST_KS) for _, right, scores in rows], axis=0) == printed(SHORTEST[name])
 
 
 def test_adaptive_votes_need_a_quarter_of_the_samples(shared_data: Callable[[str], Path]) -> None:
