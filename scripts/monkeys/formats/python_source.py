@@ -183,6 +183,11 @@ _BUDGET = 300_000
 """Characters that are parsed to find the programs in a text."""
 
 
+def is_sentence(line: str) -> bool:
+    """Whether a line at the margin is words, and cannot be a part of a program."""
+    return line[:1].strip() != "" and _SENTENCE.match(line) is not None and not parses(line.strip())
+
+
 def unfenced(text: str) -> list[str]:
     """The pieces of a text without fences that are Python, as long as each can be, without their indentation; words may surround them."""
     lines = text.split("\n")

@@ -46,6 +46,8 @@ _ONE_VALUE = re.compile(r"[A-Za-z]=[^=<>]+")
 
 def normal(answer: str) -> str:
     """A normal form: equal for answers that differ by layout or units only, LaTeX still, and for rational numbers one that is theirs alone."""
+    if answer.isascii() and answer.isdecimal():
+        return str(int(answer))  # as most answers are
     answer = in_latex(answer)
     for pattern, plain in _REWRITTEN:
         answer = pattern.sub(plain, answer)
