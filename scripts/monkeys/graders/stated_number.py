@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from monkeys.errors import InputError
+from monkeys.graders import shown
 
 _LONGEST = 1000
 """Digits beyond which a number is no answer: a model that repeats a digit for ever is not worth exact arithmetic."""
@@ -112,7 +113,7 @@ def check_number(reference: Mapping[str, Any]) -> None:
         InputError: it is none.
     """
     if read_key(reference.get("answer")) is None:
-        raise InputError(f"has {reference.get('answer')!r} under 'answer', but must have a number, such as 48, 1/2 or 1.5")
+        raise InputError(f"has {shown(reference.get('answer'))} under 'answer', but must have a number, such as 48, 1/2 or 1.5")
 
 
 # Whole numbers only: no part of one, no power's base or exponent. Atomic, so that a number is not cut short to make it fit.
