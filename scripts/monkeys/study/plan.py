@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 
 from monkeys.costs.price import PerGpuHour, read_price
-from monkeys.errors import InputError
 from monkeys.files import read_json, read_text
 from monkeys.study.catalogue import RESULTS, of_pair
+from monkeys.study.configuration_faults import check_keys
 from monkeys.study.context import weights_manifest
 from monkeys.study.layout import Layout, Pair
 from monkeys.study.sizes import samples_by_file
@@ -166,7 +166,7 @@ def merged(paths: Iterable[Path]) -> dict[str, Any]:
     """Configuration files as Snakemake joins them: a later one puts its keys in the place of an earlier one's.
 
     Raises:
-        InputError: a file is not a mapping.
+        InputError: a file is no YAML or not a mapping.
     """
 
     def put(old: dict[str, Any], new: Mapping[str, Any]) -> None:
@@ -178,8 +178,6 @@ def merged(paths: Iterable[Path]) -> dict[str, Any]:
 
     config: dict[str, Any] = {}
     for path in paths:
-        found = yaml.safe_load(read_text(path))
-        if not isinstance(found, Mapping):
-            raise InputError(f"{path} is no configuration: it must be a mapping of keys")
-        put(config, found)
+        check_keys(path)
+        put(config, yaml.safe_load(read_text(path)))
     return config

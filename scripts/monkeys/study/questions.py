@@ -147,7 +147,9 @@ def check_columns(name: str, entry: Entry) -> None:
     place, row = next(islice(rows_of(path), 1), ("", {}))
     if not place:
         raise InputError(f"{key}.data names {path}, which has no questions; give it one a line")
-    for one, column in _named(entry):
+    template = options_of(name, entry)["own"].get("template", "")
+    asked = [("template", part) for _, part, _, _ in template_parts(template, name) if part not in (None, "question", "choices")]
+    for one, column in [*_named(entry), *asked]:
         if column not in row and column.split(".")[0] not in row:
             raise InputError(f"{key}.{one} names the column {column!r}, which {path}, {place} lacks{nearest(column, row)}; it has {fields_of(row)}")
 

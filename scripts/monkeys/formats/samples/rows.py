@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from monkeys.errors import InputError
 from monkeys.files import NotUTF8Error, checked, parse_json, read_jsonl, refuse_other, without_halves
@@ -93,11 +93,10 @@ def csv_lines(path: Path) -> IO[str]:
     Raises:
         InputError: it is something else.
     """
-    options: dict[str, Any] = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
     if path.name.lower().endswith(".gz"):
-        return cast(IO[str], gzip.open(path, "rt", **options))
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
     refuse_other(path)
-    return cast(IO[str], path.open(**options))
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def is_separator(line: str) -> bool:
