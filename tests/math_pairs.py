@@ -242,4 +242,10 @@ PAIRS = [
     (r"\text{(C)}", r"\textbf{(B)}\ 5", False),
     ("2:3", r"2\text{ to }3", True),
     (r"\sin 30^\circ", r"\frac12", True),
+    (r"12\text{ m}^3", "12 m\u00b3", True),
+    ("1.5", "1\u00bd", True),
+    ("5.5", "1\u00bd", False),
+    ("\u00a35", "5", True),
+    ("1<x<2", "2>x>1", True),
+    ("1<x<2", "1>x>2", False),
 ]

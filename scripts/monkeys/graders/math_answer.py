@@ -21,6 +21,7 @@ from monkeys.formats.latex import LONGEST, last_boxes
 from monkeys.graders import CONSTANTS, Settings, math_judge, shown
 from monkeys.graders.answer_classes import class_names
 from monkeys.graders.math_normal import normal, rational
+from monkeys.graders.math_notation import in_latex
 from monkeys.graders.math_process import OUTCOMES, judge_process
 from monkeys.graders.math_words import (
     DOTS,
@@ -85,7 +86,7 @@ def _said(sentence: str) -> str:
 _IN_BASE = re.compile(r"([0-9][0-9A-Z]*)_\{?([0-9]+)\}?")
 _LETTERED = re.compile(r"\(([A-Z])\)(?=.)")
 _EQUATION = re.compile(r"((?:[A-Za-z]|\\[a-z]+)(?:_\{?\w+\}?)?(?:\([a-z]\))?)=([^=<>]+)")
-_FLIPPED = re.compile(r"([^=<>]+)=[A-Za-z]")
+_FLIPPED = re.compile(r"((?:\\[A-Za-z]+|[^=<>A-Za-z])+)=[A-Za-z]")
 _ASSIGNED = re.compile(r"(?:[A-Za-z]|\\[a-z]+)(?:\([a-z]\))?(?:=|\\in(?![A-Za-z]))([^=]+)")
 
 
@@ -214,8 +215,9 @@ class Key:
             wrong = f"{form} {unit(said)}"
             self._compared[wrong] = OUTCOMES["different"]
             return wrong
-        if form != self._gold and unit(said):
-            return self._reading.answer(self._gold, without_unit(said))
+        plain = in_latex(said)
+        if form != self._gold and unit(plain, unit(self._said)):
+            return self._reading.answer(self._gold, without_unit(plain))
         return form
 
     def _compare(self, answer: str) -> tuple[str, str]:

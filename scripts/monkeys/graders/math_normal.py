@@ -24,7 +24,7 @@ _REWRITTEN = [
     (re.compile(r"\\(?:left|right|middle|[Bb]igg?[lr]?)(?![A-Za-z])\.?"), ""),
     (re.compile(r"\\(?:displaystyle|textstyle|rm|bf)(?![A-Za-z])"), ""),
     (re.compile(r",\s*\\!\s*"), ","),
-    (re.compile(r"(?:(?<!\\)\\[!,;:> ]|\\q?quad(?![A-Za-z])|~|\\?\$|\s)+"), " "),
+    (re.compile(r"(?:(?<!\\)\\[!,;:> ]|\\q?quad(?![A-Za-z])|~|\\?[$\u20ac\u00a3\u00a5]|\s)+"), " "),
     (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"\{\s*,\s*\}"), ","),
     # Units behind a number or a formula, but no variable. What else is written as text is what it says.

@@ -95,6 +95,7 @@ _E_POWER = re.compile(r"(?<![0-9A-Za-z.^_{])(-?[0-9]+(?:\.[0-9]+)?)[eE]([-+]?[0-
 _OPEN_INTERVAL = re.compile(r"^\s*([\[\]])([^\[\](){}]+[,;][^\[\](){}]+)([\[\]])\s*$")
 _RATIO_IN_WORDS = re.compile(r"^\s*([0-9]+)\s*(?:\\text\s*\{\s*to\s*\}|to)\s*([0-9]+)\s*$")
 _MIXED = re.compile(r"(?<![0-9.,/^{])([0-9]+)\s+([0-9]+)/([0-9]+)(?![0-9.])")
+_FALLING = re.compile(r"^\s*([^<>=,;]+?)\s*(>|\\geq?(?![A-Za-z]))\s*([^<>=,;]+?)\s*(>|\\geq?(?![A-Za-z]))\s*([^<>=,;]+?)\s*$")
 _ANGLE = re.compile(
     r"(\\(?:sin|cos|tan|cot|sec|csc)\s*)(\(?)\s*([0-9]+(?:\.[0-9]+)?)\s*(?:\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\u00b0)\s*(\)?)"
 )
@@ -123,6 +124,9 @@ def in_latex(answer: str) -> str:
         answer = f"{found[1]}:{found[2]}"
     if "/" in answer:
         answer = _MIXED.sub(r"\1\\frac{\2}{\3}", answer)
+    if (">" in answer or "\\ge" in answer) and (found := _FALLING.match(answer)):
+        first, second = (f"{sign.replace('>', '<').replace('ge', 'le')} " for sign in (found[2], found[4]))
+        answer = f"{found[5]}{second}{found[3]}{first}{found[1]}"
     if "circ" in answer or "\u00b0" in answer:
         answer = _ANGLE.sub(r"\1(\\frac{\3\\pi}{180})", answer)
     return answer
@@ -133,9 +137,13 @@ def _without_unicode(answer: str) -> str:
     answer = _INDEX.sub(lambda found: "_{" + "".join(_SUBSCRIPTS[sign] for sign in found[0]) + "}", answer)
     answer = answer.translate(_PLAIN)
     # Fractions, digits as wide as Chinese characters and blanks of all kinds become usual ones; what has no width goes.
-    answer = "".join(one if one in _KEPT else unicodedata.normalize("NFKC", one) for one in answer if unicodedata.category(one) != "Cf")
-    answer = _VULGAR.sub(r"\\frac{\1}{\2}", answer)
+    answer = "".join(one if one in _KEPT else _usual(one) for one in answer if unicodedata.category(one) != "Cf")
     return _ROOT.sub(lambda found: f"\\sqrt{{{found[1] or found[2] or found[3]}}}", answer)
+
+
+def _usual(sign: str) -> str:
+    usual = unicodedata.normalize("NFKC", sign)
+    return _VULGAR.sub(r"\\frac{\1}{\2}", usual) if "\u2044" in usual else usual
 
 
 def _scaled(found: re.Match[str]) -> str:

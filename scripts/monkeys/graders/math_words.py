@@ -84,8 +84,13 @@ def _plain(answer: str) -> tuple[str, bool]:
     return _BLANK.sub(" ", plain).strip(), unwrapped != answer
 
 
-def unit(answer: str) -> str:
-    """The unit, or whatever words, that an answer gives behind its value, or as a currency in front of it; empty where it gives none."""
+def unit(answer: str, known: str = "") -> str:
+    """The unit, or whatever words, that an answer gives behind its value, or as a currency in front of it; empty where it gives none.
+
+    Args:
+        answer: as it is.
+        known: the key's unit. A letter that is not marked as text, and may be a variable, is a unit if it is this one.
+    """
     plain, marked = _plain(answer)
     plain = _INVERSE.sub(r" per \1", plain)
     percent = re.fullmatch(r"(.*[0-9}])\s*\\?%", plain)
@@ -98,8 +103,9 @@ def unit(answer: str) -> str:
     if found is None:
         return ""
     words = re.findall(r"[A-Za-z]+", found["unit"].lower().replace("a.m", "am").replace("p.m", "pm").replace("/", " per "))
-    if not words or set(words) & _NO_UNITS or (not marked and "degrees" not in words and not set(map(_singular, words)) & BARE_UNITS):
+    if not words or set(words) & _NO_UNITS:
         return ""
+    is_one = marked or "degrees" in words or bool(set(map(_singular, words)) & BARE_UNITS)
     power = int(found["power"] or 1)
     names: list[str] = []
     for word in words:
@@ -109,7 +115,8 @@ def unit(answer: str) -> str:
             continue  # an article
         elif name := _CANONICAL.get(word, _CANONICAL.get(_singular(word), _singular(word))):
             names.append(name)
-    return " ".join(names) + (f"^{power}" if names and power != 1 else "")
+    name = " ".join(names) + (f"^{power}" if names and power != 1 else "")
+    return name if is_one or name == known else ""
 
 
 def without_unit(answer: str) -> str:

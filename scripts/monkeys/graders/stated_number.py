@@ -144,6 +144,7 @@ _MARKUP = [
     (re.compile(r"\\times|\\cdot|\\div"), "*"),
 ]
 _OPERATION = re.compile(r"\s*\)?\s*(?:[-+*/x×÷]\s*[$(]*|(?<=\))\s*\()\.?[0-9]")
+_SHARE = re.compile(r"\s*(?:%|percent)\s+of\b[^=.\n]{1,40}=")
 _PLAIN_POWER = re.compile(r"(?<![0-9.*x×^{/])(?<![*x×] )([0-9]{1,4})\s*\^\s*(?:([0-9]{1,2})|\{([0-9]{1,2})\})(?![0-9]|\.[0-9])")
 _NUMERATOR = re.compile(r"(?<![0-9./+*=-])(?<![+*=x×-] )-?(?:[0-9]{1,6}\s+)?[0-9]{1,6}\s*/\s*\Z")
 _BEFORE_EXPONENT = re.compile(r"(?<![0-9A-Za-z.])-?[0-9]+(?:\.[0-9]+)?[eE][-+]?\Z")
@@ -207,7 +208,7 @@ def _stated(mark: str, text: str) -> str | None:
         return None
     if (scaled := _scaled(text, found)) is not None:
         return scaled
-    if not _OPERATION.match(text, found.end()):
+    if not _OPERATION.match(text, found.end()) and not _SHARE.match(text, found.end()):
         return normalise(found[0])
     # "Answer:" may also head a whole solution.
     return None if mark.endswith((":", "=")) and text.count("=") > 1 else _outcome(text, found)

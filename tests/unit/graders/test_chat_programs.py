@@ -79,6 +79,8 @@ def shapes(right: str, wrong: str) -> dict[str, str]:
         "words before the fence": f"The corrected program is {fenced(right)}",
         "the language below the fence": f"{F}\npython\n{right}{F}\n",
         "never closed, and words behind it": f"Sure:\n{F}python\n{right}\nThis doubles the number.\n\nTime complexity: O(1).\n",
+        "never closed, and a list behind it": f"{F}python\n{right}\n1. It doubles.\n2. Done.\n",
+        "never closed, and bold words behind it": f"{F}python\n{right}\n**Explanation:** It doubles.\n",
         "never closed and without a language, and words behind it": f"Sure:\n\n{F}\n{right}\nThis doubles the number.\n",
         "words before a fence without a language": f"Answer:\n\nHere: {fenced(right, '')}",
         "never closed": f"{F}python\n{right}",

@@ -44,6 +44,8 @@ from monkeys.graders.stated_number import read_key, robust_answer
         ("The answer is 2^{3}.", "8"),
         ("The answer is 1.5*10**3", "1500"),
         ("The answer is (9)(2) = 18", "18"),
+        ("The answer is 20% of 90 = 18", "18"),
+        ("The answer is 20% of all", "20"),
         ("The answer is no longer 20 but 18.", "18"),
         ("The answer is 1'000.", "1000"),
         ("The answer is 1_000.", "1000"),
