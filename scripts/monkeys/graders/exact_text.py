@@ -8,6 +8,7 @@ its end, are dropped, in references too. Characters without width (a byte order 
 These are options of the grader in a study; a reference may have fields of the same names, which come first.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -114,7 +115,8 @@ def answer_of(text: str, options: Mapping[str, Any]) -> str | None:
 def check_reference(reference: Mapping[str, Any]) -> None:
     """See ``Grader.check_reference``: a text, or a number; and options, if any, that exist."""
     value = reference.get("answer")
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or normal_form(key_text(value), {**OPTIONS, "part": "all"}) is None:
+    is_none = isinstance(value, bool) or not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value))
+    if is_none or normal_form(key_text(value), {**OPTIONS, "part": "all"}) is None:
         raise InputError(f"has {shown(value)} under 'answer', but must have a text of 1 to {_LONGEST:,} characters")
     try:
         check_options(reference)

@@ -11,7 +11,6 @@ An answer is compared once a problem, however many samples give it, in a process
 """
 
 import contextlib
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -226,12 +225,16 @@ class Key:
         return judge_process().verdict(self._grader, gold, answer) if same is None else OUTCOMES["same" if same else "different"]
 
 
+LARGEST = 10**LONGEST
+"""A number beyond which a key is none that a text could give."""
+
+
 def check_reference(reference: Mapping[str, Any]) -> None:
     """See ``Grader.check_reference``: a text or a finite number that has a normal form."""
     answer, grader = reference.get("answer"), reference.get("grader")
     if grader not in READINGS:
         raise InputError(f"has {shown(grader)} under 'grader', but must have {' or '.join(READINGS)}")
-    number = isinstance(answer, int | float) and not isinstance(answer, bool) and math.isfinite(answer)
+    number = isinstance(answer, int | float) and not isinstance(answer, bool) and -LARGEST < answer < LARGEST
     text = isinstance(answer, str) and len(answer) <= LONGEST and answer.strip().lower() not in ("", "nan", "null")
     braces = re.sub(r"\\[{}]", "", str(answer))
     if not (number or text) or not READINGS[grader].normal(str(answer)) or braces.count("{") != braces.count("}"):

@@ -91,7 +91,7 @@ def test_nothing_and_endless_texts_are_no_answer(text: str) -> None:
     assert outcomes([text], "x") == [("no_answer", None)]
 
 
-@pytest.mark.parametrize("value", [None, "", " ", True, ["x"], "x" * 10_001])
+@pytest.mark.parametrize("value", [None, "", " ", True, float("nan"), float("inf"), ["x"], "x" * 10_001])
 def test_a_reference_without_a_text_is_one_sentence(value: object) -> None:
     with pytest.raises(InputError, match=r"quiz: the reference of problem q \(number 1\) has .* under 'answer', but must have a text"):
         check_references("exact_text", [Reference("q", {"answer": value})], "quiz")
