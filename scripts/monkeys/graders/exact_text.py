@@ -114,7 +114,7 @@ def answer_of(text: str, options: Mapping[str, Any]) -> str | None:
 
 def check_reference(reference: Mapping[str, Any]) -> None:
     """See ``Grader.check_reference``: a text, or a number; and options, if any, that exist."""
-    value = reference.get("answer")
+    value: Any = reference.get("answer")
     is_none = isinstance(value, bool) or not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value))
     if is_none or normal_form(key_text(value), {**OPTIONS, "part": "all"}) is None:
         raise InputError(f"has {shown(value)} under 'answer', but must have a text of 1 to {_LONGEST:,} characters")
