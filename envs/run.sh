@@ -4,6 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/clean.sh"
 # Snakemake itself answers a configuration file that is not there with its own source.
 taking=
+files=()
 for word in "$@"; do
     case "$word" in
     --configfile | --configfiles) taking=yes ;;
@@ -18,6 +19,15 @@ for file in ${files[@]+"${files[@]}"}; do
         exit 1
     fi
 done
+# Nor does it name the file or the line where one cannot be read.
+if [ ${#files[@]} -gt 0 ]; then
+    PYTHONPATH="$PWD/scripts" .venvs/workflow/bin/python -c '
+import sys
+from pathlib import Path
+from monkeys.errors import run_script
+from monkeys.study.configuration_faults import check_keys
+run_script(lambda: [check_keys(Path(file)) for file in sys.argv[1:]])' "${files[@]}"
+fi
 # Snakemake would end in a traceback.
 for folder in .snakemake results; do
     if ! reason=$({ mkdir -p "$folder" && probe=$(mktemp "$folder/.writable.XXXXXX") && rm "$probe"; } 2>&1); then

@@ -7,6 +7,7 @@ of a file that has one compares first. Files without a seal are somebody else's 
 import hashlib
 import json
 import os
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -186,6 +187,35 @@ def _json(value: Any, **options: Any) -> str:
     return text
 
 
+_OTHER_FILES = (
+    (b"\x1f\x8b", "is compressed by gzip; let its name end in .gz"),
+    (b"PK\x03\x04", "is a ZIP archive (.zip, .xlsx); unpack it, or save the table as CSV"),
+    (b"version https://git-lfs", "is a pointer of Git LFS and not the file; get it by git lfs pull"),
+    (b"<!DOCTYPE html", "is a web page; download the file itself"),
+    (b"<html", "is a web page; download the file itself"),
+    (b"\xff\xfe", "is UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "is UTF-16; save it as UTF-8"),
+    (b"PAR1", "is Parquet; let its name end in .parquet"),
+)
+"""What files begin with that are not what their name says."""
+
+
+def refuse_other(path: Path) -> None:
+    """See that a file is none of some other kinds, by its first bytes.
+
+    Raises:
+        InputError: it is.
+    """
+    try:
+        with path.open("rb") as handle:
+            start = handle.read(32)
+    except OSError:
+        return  # Whoever reads it says so.
+    for bytes_of_it, what in _OTHER_FILES:
+        if start.lower().startswith(bytes_of_it.lower()) and not path.name.endswith(".parquet" if bytes_of_it == b"PAR1" else ".gz"):
+            raise InputError(f"{path} {what}")
+
+
 class NotUTF8Error(ValueError):
     """Bytes that are no text."""
 
@@ -208,6 +238,8 @@ def parse_json(text: bytes) -> Any:
         raise ValueError(f"{error.msg}, {place}") from error
     except (RecursionError, MemoryError) as error:
         raise ValueError("it is nested too deeply, or too large") from error
+    except ValueError as error:
+        raise ValueError(f"it has a whole number of more than {sys.get_int_max_str_digits()} digits; write it as a text") from error
     return without_halves(value) if b"\\ud" in text.lower() else value
 
 
@@ -232,6 +264,8 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     number = 0
     try:
         checked(path)
+        if path.suffix != ".gz":
+            refuse_other(path)
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as handle:
             for number, line in enumerate(handle, start=1):
                 # Byte order marks stand in the middle too, where files were joined.
@@ -243,7 +277,12 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 except NotUTF8Error as error:
                     raise InputError(f"{path} cannot be read beyond line {number - 1}: in line {number} {error}; save the file as UTF-8") from error
                 except ValueError as error:
-                    raise InputError(f"{path}, line {number} is not valid JSON ({error}); correct or remove that line") from error
+                    instead = "correct or remove that line"
+                    if number == 1 and line.lstrip().startswith(b"["):
+                        instead = "if the file is one JSON list, let its name end in .json"
+                    elif number == 1 and line.strip() == b"{":
+                        instead = "each line must be one whole JSON object"
+                    raise InputError(f"{path}, line {number} is not valid JSON ({error}); {instead}") from error
                 if not isinstance(row, dict):
                     raise InputError(f"{path}, line {number} is not a JSON object; each line must be one")
                 yield number, row

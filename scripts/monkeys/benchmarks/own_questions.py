@@ -56,6 +56,8 @@ def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Proble
     for number, fetched in enumerate(rows):
         row = _Fields(own, fetched)
         name = f"{own['name']}/{number}" if "id" not in own else row.text("id").strip()
+        if not name.isprintable():
+            raise InputError(f"{row.at('id')} has {_shown(name)}, but must have a name without line breaks and control characters")
         if name in seen:
             raise InputError(f"{row.at('id')} has {name!r} again, which {seen[name]} has; every question needs a name of its own")
         seen[name] = fetched[PLACE]

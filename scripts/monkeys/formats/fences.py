@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from monkeys.formats.python_source import parses
+from monkeys.formats.python_source import is_sentence, parses, unfenced
 
 _RUN = re.compile(r"`{3,}|~{3,}")
 _BEFORE = re.compile(r"[ \t]*(?:(?:[-*+•>]|[0-9]{1,3}[.)])[ \t]*)*")
@@ -139,9 +139,13 @@ def dedent(lines: list[str]) -> str:
 def _block(opening: _Opening, lines: list[str], first: int, last: int) -> Block:
     if opening.is_quoted:
         lines = [_QUOTED.sub("", line, count=1) for line in lines]
+    language = opening.language
+    if lines and not language and opening.code is None and _language(lines[0].strip()) == "python":
+        # The name of the language stands below the fence.
+        language, lines = "python", lines[1:]
     # Code in the line of the fence has no indentation to tell.
     body = lines if not opening.indent else [_without(line, opening.indent) for line in lines]
-    return Block(opening.language, dedent(lines), "\n".join(body), first, last)
+    return Block(language, dedent(lines), "\n".join(body), first, last)
 
 
 def _without(line: str, width: int) -> str:
@@ -224,7 +228,7 @@ def _close(lines: list[str], first: int, opening: _Opening, code: list[str], bud
         if budget <= 0:
             break
     if tried is None:
-        return len(lines), code + lines[first + 1 :], budget
+        return _open_end(lines, first, opening, code, budget)
     if taken > tried[0] and budget > 0:
         # Nor does the rest of the text, as a block that is never closed.
         part = code + lines[first + 1 :]
@@ -233,6 +237,24 @@ def _close(lines: list[str], first: int, opening: _Opening, code: list[str], bud
         if parses(program):
             return len(lines), part, budget
     return *tried, budget
+
+
+def _open_end(lines: list[str], first: int, opening: _Opening, code: list[str], budget: int) -> tuple[int, list[str], int]:
+    """The same of a block that nothing closes: to the end of the text, or, where that is no Python, to the words behind the program in it."""
+    part = [*code, *lines[first + 1 :]]
+    if opening.language not in ("", "python") or budget <= 0 or opening.is_quoted or not any(map(is_sentence, part)):
+        return len(lines), part, budget
+    program = dedent(part)
+    budget -= len(program) + _EACH
+    if parses(program):
+        return len(lines), part, budget
+    found = unfenced(program)
+    kept = found[0].count("\n") + 1 if found and program.startswith(found[0]) else 0
+    if not kept or not is_sentence(next((line for line in program.split("\n")[kept:] if line.strip()), "")):
+        return len(lines), part, budget
+    skipped = len(part) - len(program.split("\n"))
+    kept += skipped - len(code)
+    return first + kept, [*code, *lines[first + 1 : first + 1 + kept]], budget
 
 
 def _may_be_in_text(lines: list[str]) -> bool:

@@ -29,7 +29,7 @@ def last_box(text: str) -> tuple[int, str] | None:
 
 
 _CONNECTED = re.compile(
-    r"(?:\s|[,;.$]|\\\(|\\\)|\\\[|\\\]|\\[,;:! ]|\\q?quad|\\text\s*\{[^{}]{0,20}\}|\b(?:and|or)\b|[A-Za-z]\w*(?:_\{?\w+\}?)?\s*=|[a-z]{3,12}(?=\s+(?:and|or)\b))*"
+    r"(?:\s|[,;.$]|\\\(|\\\)|\\\[|\\\]|\\[,;:! ]|\\q?quad|\\text\s*\{[^{}]{0,20}\}|\b(?:and|or|also)\b|[A-Za-z]\w*(?:_\{?\w+\}?)?\s*=|[a-z]{3,12}(?=\s+(?:and|or)\b))*"
 )
 _CONNECTION = 60
 """Characters between two boxes of one answer, at most."""
@@ -68,9 +68,11 @@ def _end(text: str, start: int) -> int | None:
 def _braced(text: str, start: int) -> str | None:
     """A text from ``start`` up to the brace that closes it; None where none does, not too far away."""
     depth = 1
+    escaped = False
     for place in range(start, min(len(text), start + LONGEST + 1)):
-        if text[place] in "{}" and text[place - 1] != "\\":
+        if text[place] in "{}" and not escaped:
             depth += 1 if text[place] == "{" else -1
             if depth == 0:
                 return text[start:place]
+        escaped = text[place] == "\\" and not escaped
     return None

@@ -179,8 +179,14 @@ _SENTENCE = re.compile(
     r"|raise|return|try|type|while|with|yield)\b)[A-Za-z]\w*[,'’]?\w*[ \t]+[A-Za-z]"
 )
 """The beginning of a sentence. Python has no two names beside each other."""
+_ITEM = re.compile(r"(?:[0-9]{1,3}[.)][ \t]+|\*\*)[A-Za-z]")
 _BUDGET = 300_000
 """Characters that are parsed to find the programs in a text."""
+
+
+def is_sentence(line: str) -> bool:
+    """Whether a line at the margin is words, and cannot be a part of a program."""
+    return line[:1].strip() != "" and (_SENTENCE.match(line) or _ITEM.match(line)) is not None and not parses(line.strip())
 
 
 def unfenced(text: str) -> list[str]:

@@ -41,6 +41,8 @@ _TOKENS = re.compile(r"(?:<[|｜][^<>|｜\n]{1,40}[|｜]>|\s)*")
 _BEGINS = re.compile(r"\s*<\|(?:begin_of_solution|START_RESPONSE)\|>")
 _ENDS = re.compile(r"\s*(?:<\|(?:return|end|im_end|end_of_solution|END_RESPONSE)\|>\s*)+\Z")
 """Tokens around an answer, where special tokens were left in the text."""
+_STOPS = re.compile(r"\s*(?:(?:<[|｜](?:im_end|endoftext|eot_id|end|end_of_text|EOT|return|end▁of▁sentence)[|｜]>|<(?:eos|end_of_turn)>|</s>)\s*)+\Z")
+"""Tokens that end a text, where a tool left them in it."""
 _GLUED = re.compile(r"\s*analysis(?=\w|[\"'(*])")
 _GLUED_SENTENCE = re.compile(r"\s*analysis(?=[A-Z])")
 _LINE = 200
@@ -56,6 +58,8 @@ def answer_part(text: str, marks: Marks = DEFAULT_MARKS, is_opened: bool = False
         is_opened: whether the prompt opens the reasoning, so that a text without any ending mark is all reasoning. Without it such a text is all answer,
             for nothing in it says otherwise.
     """
+    if text.endswith((">", ">\n")):
+        text = _without_stops(text)
     pairs = tuple((opening, ending) for opening, ending in marks)
     present = _present(text, pairs)
     if not present:
@@ -89,6 +93,12 @@ def answer_part(text: str, marks: Marks = DEFAULT_MARKS, is_opened: bool = False
         return text
     answer = _ENDS.sub("", _BEGINS.sub("", text[cut:], count=1))
     return answer if answer.strip() else None
+
+
+def _without_stops(text: str) -> str:
+    """A text without the tokens that end it; ``</s>`` is HTML where ``<s>`` stands before it."""
+    found = _STOPS.search(text, max(len(text) - _LINE, 0))
+    return text if found is None or ("</s>" in found[0] and "<s>" in text) else text[: found.start()]
 
 
 Pairs = tuple[tuple[str, str], ...]

@@ -168,8 +168,10 @@ def check_references(grader: str, references: Iterable[Reference], source: str, 
         except InputError as error:
             if places is not None:
                 # The column's name is the user's, the field's is not.
-                sentence = str(error).replace(" under 'answer'", "", 1)
-                raise InputError(f"{places[number - 1]} {sentence}") from error
+                place, sentence = places[number - 1], str(error).replace(" under 'answer'", "", 1)
+                if " under 'options'" in sentence:
+                    place, sentence = place.rpartition(", column ")[0], sentence.replace(" under 'options'", " as choices", 1)
+                raise InputError(f"{place} {sentence}") from error
             raise InputError(f"{source}: the reference of problem {reference.problem_id} (number {number}) {error}") from error
 
 

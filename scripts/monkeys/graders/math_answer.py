@@ -11,16 +11,16 @@ An answer is compared once a problem, however many samples give it, in a process
 """
 
 import contextlib
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from monkeys.errors import InputError
 from monkeys.formats.latex import LONGEST, last_boxes
 from monkeys.graders import CONSTANTS, Settings, math_judge, shown
 from monkeys.graders.answer_classes import class_names
+from monkeys.graders.math_normal import normal, rational
+from monkeys.graders.math_notation import in_latex
 from monkeys.graders.math_process import OUTCOMES, judge_process
 from monkeys.graders.math_words import (
     DOTS,
@@ -29,13 +29,13 @@ from monkeys.graders.math_words import (
     differing_units,
     dotted,
     has_words,
-    in_latex,
     machine_decimal,
     near,
     same_decimal,
     same_time,
     same_words,
     unit,
+    without_unit,
 )
 from monkeys.graders.minerva import HOPE, minerva_answer, minerva_fast_equal, minerva_normal
 from monkeys.progress import Progress
@@ -80,94 +80,13 @@ def _said(sentence: str) -> str:
     return ",".join(formulas) if _BETWEEN.fullmatch(_FORMULA.sub("", sentence)) else formulas[0]
 
 
-# Normal forms of what is read so
+# What normal forms say
 
-_NUMERAL = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-_NUMBER = re.compile(_NUMERAL)
-_RATIO = re.compile(rf"([-+]?)\\frac\{{({_NUMERAL})\}}\{{({_NUMERAL})\}}|({_NUMERAL})/({_NUMERAL})")
-_REPEATING = re.compile(r"([-+]?)([0-9]*)\.([0-9]*)\\overline\{([0-9]+)\}")
 _IN_BASE = re.compile(r"([0-9][0-9A-Z]*)_\{?([0-9]+)\}?")
-_LETTER_OR_NUMBER = re.compile(r"\(([A-Za-z]|[-0-9./]+)\)")
-_BRACKETS = re.compile(r"[(\[]|\\\{")
-_THOUSANDS = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9,])")
-
-_EXPONENT = r"\s*(?:\^\s*\{?[0-9]\}?)?\s*$"
-_UNIT = (
-    "square|cubic|sq|units?|inch|inches|in|feet|foot|ft|yards?|miles?|mph|mm|cm|km|meters?|metres?|kilometers?|centimeters?|pounds?|ounces?|grams?|kg|gm"
-    "|seconds?|minutes?|hours?|days?|weeks?|months?|years?|degrees?|dollars?|cents?|percent|points?|digits?|ways|integers?|students?|edges|people|pct|percentage|euros?|yen"
-)
-_REWRITTEN = [
-    (re.compile("[\u2212\u2013]"), "-"),
-    (re.compile(r"\\(?:left|right|middle|[Bb]igg?[lr]?)(?![A-Za-z])\.?"), ""),
-    (re.compile(r"\\(?:displaystyle|textstyle|rm|bf)(?![A-Za-z])"), ""),
-    (re.compile(r",\s*\\!\s*"), ","),
-    (re.compile(r"(?:(?<!\\)\\[!,;:> ]|\\q?quad(?![A-Za-z])|~|\\?\$|\s)+"), " "),
-    (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
-    (re.compile(r"\{\s*,\s*\}"), ","),
-    # Units behind a number or a formula, but no variable. What else is written as text is what it says.
-    (re.compile(r"(?<=[0-9A-Za-z}).])\s*\\(?:text|textrm|mathrm|mbox)\s*\{(?!\s*(?:and|or|[einxyz])\b)[^{}]*\}" + _EXPONENT), ""),
-    (re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|mbox)\s*\{([^{}]*)\}"), r" \1 "),
-    (re.compile(rf"(?<=[0-9}}])\s*(?:\b(?:{_UNIT})\b\.?\s*)+" + _EXPONENT), ""),
-    (re.compile(r"\s*,?\s*(?<!\\)\b(?:and|or)\b\s*"), ", "),
-    (re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\u00b0|(?:\\?%\s*)+$"), " "),
-    (re.compile(r"\\frac\s*(\\pi|[0-9A-Za-z])"), r"\\frac{\1}"),
-    (re.compile(r"\\frac\s*(\{(?:[^{}]|\{[^{}]*\})*\})\s*(\\pi|[0-9A-Za-z])"), r"\\frac\1{\2}"),
-    (re.compile(r"\\sqrt\s*(\\pi|[0-9A-Za-z])"), r"\\sqrt{\1}"),
-    (re.compile(r"\\([lgn])eq(?![A-Za-z])"), r"\\\1e"),
-    # Two numbers are not one, unless the blank stands for thousands.
-    (re.compile(r"(?<=[0-9])\s+(?=[0-9])(?![0-9]{3}(?![0-9]))"), r"\\ "),
-]
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\S", re.DOTALL)
+_LETTERED = re.compile(r"\(([A-Z])\)(?=.)")
+_EQUATION = re.compile(r"((?:[A-Za-z]|\\[a-z]+)(?:_\{?\w+\}?)?(?:\([a-z]\))?)=([^=<>]+)")
+_FLIPPED = re.compile(r"((?:\\[A-Za-z]+|[^=<>A-Za-z])+)=[A-Za-z]")
 _ASSIGNED = re.compile(r"(?:[A-Za-z]|\\[a-z]+)(?:\([a-z]\))?(?:=|\\in(?![A-Za-z]))([^=]+)")
-
-
-def normal(answer: str) -> str:
-    """A normal form: equal for answers that differ by layout or units only, LaTeX still, and for rational numbers one that is theirs alone."""
-    answer = in_latex(answer)
-    for pattern, plain in _REWRITTEN:
-        answer = pattern.sub(plain, answer)
-    if not _BRACKETS.search(answer):
-        answer = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), answer)
-    answer = _without_spaces(answer).strip(",;:").removesuffix("\\\\").removesuffix(".")
-    if found := _LETTER_OR_NUMBER.fullmatch(answer):
-        answer = found[1]
-    if (value := rational(answer)) is not None:
-        return _written(value)
-    # With blanks behind the commas, or math-verify takes 45,135 for one number.
-    parts = answer.split(",")
-    values = [value for value in map(rational, parts) if value is not None]
-    # Numbers without brackets are a set, in whatever order.
-    return ", ".join(map(_written, sorted(values)) if len(values) == len(parts) else parts)
-
-
-def rational(answer: str) -> Fraction | None:
-    """The value of a number, which may repeat its last digits for ever, or of a ratio of two, written without blanks; None for anything else."""
-    if _NUMBER.fullmatch(answer):
-        return Fraction(answer.removesuffix("."))
-    if found := _RATIO.fullmatch(answer):
-        above, below = Fraction(found[2] or found[4]), Fraction(found[3] or found[5])
-        return None if below == 0 else above / below * (-1 if found[1] == "-" else 1)
-    if found := _REPEATING.fullmatch(answer):
-        repeated = Fraction(int(found[4]), int("9" * len(found[4])))
-        value = (int(found[2] + found[3] or "0") + repeated) / Fraction(f"1{'0' * len(found[3])}")
-        return -value if found[1] == "-" else value
-    return None
-
-
-def _written(value: Fraction) -> str:
-    if value.denominator == 1:
-        return str(value.numerator)
-    return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-
-
-def _without_spaces(answer: str) -> str:
-    """LaTeX without white space, but for what ends a command in front of a letter."""
-    written: list[str] = []
-    for token in _TOKEN.findall(answer):
-        if written and token[0].isalpha() and len(written[-1]) > 1 and written[-1][-1].isalpha():
-            written.append(" ")
-        written.append(token)
-    return "".join(written)
 
 
 def _in_base(answer: str) -> tuple[str, str] | None:
@@ -182,6 +101,10 @@ def quickly(gold: str, answer: str) -> bool | None:
         return True
     if rational(gold) is not None and rational(answer) is not None:
         return False
+    values = [[rational(part) for part in form.split(", ")] for form in (gold, answer)]
+    if all(None not in one for one in values):
+        # Of values that the key gives twice each is asked for; one that only the answer repeats makes no difference.
+        return len(set(values[0])) == len(values[0]) and set(values[0]) == set(values[1])
     if same_words(gold, answer):
         return True
     if different_kinds(gold, answer) or differing_case(gold, answer):
@@ -199,7 +122,18 @@ def quickly(gold: str, answer: str) -> bool | None:
 def answer_to(gold: str, answer: str) -> str:
     """The normal form of an answer; of x = 5 that of 5, unless the key is an equation too."""
     form = normal(answer)
-    return normal(found[1]) if "=" not in gold and (found := _ASSIGNED.fullmatch(form)) else form
+    if "=" not in gold and (found := _ASSIGNED.fullmatch(form) or _FLIPPED.fullmatch(form)):
+        return normal(found[1])
+    # Of (B) 12 the letter is the answer, where the key is one.
+    return lettered[1] if len(gold) == 1 and gold.isupper() and (lettered := _LETTERED.match(form)) else form
+
+
+def right_sides(gold: str, answer: str) -> tuple[str, str]:
+    """Of two equations that give the same variable its value, the values; else the two as they are."""
+    ours, theirs = _EQUATION.fullmatch(gold), _EQUATION.fullmatch(answer)
+    if ours and theirs and ours[1] == theirs[1] and ours[1][0] not in ours[2] + theirs[2]:
+        return normal(ours[2]), normal(theirs[2])
+    return gold, answer
 
 
 class Reading(NamedTuple):
@@ -280,11 +214,19 @@ class Key:
             wrong = f"{form} {unit(said)}"
             self._compared[wrong] = OUTCOMES["different"]
             return wrong
+        plain = in_latex(said)
+        if form != self._gold and unit(plain, unit(self._said)):
+            return self._reading.answer(self._gold, without_unit(plain))
         return form
 
     def _compare(self, answer: str) -> tuple[str, str]:
-        same = self._reading.quickly(self._gold, answer)
-        return judge_process().verdict(self._grader, self._gold, answer) if same is None else OUTCOMES["same" if same else "different"]
+        gold, answer = right_sides(self._gold, answer) if self._verify else (self._gold, answer)
+        same = self._reading.quickly(gold, answer)
+        return judge_process().verdict(self._grader, gold, answer) if same is None else OUTCOMES["same" if same else "different"]
+
+
+LARGEST = 10**LONGEST
+"""A number beyond which a key is none that a text could give."""
 
 
 def check_reference(reference: Mapping[str, Any]) -> None:
@@ -292,9 +234,9 @@ def check_reference(reference: Mapping[str, Any]) -> None:
     answer, grader = reference.get("answer"), reference.get("grader")
     if grader not in READINGS:
         raise InputError(f"has {shown(grader)} under 'grader', but must have {' or '.join(READINGS)}")
-    number = isinstance(answer, int | float) and not isinstance(answer, bool) and math.isfinite(answer)
+    number = isinstance(answer, int | float) and not isinstance(answer, bool) and -LARGEST < answer < LARGEST
     text = isinstance(answer, str) and len(answer) <= LONGEST and answer.strip().lower() not in ("", "nan", "null")
-    braces = re.sub(r"\\\\[{}]", "", str(answer))
+    braces = re.sub(r"\\[{}]", "", str(answer))
     if not (number or text) or not READINGS[grader].normal(str(answer)) or braces.count("{") != braces.count("}"):
         raise InputError(f"has {shown(answer)} under 'answer', but must have a number or a text in LaTeX of at most {LONGEST} characters")
 

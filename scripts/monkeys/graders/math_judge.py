@@ -61,10 +61,19 @@ def same_in_meaning(gold: str, answer: str) -> bool:
     read = [parse(f"${text}$", reading, parsing_timeout=0) for text in (gold, answer)]
     if verify(*read, timeout_seconds=0, allow_set_relation_comp=True):
         return True
+    if (values := [_both_signs(text) for text in (gold, answer)]) != [gold, answer]:
+        return same_in_meaning(*values)
     if not all(read):
         return False
     one, other = read[0][0], read[1][0]
     return _same_solutions(one, other) or _same_solutions(other, one) or _same_to_machine_precision(one, other)
+
+
+def _both_signs(text: str) -> str:
+    r"""An answer with one ``\pm`` as the list of its two values."""
+    if text.count(r"\pm") != 1 or "," in text:
+        return text
+    return ", ".join(text.replace(r"\pm", sign).replace(r"\mp", other) for sign, other in (("+", "-"), ("-", "+")))
 
 
 def _same_solutions(solutions: Any, relations: Any) -> bool:

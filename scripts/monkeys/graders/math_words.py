@@ -12,7 +12,6 @@ The rules, which ``math_answer`` applies before anything else compares the value
 """
 
 import re
-from collections.abc import Callable
 from fractions import Fraction
 from math import gcd
 
@@ -22,6 +21,7 @@ _DEGREES = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\u00b0")
 _MERIDIEM = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?\s*(?:([ap])\.?\s?m\b\.?|(noon|midnight)\b)", re.IGNORECASE)
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _MEASURED = re.compile(r"(?P<value>.*[0-9})\u03c0]|.*\\pi)\s*(?P<unit>[A-Za-z][A-Za-z. /]*?)\s*(?:\^\s*\{?(?P<power>[0-9])\}?)?\s*\.?", re.DOTALL)
+_INVERSE = re.compile(r"(?<=[A-Za-z] )\s*([A-Za-z]+)\s*\^\s*\{\s*-1\s*\}\s*\Z")
 _CURRENCY = {"$": "dollar", "\u20ac": "euro", "\u00a3": "pound", "\u00a5": "yen"}
 _NAMES = {
     "inch": "in inch inches",
@@ -40,6 +40,16 @@ _NAMES = {
     "minute": "min minute",
     "hour": "h hr hour",
     "liter": "l liter litre",
+    "milliliter": "ml milliliter millilitre",
+    "milligram": "mg milligram",
+    "gallon": "gal gallon",
+    "quart": "qt quart",
+    "pint": "pt pint",
+    "ton": "ton tonne",
+    "acre": "acre",
+    "rupee": "rupee",
+    "celsius": "celsius centigrade",
+    "fahrenheit": "fahrenheit",
     "percent": "percent pct percentage",
     "degree": "degree deg",
     "dollar": "dollar usd buck",
@@ -54,14 +64,17 @@ _NAMES = {
     "mile per hour": "mph",
     "kilometer per hour": "kph kmh kmph",
     "person": "person people persons",
-    "": "unit the of",
+    "": "unit units the of hundred thousand million billion trillion dozen",
     "per": "per a an",
 }
-_CANONICAL = {word: name for name, words in _NAMES.items() for word in words.split()}
+_CANONICAL = {
+    form: name for name, words in _NAMES.items() for word in words.split() for form in ((word, f"{word}s") if name and len(word) > 1 else (word,))
+}
 _PER = ("per", "a", "an")
 _POWERS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cubed": 3}
 _NO_UNITS = {"and", "or", "if", "for", "when", "where", "mod", "pi", "i", "e", "n", "x", "y", "z", "k", "t"}
-_BARE_UNITS = frozenset(_CANONICAL) - {*_PER, "the", "of", "m", "g", "s", "h", "l"} | set(_POWERS)
+BARE_UNITS = frozenset(form for form, name in _CANONICAL.items() if len(form) > 1 and name and name != "per") | {"unit", "units", *_POWERS}
+"""Units that are known as such without being marked as text: words that are no product of variables."""
 
 
 def _plain(answer: str) -> tuple[str, bool]:
@@ -71,9 +84,15 @@ def _plain(answer: str) -> tuple[str, bool]:
     return _BLANK.sub(" ", plain).strip(), unwrapped != answer
 
 
-def unit(answer: str) -> str:
-    """The unit, or whatever words, that an answer gives behind its value, or as a currency in front of it; empty where it gives none."""
+def unit(answer: str, known: str = "") -> str:
+    """The unit, or whatever words, that an answer gives behind its value, or as a currency in front of it; empty where it gives none.
+
+    Args:
+        answer: as it is.
+        known: the key's unit. A letter that is not marked as text, and may be a variable, is a unit if it is this one.
+    """
     plain, marked = _plain(answer)
+    plain = _INVERSE.sub(r" per \1", plain)
     percent = re.fullmatch(r"(.*[0-9}])\s*\\?%", plain)
     if percent:
         return "percent"
@@ -84,8 +103,9 @@ def unit(answer: str) -> str:
     if found is None:
         return ""
     words = re.findall(r"[A-Za-z]+", found["unit"].lower().replace("a.m", "am").replace("p.m", "pm").replace("/", " per "))
-    if not words or set(words) & _NO_UNITS or (not marked and "degrees" not in words and not set(map(_singular, words)) & _BARE_UNITS):
+    if not words or set(words) & _NO_UNITS:
         return ""
+    is_one = marked or "degrees" in words or bool(set(map(_singular, words)) & BARE_UNITS)
     power = int(found["power"] or 1)
     names: list[str] = []
     for word in words:
@@ -95,7 +115,14 @@ def unit(answer: str) -> str:
             continue  # an article
         elif name := _CANONICAL.get(word, _CANONICAL.get(_singular(word), _singular(word))):
             names.append(name)
-    return " ".join(names) + (f"^{power}" if names and power != 1 else "")
+    name = " ".join(names) + (f"^{power}" if names and power != 1 else "")
+    return name if is_one or name == known else ""
+
+
+def without_unit(answer: str) -> str:
+    """The value of an answer that has a unit behind it."""
+    found = _MEASURED.fullmatch(_INVERSE.sub(r" per \1", _plain(answer)[0]))
+    return found["value"] if found else answer
 
 
 def _singular(word: str) -> str:
@@ -129,7 +156,7 @@ def same_time(gold: str, answer: str) -> bool | None:
 def _time(answer: str) -> tuple[int, str | None] | None:
     """Minutes after midnight, and a or p where the answer says it; a bare whole number is a full hour."""
     plain, _ = _plain(answer)
-    plain = re.sub(r"\s*o'?clock$", "", plain.strip(" ."), flags=re.IGNORECASE)
+    plain = re.sub(r"\s*o'?clock$", "", re.sub(r"\s*:\s*", ":", plain).strip(" ."), flags=re.IGNORECASE)
     if plain.lower() in ("noon", "midnight"):
         plain = f"12 {plain}"
     if found := _MERIDIEM.fullmatch(plain):
@@ -151,18 +178,35 @@ def _surely_a_time(gold: str) -> bool:
 
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _LETTERS = re.compile(r"[A-Za-z]+")
-_SHOUTED = {"YES", "NO", "NONE", "TRUE", "FALSE", "EVEN", "ODD"}
+_SHOUTED = {"YES", "NO", "NONE", "TRUE", "FALSE", "EVEN", "ODD", "DNE", "RED", "BLUE", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "ZERO"}
+_GREEK = {
+    f"\\{form}": letter
+    for name, small in zip(["gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega"], "γδθλξπσυφψω", strict=True)
+    for form, letter in ((name, small), (name.capitalize(), small.upper()))
+}
 
 
-def _variables(answer: str) -> set[str]:
+def _variables(answer: str, other: str) -> set[str]:
+    """The letters of an answer that are variables: not those of words, unless the other answer has the same letters as capitals alone (``abc``, ``ABC``)."""
     runs = _LETTERS.findall(_COMMAND.sub(" ", answer))
-    words = [run for run in runs if run.upper() in _SHOUTED or (len(run) > 2 and run[1:].islower() and re.search("[aeiouy]", run, re.IGNORECASE))]
-    return set("".join(run for run in runs if run not in words))
+    capitals = {run for run in _LETTERS.findall(_COMMAND.sub(" ", other)) if run.isupper() and len(run) <= _LONGEST_PRODUCT}
+    words = [
+        run
+        for run in runs
+        if run.upper() in _SHOUTED
+        or (len(run) > 2 and run[1:].islower() and run.upper() not in capitals and re.search("[aeiouy]", run, re.IGNORECASE))
+    ]
+    greek = {_GREEK[command] for command in _COMMAND.findall(answer) if command in _GREEK}
+    return set("".join(run for run in runs if run not in words)) | greek
+
+
+_LONGEST_PRODUCT = 4
+"""Capital letters beside each other that may be variables or points; more are a word."""
 
 
 def differing_case(gold: str, answer: str) -> bool:
     """Whether a letter stands in both, as a capital in the one and as a small letter in the other."""
-    ours, theirs = _variables(gold), _variables(answer)
+    ours, theirs = _variables(gold, answer), _variables(answer, gold)
     return any(
         bool(forms & ours) and bool(forms & theirs) and not forms & ours & theirs
         for forms in ({letter.lower(), letter.upper()} for letter in ours | theirs)
@@ -177,9 +221,12 @@ def same_words(gold: str, answer: str) -> bool:
 DOTS = re.compile(r"\\(?:[lc]?dots[cbmio]?)(?![A-Za-z])|\.\.\.+|\u2026")
 
 
+_ONE_IN_BRACES = re.compile(r"(?<=[_^])\{([0-9A-Za-z])\}?")
+
+
 def dotted(answer: str) -> tuple[list[str], list[str]] | None:
     """What stands in front of the dots of a list and behind them; None for what is no list with dots."""
-    parts = [part.strip() for part in answer.strip("\\{}").split(",")]
+    parts = [_ONE_IN_BRACES.sub(r"\1", part.strip()) for part in answer.strip("\\{}").split(",")]
     places = [place for place, part in enumerate(parts) if DOTS.fullmatch(part)]
     return (parts[: places[0]], parts[places[0] + 1 :]) if len(places) == 1 else None
 
@@ -194,39 +241,6 @@ def different_kinds(gold: str, answer: str) -> bool:
         return True
     plain = "," in gold and not re.search(r"[()\[\]{}=]", gold)
     return plain and bool(_POINT.fullmatch(answer))
-
-
-_PLAIN_NOTATION: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
-    (re.compile(r"^\s*(\*\*|__|`)(.*)\1\s*$", re.DOTALL), r"\2"),
-    (re.compile(r"\*\*(?=\s*[-{(0-9A-Za-z])"), "^"),
-    (re.compile(r"(?<![A-Za-z\\])(pi|infinity|infty)(?![A-Za-z])"), lambda found: r"\pi " if found[1] == "pi" else r"\infty "),
-    (re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)"), r"\\sqrt{\1}"),
-    (re.compile(r"(?<![A-Za-z\\])sqrt(?=\s*\{)"), r"\\sqrt"),
-    (re.compile(r"<=|\u2264|\\leqslant(?![A-Za-z])"), r"\\le "),
-    (re.compile(r">=|\u2265|\\geqslant(?![A-Za-z])"), r"\\ge "),
-    (re.compile(r"!=|\u2260"), r"\\ne "),
-    (re.compile(r"\\lt(?![A-Za-z])"), "<"),
-    (re.compile(r"\\gt(?![A-Za-z])"), ">"),
-    (re.compile("\u03c0"), r"\\pi "),
-    (re.compile("\u221e"), r"\\infty "),
-    (re.compile("\u222a"), r"\\cup "),
-    (re.compile("\u00d7"), r"\\times "),
-    (re.compile("\u00b2"), "^2"),
-    (re.compile("\u00b3"), "^3"),
-]
-
-
-# What any of these begins with.
-_OTHER_NOTATION = re.compile("[*_`=\u2264\u2265\u2260\u03c0\u221e\u222a\u00d7\u00b2\u00b3]|\\\\[lg](?:t|eqs)|(?<!\\\\)(?:pi|inf|sqrt)")
-
-
-def in_latex(answer: str) -> str:
-    r"""An answer in LaTeX that was written as Markdown or as a program would: ``**5**``, ``pi/2``, ``sqrt(3)``, ``x**2``, ``x<=3``."""
-    if not _OTHER_NOTATION.search(answer):
-        return answer
-    for pattern, latex in _PLAIN_NOTATION:
-        answer = pattern.sub(latex, answer)
-    return answer
 
 
 _MACHINE = re.compile(r"-?[0-9]*\.[0-9]+")

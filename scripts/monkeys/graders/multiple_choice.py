@@ -29,6 +29,7 @@ _HEAD = 20_000
 _TAIL = 20_000
 """Characters at the beginning and the end of a text that are looked at, where it is longer than both."""
 
+_UNSEEN = str.maketrans(dict.fromkeys("\ufeff\u200b\u2060"))
 _LEAD = r"(?:(?:option|choice|answer|letter)\s*:?\s*)?"
 _ENCLOSED = re.compile(_LEAD + r"[(\[{]\s*([A-Za-z])\s*[)\]}]", re.IGNORECASE)
 _BARE = re.compile(
@@ -41,8 +42,12 @@ _DENIED = re.compile(r"\bnot\s+(?:option\s+|choice\s+)?[(\[]?[A-Za-z][)\]]?(?=[\
 _MORE = re.compile(r"[\s,;/&|]*(?:\b(?:and|or)\b|[,/&|])\s*(?:option\s+|choice\s+)?(?:[(\[]\s*([A-Za-z])\s*[)\]]|([A-Z])(?![\w'\u2019]))")
 _ALONE = re.compile(r"[(\[]?\s*([A-Za-z])\s*[)\]]?[.:]?")
 _HEADING = re.compile(r"(?:[(\[]\s*([A-Za-z])\s*[)\]]|([A-Z])\s*[.):])\s+(?!(?:and|or)\b)\S.*")
+_LISTED = re.compile(r"(?:\A|[.;,!?]\s)\s*\(?([A-Z])\s*[):]\s")
 _NAMED = re.compile(
     r"[(\[]([A-Z])[)\]]|\b(?:[Oo]ption|[Cc]hoice|[Cc]hoose|[Ss]elect|[Pp]ick)\s+([A-Z])\b|(?<!\w)([A-Z])\s+is\s+(?:the\s+)?(?:correct|right|best|true|answer)"
+    # The last word of the line.
+    r"|\b(?:[Ii]t's|[Ii]t\s+is|[Ss]o|[Tt]hus|[Tt]herefore|[Hh]ence|with|[Aa]nswer)[,:]?\s+([A-Z])[.!]?\Z"
+    r"|\A([B-HJ-Z])\s+(?:because|since|as)\b"
 )
 
 
@@ -62,6 +67,8 @@ def choice_letter(text: str, options: Sequence[str] | None = None) -> str | None
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]}\n{text[-_TAIL:]}"
     text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        text = text.translate(_UNSEEN)
     for stated in statements(text):
         found = _stated(stated, known, options)
         if found:
@@ -70,6 +77,8 @@ def choice_letter(text: str, options: Sequence[str] | None = None) -> str | None
     if (alone := _ALONE.fullmatch(whole)) and alone[1].upper() in known:
         return alone[1].upper()
     lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) == 1 and len(set(_LISTED.findall(whole))) > 1:
+        return None  # several options, one after the other
     if not lines:
         return None
     if len(lines) == 1 and options is not None and (letter := _of_option(whole, options)):
@@ -88,8 +97,8 @@ def _stated(stated: str, known: str, options: Sequence[str] | None) -> str:
     text = plain(stated)
     if options is not None and (letter := _of_option(text, options)):
         return letter
-    text = _DENIED.sub(" ", text).strip(" :*_")
-    text = re.sub(r"^(?:but|rather|instead|the|it is|is|definitely|indeed)\s+", "", text, flags=re.IGNORECASE)
+    text = _DENIED.sub(" ", text).strip(" ,;:*_")
+    text = re.sub(r"^(?:but|rather|instead|the|it is|it's|is|definitely|indeed)\s+", "", text, flags=re.IGNORECASE)
     found = _ENCLOSED.match(text) or _BARE.match(text) or _CAPITAL.match(text)
     if found is None or found[1].upper() not in known:
         return ""

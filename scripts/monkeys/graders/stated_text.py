@@ -10,8 +10,10 @@ from monkeys.formats.latex import LONGEST, last_boxes
 
 _MARK = re.compile(
     r"<answer>|####|"
+    r"[\"']answer[\"']\s*:\s*[\"'](?P<json>[^\"'\n]*)[\"']|"
     r"\b(?:answer|option|choice)(?:\s+(?:choice|option|letter))?(?:\s+to\s+the\s+question)?[*_]*\s*"
-    r"(?:\b(?:is|was|(?:should|would|must|will|can)\s+be)\b(?:\s+(?:therefore|thus|then|clearly|definitely)\b)?[*_]*\s*:?|[:=])[*_]*|"
+    r"(?:\b(?:is|was|(?:should|would|must|will|can)\s+be)\b(?:\s+(?:therefore|thus|then|clearly|definitely)\b)?|[:=])(?:[*_]+(?=[\s:]))?\s*:?(?:[*_]+(?=\s))?|"
+    r"\b(?:r[e\u00e9]ponse|respuesta|antwort|risposta|resposta)(?:\s+(?:correct[ae]?|richtige))?(?:\s+(?:est|es|ist|\u00e8|\u00e9)\b|[*_]*\s*:)(?:[*_]+(?=\s))?|"
     "(?:\u7b54\u6848|\u9009\u62e9)(?:\u662f|\u4e3a|[:\uff1a])",
     re.IGNORECASE,
 )
@@ -31,6 +33,8 @@ def statements(text: str) -> Iterator[str]:
 
 
 def _behind(text: str, mark: re.Match[str]) -> str:
+    if mark["json"] is not None:
+        return mark["json"]
     stated = text[mark.end() : mark.end() + LONGEST]
     if mark[0].lower() == "<answer>":
         return re.split("</answer>", stated, maxsplit=1, flags=re.IGNORECASE)[0]

@@ -40,13 +40,15 @@ _SHOWN = 200
 
 
 def check_keys(path: Path) -> None:
-    """See that no key stands twice in a configuration file, of which YAML would take the last without a word.
+    """See that a configuration file can be read, and that no key stands twice in it, of which YAML would take the last without a word.
 
     Raises:
-        InputError: one does, or the file is no YAML; the sentence names the key and the lines.
+        InputError: one does, or the file is no YAML, or its values are none of JSON's; the sentence names the key and the lines.
     """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        text = path.read_text(encoding="utf-8-sig")
+        root = yaml.compose(text, Loader=loader)
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     except (OSError, yaml.YAMLError) as error:
@@ -54,6 +56,19 @@ def check_keys(path: Path) -> None:
         raise InputError(f"{path} cannot be read as YAML ({reason}); correct that line") from error
     for key, first, second in _twice(root, (), set()):
         raise InputError(f"config key {'.'.join(key)} stands twice in {path}, in line {first} and in line {second}; leave one of them out")
+    try:
+        value = yaml.load(text, Loader=loader)
+        json.dumps(value, default=str)
+    except yaml.YAMLError as error:
+        raise InputError(
+            f"{path} has a key or a value that is none of a configuration ({' '.join(str(error).split())}); correct that line"
+        ) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(
+            f"{path} has a value that is none of a configuration ({' '.join(str(error).split())}); a date, or a number, that is meant as text needs quotes"
+        ) from error
+    if not isinstance(value, Mapping):
+        raise InputError(f"{path} is no configuration: it must have keys with values, run, models and benchmarks first (config/README.md)")
 
 
 def _twice(node: yaml.Node | None, path: tuple[str, ...], seen: set[int]) -> Iterator[tuple[tuple[str, ...], int, int]]:

@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 
 from monkeys.costs.price import PerGpuHour, read_price
-from monkeys.errors import InputError
 from monkeys.files import read_json, read_text
 from monkeys.study.catalogue import RESULTS, of_pair
 from monkeys.study.configuration_faults import check_keys
@@ -180,8 +179,5 @@ def merged(paths: Iterable[Path]) -> dict[str, Any]:
     config: dict[str, Any] = {}
     for path in paths:
         check_keys(path)
-        found = yaml.safe_load(read_text(path))
-        if not isinstance(found, Mapping):
-            raise InputError(f"{path} is no configuration: it must be a mapping of keys")
-        put(config, found)
+        put(config, yaml.safe_load(read_text(path)))
     return config

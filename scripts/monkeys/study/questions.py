@@ -11,7 +11,7 @@ from monkeys.benchmarks import OWN, Dataset, OwnData, load_benchmark
 from monkeys.benchmarks.own_questions import template_parts
 from monkeys.contents import file_state, read_notes, write_notes
 from monkeys.errors import InputError, nearest
-from monkeys.formats.samples.rows import fields_of, rows_of
+from monkeys.formats.samples.rows import csv_delimiter, csv_lines, fields_of, is_separator, rows_of
 from monkeys.graders import grader_names
 from monkeys.study.code import ASSETS
 from monkeys.study.layout import only_counts
@@ -147,7 +147,9 @@ def check_columns(name: str, entry: Entry) -> None:
     place, row = next(islice(rows_of(path), 1), ("", {}))
     if not place:
         raise InputError(f"{key}.data names {path}, which has no questions; give it one a line")
-    for one, column in _named(entry):
+    template = options_of(name, entry)["own"].get("template", "")
+    asked = [("template", part) for _, part, _, _ in template_parts(template, name) if part not in (None, "question", "choices")]
+    for one, column in [*_named(entry), *asked]:
         if column not in row and column.split(".")[0] not in row:
             raise InputError(f"{key}.{one} names the column {column!r}, which {path}, {place} lacks{nearest(column, row)}; it has {fields_of(row)}")
 
@@ -182,12 +184,14 @@ def _count(path: Path) -> int:
     if name.endswith((".csv", ".csv.gz", ".tsv")):
         # Lines are no rows where texts hold line breaks.
         csv.field_size_limit(1 << 30)
-        opened = gzip.open if name.endswith(".gz") else open
-        with opened(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            try:
-                return max(0, sum(1 for fields in csv.reader(file, delimiter="\t" if name.endswith(".tsv") else ",") if fields) - 1)
-            except (OSError, EOFError, csv.Error) as error:
-                raise InputError(f"{path} cannot be read as CSV: {error}") from error
+        delimiter = csv_delimiter(path)
+        try:
+            with csv_lines(path) as file:
+                filled = sum(1 for fields in csv.reader(file, delimiter=delimiter) if any(fields))
+                file.seek(0)
+                return max(0, filled - (2 if is_separator(file.readline()) else 1))
+        except (OSError, EOFError, csv.Error) as error:
+            raise InputError(f"{path} cannot be read as CSV: {error}") from error
     if name.endswith((".jsonl", ".jsonl.gz")):
         try:
             with gzip.open(path) if name.endswith(".gz") else path.open("rb") as lines:

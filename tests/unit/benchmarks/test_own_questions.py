@@ -15,6 +15,7 @@ from monkeys.errors import InputError
 from monkeys.graders import Settings, check_references, verify
 from monkeys.progress import Progress
 from monkeys.records.sample import Sample
+from monkeys.study.questions import row_count
 
 ROWS: list[dict[str, Any]] = [{"q": "What is 6 * 7?", "a": 42}, {"q": "Half of 3?", "a": 1.5}]
 
@@ -65,6 +66,25 @@ def test_a_file_of_any_kind_makes_the_same_problems(ending: str, tmp_path: Path)
     assert made[0][0].messages[-1]["content"].endswith("\n\nWhat is 6 * 7?")
     assert [reference.reference for _, reference in made] == [{"answer": "42"}, {"answer": "1.5"}]
     assert outcomes(made, "numeric_answer", ["The answer is 42.", "The answer is 2."], tmp_path) == ["passed", "failed"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "q;a\r\nWhat is 6 * 7, then?;42\r\nHalf of 3?;1,5\r\n",
+        "\ufeffq;a;;\nWhat is 6 * 7, then?;42;;\nHalf of 3?;1,5;;\n;;;\n",
+        "sep=;\nq;a\nWhat is 6 * 7, then?;42\nHalf of 3?;1,5\n",
+        "q\ta\nWhat is 6 * 7, then?\t42\n\t\nHalf of 3?\t1.5\n",
+        'sep=,\nq,a\n"What is 6 * 7, then?",42\nHalf of 3?,1.5\n',
+    ],
+)
+def test_a_table_as_a_spreadsheet_saves_it(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(text.encode())
+    found = checked(own_rows(path, None, "quiz", lambda _: None))
+    assert row_count(path) == len(found) == 2
+    assert "What is 6 * 7, then?" in found[0][0].prompt
+    assert outcomes(found, "numeric_answer", ["The answer is 42.", "The answer is 1.5."], tmp_path) == ["passed", "passed"]
 
 
 def test_a_hash_is_compared_where_one_is_given(tmp_path: Path) -> None:
@@ -168,6 +188,14 @@ def test_names_difficulty_and_group_come_from_columns() -> None:
             "mine.jsonl, line 2 lacks the column 'a', which benchmarks.quiz.answer names; it has q, answer",
         ),
         ({"q": "?", "a": 1, "id": "one"}, "numeric_answer", {"id": "id"}, "line 2, column 'id' has 'one' again, which line 1 has"),
+        (
+            {"q": "?", "a": 1, "id": "o\nne"},
+            "numeric_answer",
+            {"id": "id"},
+            "line 2, column 'id' has 'o\\nne', but must have a name without line breaks",
+        ),
+        ({"q": "?", "a": "A", "c": ["x"]}, "multiple_choice", {"choices": "c"}, "line 2 has ['x'] as choices, but must have a list of 2 to 26 texts"),
+        ({"q": "?", "a": "7" * 5000}, "numeric_answer", {}, "7..., but must have a number"),
         (
             {"q": "?", "a": 1, "id": "two", "d": "hard"},
             "numeric_answer",

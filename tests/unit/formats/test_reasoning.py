@@ -197,3 +197,16 @@ def test_completions_are_cut_only_by_marks_that_are_set() -> None:
         for marks in (None, [["<think>", "</think>"]])
     ]
     assert outcomes == ["failed", "passed"]
+
+
+@pytest.mark.parametrize(
+    "token", ["<|im_end|>", "<|eot_id|>\n", "<|endoftext|>", "</s>", "<eos>", "<end_of_turn>\n<eos>", "<\uff5cend\u2581of\u2581sentence\uff5c>"]
+)
+def test_tokens_that_end_a_text_are_no_part_of_the_answer(token: str) -> None:
+    assert answer_part(f"The answer is B{token}") == "The answer is B"
+    assert answer_part(f"<think>A</think>B{token}") == "B"
+
+
+def test_what_looks_like_such_a_token_stays() -> None:
+    for text in ("<s>struck</s>", "print(a <b>)", "<|im_end|> ends a turn", "x</s> "):
+        assert answer_part(text) == text

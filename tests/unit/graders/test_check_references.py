@@ -57,6 +57,7 @@ def test_keys_that_are_no_number_are_refused(grader: str, value: object) -> None
         ("math_answer", "answer", True),
         ("math_answer", "answer", ["5"]),
         ("math_answer", "answer", float("inf")),
+        pytest.param("math_answer", "answer", 7**5000, id="a number of 4226 digits"),
         ("math_answer", "answer", r"\frac{1}{2"),
         ("math_answer", "grader", "papr"),
         ("gsm8k_answer", "grader", None),
@@ -105,3 +106,7 @@ def test_the_references_of_real_rows_are_read(name: str, shared_data: Callable[[
     references = [reference for _, reference in benchmark.problems(rows, benchmark.options)]
     assert references
     check_references(benchmark.grader, references, name)
+
+
+def test_a_brace_that_is_written_out_needs_no_other() -> None:
+    check_references("math_answer", [Reference("p", {"answer": r"\left\{ x > 3 \right.", "grader": "verify"})], "quiz")

@@ -29,10 +29,37 @@ def outcomes(texts: list[str], answer: object, reference: dict[str, Any] | None 
         "<answer>New York</answer>",
         "Answer:\n\nNew\tYork",
         "The answer is Rome. No.\nThe answer is New York.",
+        "**Answer: New York**",
+        "**Answer:** **New York**",
+        "The answer is **New York**.",
+        "The answer is *New York*.",
+        "The answer is _New York_.",
+        "The answer is \u2018New York\u2019.",
+        "The answer is \u00abNew York\u00bb.",
+        "The answer is New York\u3002",
+        "\\boxed{\\text{New York}}",
+        "the answer is \\(\\text{New York}\\)",
+        "It is large:\n```\nNew York\n```",
+        '{"answer": "New York"}',
+        "La respuesta es New York.",
+        "\ufeffNew York\u200b",
     ],
 )
 def test_a_stated_text_is_right(text: str) -> None:
     assert outcomes([text], "New York.") == [("passed", "New York")]
+
+
+def test_marks_that_belong_to_an_answer_stay() -> None:
+    assert outcomes(["The answer is __init__.", "The answer is f(*args).", "Answer: 2 * 3"], "x") == [
+        ("failed", "__init__"),
+        ("failed", "f(*args)"),
+        ("failed", "2 * 3"),
+    ]
+    assert outcomes(["The answer is __init__"], "__init__") == [("passed", "__init__")]
+
+
+def test_a_whole_number_of_json_is_its_digits() -> None:
+    assert outcomes(["The answer is 5."], 5.0) == outcomes(["The answer is 5."], 5) == [("passed", "5")]
 
 
 def test_case_counts_unless_it_is_ignored() -> None:
@@ -64,7 +91,7 @@ def test_nothing_and_endless_texts_are_no_answer(text: str) -> None:
     assert outcomes([text], "x") == [("no_answer", None)]
 
 
-@pytest.mark.parametrize("value", [None, "", " ", True, ["x"], "x" * 10_001])
+@pytest.mark.parametrize("value", [None, "", " ", True, float("nan"), float("inf"), ["x"], "x" * 10_001])
 def test_a_reference_without_a_text_is_one_sentence(value: object) -> None:
     with pytest.raises(InputError, match=r"quiz: the reference of problem q \(number 1\) has .* under 'answer', but must have a text"):
         check_references("exact_text", [Reference("q", {"answer": value})], "quiz")

@@ -65,6 +65,18 @@ CITIES = ["London", "Paris", "New York City", "Rome"]
         "Answer: \u201cB\u201d",
         "The answer is B) Paris, not A) London",
         "Answer: B\r\n",
+        "I think it's B.",
+        "So B.",
+        "I would go with B.",
+        "B because Paris is the capital of France",
+        "The answer is not A, it is B.",
+        "Answer B",
+        '{"answer": "B"}',
+        "\ufeffB",
+        "B\u200b",
+        "La r\u00e9ponse est B.",
+        "Die Antwort ist B.",
+        "Respuesta: **B**",
     ],
 )
 def test_a_letter_comes_out_of_a_text(text: str) -> None:
@@ -88,6 +100,8 @@ def test_a_letter_comes_out_of_a_text(text: str) -> None:
         "(A) or (B)?",
         "A cat sat.\nBoth.",
         "Option A or option B",
+        "(A) London is wrong. (B) Paris is right.",
+        "A: no. B: yes.",
     ],
 )
 def test_a_text_that_names_none_or_several_has_no_answer(text: str) -> None:

@@ -5,6 +5,9 @@ import subprocess
 import pytest
 from project import Project, snakemake
 
+from monkeys.errors import InputError
+from monkeys.study.plan import merged
+
 STUDY = "run: {run}\nbenchmarks: {{arithmetic: {{problems: 1, samples: 1}}}}\n"
 
 
@@ -58,3 +61,29 @@ def test_make_says_what_run_says(clone: Project) -> None:
 
 def test_an_empty_file_is_one_sentence(clone: Project) -> None:
     assert "Config file must be given as JSON or YAML with keys at top level" in said(clone, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("run: mine\nmodels: {m\n", "study.yaml cannot be read as YAML (while parsing a flow mapping"),
+        ("run: mine\n\tmodels: x\n", "study.yaml cannot be read as YAML (while scanning"),
+        ("run: mine\n[a]: x\n", "study.yaml has a key or a value that is none of a configuration ("),
+        (
+            "run: 2024-13-45\n",
+            "study.yaml has a value that is none of a configuration (month must be in 1..12); a date, or a number, that is meant as text",
+        ),
+        ("run: &x\n  a: *x\n", "study.yaml has a value that is none of a configuration (Circular reference detected)"),
+        ("- run\n", "study.yaml is no configuration: it must have keys with values, run, models and benchmarks first"),
+        ("", "study.yaml is no configuration"),
+        ("run: mine\nrun: yours\n", "config key run stands twice in study.yaml, in line 1 and in line 2; leave one of them out"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_its_line(clone: Project, text: str, sentence: str) -> None:
+    (clone.folder / "study.yaml").write_text(text, encoding="utf-8")
+    answer = subprocess.run(["envs/run.sh", "-n", "--configfile", "study.yaml"], cwd=clone.folder, capture_output=True, encoding="utf-8", check=False)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"error: {sentence}") and answer.stderr.count("\n") == 1
+    with pytest.raises(InputError) as caught:
+        merged([clone.folder / "study.yaml"])
+    assert str(caught.value).replace(f"{clone.folder}/", "") == answer.stderr.removeprefix("error: ").rstrip("\n")

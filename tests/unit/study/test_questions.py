@@ -115,6 +115,10 @@ def test_rows_are_counted(name: str, text: str, count: int) -> None:
         ({"template": "no.txt"}, "benchmarks.quiz.template names the file no.txt, which does not exist"),
         ({"template": "{"}, "benchmarks.quiz.template cannot be read"),
         ({"template": "{question:>5}"}, "benchmarks.quiz.template has {question:>5}, but braces hold the name of a column"),
+        (
+            {"template": "{question} {hint}"},
+            "benchmarks.quiz.template names the column 'hint', which mine.jsonl, line 1 lacks; it has question, answer",
+        ),
         ({"choices": ["a"]}, "benchmarks.quiz.choices is"),
     ],
 )

@@ -11,11 +11,12 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from monkeys.errors import InputError
-from monkeys.files import NotUTF8Error, checked, parse_json, read_jsonl, without_halves
+from monkeys.files import NotUTF8Error, checked, parse_json, read_jsonl, refuse_other, without_halves
 
 ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".csv", ".csv.gz", ".tsv", ".parquet", ".yaml", ".yml", ".eval")
 """Of files whose rows can be read."""
@@ -37,7 +38,7 @@ def rows_of(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if name.endswith((".jsonl", ".jsonl.gz")):
         return ((f"line {number}", row) for number, row in read_jsonl(path))
     if name.endswith((".csv", ".csv.gz", ".tsv")):
-        return _csv(path, "\t" if name.endswith(".tsv") else ",")
+        return _csv(path, csv_delimiter(path))
     readers = {".json": _json, ".parquet": _parquet, ".yaml": _yaml, ".yml": _yaml, ".eval": _eval}
     if path.suffix.lower() not in readers:
         raise InputError(f"{path} must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, which says how it is read")
@@ -86,34 +87,72 @@ def _yaml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "the problem", {**without_halves(content), FILE: int(path.stem) if path.stem.isdecimal() else path.stem}
 
 
+def csv_lines(path: Path) -> IO[str]:
+    """A file of CSV, opened. Bytes that are no UTF-8 become surrogates, which UTF-8 has not, so that their line is known.
+
+    Raises:
+        InputError: it is something else.
+    """
+    if path.name.lower().endswith(".gz"):
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
+    refuse_other(path)
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def is_separator(line: str) -> bool:
+    """Whether a first line says no more than what separates the fields."""
+    return _SEPARATOR.fullmatch(line) is not None
+
+
+def csv_delimiter(path: Path) -> str:
+    """What separates the fields of a file: by its header, tabs or semicolons, as spreadsheets write them where a comma is the decimal point; else commas."""
+    if path.name.lower().endswith(".tsv"):
+        return "\t"
+    with suppress(OSError, EOFError, zlib.error), csv_lines(path) as handle:
+        header = handle.readline(1 << 20)
+        if said := _SEPARATOR.fullmatch(header):
+            return said[1]
+        if "," not in header:
+            return max("\t;", key=header.count) if "\t" in header or ";" in header else ","
+    return ","
+
+
 def _csv(path: Path, delimiter: str) -> Iterator[tuple[str, dict[str, Any]]]:
     csv.field_size_limit(1 << 30)
     line = 0
     try:
         checked(path)
-        # Bytes that are no UTF-8 become surrogates, which UTF-8 has not, so that their line is known.
-        with (
-            gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
-            if path.name.lower().endswith(".gz")
-            else path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as handle
-        ):
+        with csv_lines(path) as handle:
             reader = csv.reader(handle, delimiter=delimiter, strict=True)
             header = next(reader, [])
+            if _SEPARATOR.fullmatch(delimiter.join(header)):
+                header = next(reader, [])
+            start = reader.line_num
+            # Columns that a spreadsheet adds at the right.
+            while header and not header[-1]:
+                header.pop()
             if twice := [name for name in header if header.count(name) > 1]:
-                raise InputError(f"{path}, line 1 has two columns {twice[0]!r}; name them differently")
+                raise InputError(f"{path}, line {start} has two columns {twice[0]!r}; name them differently")
             for fields in reader:
-                line, first = reader.line_num, line + 1 if line else 2
-                if not fields:
+                line, first = reader.line_num, line + 1 if line else start + 1
+                if not any(fields):
                     continue
+                while len(fields) > len(header) and not fields[-1]:
+                    fields.pop()
                 if any("\udc80" <= letter <= "\udcff" for field in fields if not field.isascii() for letter in field):
                     raise InputError(f"{path}, line {first} is not UTF-8; save the file as UTF-8")
                 if len(fields) != len(header):
                     raise InputError(
-                        f"{path}, line {first} has {len(fields)} fields, but the header has {len(header)}; complete the line, and put quotation marks around texts with {'tabs' if delimiter == chr(9) else 'commas'} or line breaks"
+                        f"{path}, line {first} has {len(fields)} fields, but the header has {len(header)}; complete the line, and put quotation marks around texts with {_NAMES[delimiter]} or line breaks"
                     )
                 yield f"line {first}", dict(zip(header, fields, strict=True))
     except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise InputError(f"{path} cannot be read as CSV beyond line {line or 1}: {error}") from error
+
+
+_SEPARATOR = re.compile(r"sep=([,;\t])\r?\n?")
+"""A first line by which spreadsheets say it."""
+_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -122,6 +161,7 @@ def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
     number = 0
     try:
+        refuse_other(path)
         with pq.ParquetFile(checked(path), page_checksum_verification=True) as file:
             rows = max(1, file.metadata.num_rows)
             bytes_of_rows = sum(file.metadata.row_group(group).total_byte_size for group in range(file.metadata.num_row_groups))
