@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import script_server
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +33,21 @@ def _server() -> subprocess.Popen[str]:
     return server
 
 
+@cache
+def _scripts() -> str:
+    """The socket of the server that runs analysis scripts (script_server.py)."""
+    place = tempfile.mkdtemp(prefix="scripts-")
+    address = f"{place}/socket"
+    server = subprocess.Popen([ROOT / "envs/python", "workflow", script_server.__file__, address], env={**os.environ, "MPLBACKEND": "agg"})
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    atexit.register(server.kill)
+    deadline = time.monotonic() + 120
+    while not Path(address).exists():
+        assert server.poll() is None and time.monotonic() < deadline, "the server of scripts does not start"
+        time.sleep(0.02)
+    return address
+
+
 def snakemake(*arguments: str, folder: Path, timeout: int = 900) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a folder, as if from a shell.
 
@@ -45,7 +61,8 @@ def snakemake(*arguments: str, folder: Path, timeout: int = 900) -> subprocess.C
     assert server.stdin is not None and server.stdout is not None
     with tempfile.TemporaryDirectory() as texts:
         output = [str(Path(texts, name)) for name in ("stdout", "stderr")]
-        request = {"arguments": arguments, "folder": str(folder), "environment": dict(os.environ), "output": output, "timeout": timeout}
+        environment = {**os.environ, script_server.VARIABLE: _scripts()}
+        request = {"arguments": arguments, "folder": str(folder), "environment": environment, "output": output, "timeout": timeout}
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()
         status = json.loads(server.stdout.readline())
@@ -73,6 +90,7 @@ class Project:
         (folder / ".venvs").symlink_to(ENVIRONMENTS)
         project = cls(folder)
         # The same on every machine: with Apptainer installed a study would build an image first. The tests that want it say so.
+        project.edit("envs/python", script_server.asking)
         project.edit("config/schema.yaml", lambda text: text.replace("default: auto", "default: bubblewrap"))
         return project
 
