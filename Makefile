@@ -90,8 +90,8 @@ snakefmt:
 lint:
 	@$(BIN)/snakemake --lint
 
-# Tests run in workers, one more than two cores, as some wait for time limits; those of a group (tests/conftest.py) run one after the other.
-WORKERS ?= 3
+# Tests run in workers; those of a group (tests/conftest.py) run one after the other. Two workers keep two cores busy.
+WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --no-loadscope-reorder
 
 # CHECKS= leaves the checks out, for CI, which has made them beside its set-up.

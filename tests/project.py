@@ -20,6 +20,8 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENTS = ROOT / ".venvs"
+PATIENCE = 1800
+"""Seconds after which something is taken for hanging. On a loaded machine the model alone may take minutes to load."""
 
 
 @cache
@@ -48,7 +50,7 @@ def _scripts() -> str:
     return address
 
 
-def snakemake(*arguments: str, folder: Path, timeout: int = 900) -> subprocess.CompletedProcess[str]:
+def snakemake(*arguments: str, folder: Path, timeout: int = PATIENCE) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a folder, as if from a shell.
 
     Raises:
@@ -118,7 +120,7 @@ class Project:
         change(config)
         (self.folder / name).write_text(yaml.safe_dump(config, sort_keys=False))
 
-    def snakemake(self, *arguments: str, configfile: str = "study.yaml", timeout: int = 900) -> subprocess.CompletedProcess[str]:
+    def snakemake(self, *arguments: str, configfile: str = "study.yaml", timeout: int = PATIENCE) -> subprocess.CompletedProcess[str]:
         """Run Snakemake as `make run` does."""
         return snakemake("--profile", "profiles/local", *arguments, "--configfile", configfile, folder=self.folder, timeout=timeout)
 
@@ -152,7 +154,7 @@ class Run:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, start_new_session=True, text=True)
 
-    def wait_for(self, condition: Callable[[], bool], timeout: float = 240) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
         deadline = time.monotonic() + timeout
         while not condition():
             assert self.process.poll() is None, "the run ended too early:\n" + self.log.read_text()[-3000:]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from project import Project, journaled
+from project import PATIENCE, Project, journaled
 from study_fixtures import CURVES, new_study
 
 from monkeys.reporting.manifest import hashes, result_files
@@ -92,7 +92,7 @@ class Submission:
         found = [job for job in self.seen.values() if job.shard.endswith(shard) and job.state in states]
         return max(found, key=lambda job: int(job.number), default=None)
 
-    def wait_for(self, what: str, condition: Callable[[], object], timeout: float = 240) -> None:
+    def wait_for(self, what: str, condition: Callable[[], object], timeout: float = PATIENCE) -> None:
         deadline = time.monotonic() + timeout
         while not condition():
             assert self.process.poll() is None, f"the run ended before {what}:\n{self.log[-3000:]}"
@@ -133,8 +133,8 @@ def stop(project: Project) -> int:
     journal = shard.with_name(f".{shard.name}.journal")
     run.wait_for("the first samples", lambda: journaled(journal))
     run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(timeout=120) != 0
-    deadline = time.monotonic() + 120
+    assert run.process.wait(timeout=PATIENCE) != 0
+    deadline = time.monotonic() + PATIENCE
     locks = project.folder / ".snakemake" / "locks"
     while any(locks.glob("*")) or any(job.state in ("RUNNING", "PENDING", "COMPLETING") for job in jobs()):
         assert time.monotonic() < deadline, "Snakemake does not end, or jobs are left in the queue"
@@ -202,8 +202,8 @@ def submitted(cluster: None, finished_study: Project, tmp_path_factory: pytest.T
     watcher = threading.Thread(target=freeze)
     watcher.start()
     try:
-        run.wait_for("the first samples of every shard", disturb, timeout=400)
-        deadline = time.monotonic() + 600
+        run.wait_for("the first samples of every shard", disturb)
+        deadline = time.monotonic() + PATIENCE
         while run.process.poll() is None and time.monotonic() < deadline:
             run.job("")
             time.sleep(0.5)

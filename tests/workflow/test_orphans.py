@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import Project, Run, journaled
+from project import PATIENCE, Project, Run, journaled
 
 from monkeys.files import seal_of
 from monkeys.records.sample import read_samples
@@ -42,7 +42,7 @@ def test_a_run_after_one_whose_snakemake_was_killed_draws_nothing_twice(finished
     run = project.start("generate")
     run.wait_for(lambda: journaled(shard.with_name(f".{shard.name}.journal")) > 0)
     kill_snakemake_alone(run)
-    assert project.start("generate").process.wait(timeout=300) == 0, (project.folder / "run.log").read_text(encoding="utf-8", errors="replace")
+    assert project.start("generate").process.wait(timeout=PATIENCE) == 0, (project.folder / "run.log").read_text(encoding="utf-8", errors="replace")
     said = log.read_text(encoding="utf-8", errors="replace")
     assert "is drawing this shard; waiting until it ends" in said
     assert "the job that this waited for has drawn these 96 samples" in said

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from planned_jobs import ARGUMENTS, read_jobs
-from project import ROOT, Project, journaled
+from project import PATIENCE, ROOT, Project, journaled
 
 from monkeys.benchmarks import benchmark_names
 from monkeys.errors import InputError
@@ -167,7 +167,7 @@ def test_a_search_with_real_engines_that_was_killed_ends_as_if_nothing_had_happe
     run.wait_for(lambda: journaled(shard.with_name(f".{shard.name}.journal")) > 8)
     run.kill()
     assert not shard.exists()
-    assert project.start("generate").process.wait(timeout=400) == 0, (project.folder / "run.log").read_text(encoding="utf-8", errors="replace")
+    assert project.start("generate").process.wait(timeout=PATIENCE) == 0, (project.folder / "run.log").read_text(encoding="utf-8", errors="replace")
     log = project.folder / "results/study/logs/generate_samples/arithmetic/smollm2/beam/0000-0000.log"
     assert "trees of an interrupted run" in log.read_text(encoding="utf-8", errors="replace")
     resumed = [path.read_bytes() for path in (shard, trees)]
@@ -176,7 +176,7 @@ def test_a_search_with_real_engines_that_was_killed_ends_as_if_nothing_had_happe
         path.unlink()
     # In other batches, from the beginning.
     project.configure(lambda config: config["models"]["smollm2"]["options"].update(max_num_seqs=7))
-    assert project.start("generate").process.wait(timeout=400) == 0, (project.folder / "run.log").read_text(encoding="utf-8", errors="replace")
+    assert project.start("generate").process.wait(timeout=PATIENCE) == 0, (project.folder / "run.log").read_text(encoding="utf-8", errors="replace")
     assert [path.read_bytes() for path in (shard, trees)] == resumed
 
     samples, nodes = read_samples(shard), read_nodes(trees)
