@@ -3,7 +3,7 @@
 import csv
 import json
 
-from project import Project
+from project import PATIENCE, Project
 
 from monkeys.records.sample import read_samples
 from monkeys.seeds import sample_seed
@@ -62,5 +62,5 @@ def test_the_laws_name_their_loss(finished_study: Project) -> None:
 
 def test_a_second_run_says_that_nothing_is_to_be_done(finished_study: Project) -> None:
     run = finished_study.start()
-    assert run.process.wait(timeout=60) == 0
+    assert run.process.wait(timeout=PATIENCE) == 0
     assert "Nothing to be done" in run.log.read_text()
