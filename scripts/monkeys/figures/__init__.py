@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -216,6 +217,17 @@ def percent_axis(axes: Axes, decimals: int | None = None) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=decimals))
 
 
+@cache
+def _use_own_fonts() -> None:
+    """Draw with the fonts that matplotlib brings: its list of fonts lies in the user's cache, and one that another installation wrote may lack them."""
+    import matplotlib
+    from matplotlib.font_manager import fontManager
+
+    fontManager.ttflist.clear()
+    for path in sorted(Path(matplotlib.get_data_path(), "fonts", "ttf").glob("*.ttf")):
+        fontManager.addfont(path)
+
+
 def save(draw: Callable[[Axes], None], style: Style, stem: Path, numbers: Callable[[], pd.DataFrame]) -> None:
     """Draw on fresh axes, and write the figure in every format and its numbers as CSV, none of them half.
 
@@ -235,6 +247,7 @@ def save_panels(
     from matplotlib.figure import Figure
     from matplotlib.style import context as style_context
 
+    _use_own_fonts()
     # From matplotlib's own defaults, not from a matplotlibrc of the user's.
     with style_context(["default", _RC]):
         figure = Figure(figsize=(style.width_inches, style.height_inches), layout="constrained")

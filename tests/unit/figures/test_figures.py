@@ -1,5 +1,7 @@
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from project import ROOT
 
 import draw_figures
 from monkeys.figures import FORMATS, Style, log_ticks, marker_positions, thin_points
@@ -69,6 +72,35 @@ def test_equal_curves_make_equal_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         draw_failure(CURVES, "HumanEval", STYLE, tmp_path / folder / "failure")
     assert files(tmp_path / "one" / "failure") == files(tmp_path / "two" / "failure")
+
+
+DRAWN_WITH_A_FONT_LIST = """
+import json, sys
+from pathlib import Path
+cache = Path(sys.argv[1])
+from matplotlib import font_manager, get_cachedir
+name = f"fontlist-v{font_manager.FontManager.__version__}.json"
+assert Path(get_cachedir()) == cache and (sys.argv[2] == "new" or font_manager.fontManager.ttflist == [])
+import pandas as pd
+from monkeys.figures import Style
+from monkeys.figures.coverage import draw_coverage
+table = pd.DataFrame({"k": [1, 2, 4], "pass_at_k": [0.1, 0.2, 0.3], "lower": [0.0, 0.1, 0.2], "upper": [0.2, 0.3, 0.4], "fail_at_k": [0.9, 0.8, 0.7]})
+draw_coverage({"m": table}, "Title", {}, Style(("#0072b2",), 4.8, 3.4), cache / "figure")
+written = json.loads((cache / name).read_text())
+(cache / name).write_text(json.dumps({**written, "ttflist": []}))
+"""
+
+
+def test_a_font_list_without_fonts_in_the_users_cache_changes_nothing(tmp_path: Path) -> None:
+    """Another installation of matplotlib may have written the list, or one that was being removed."""
+    drawn = []
+    for state in ("new", "empty"):
+        command = [sys.executable, "-c", DRAWN_WITH_A_FONT_LIST, str(tmp_path), state]
+        environment = {**os.environ, "MPLCONFIGDIR": str(tmp_path), "PYTHONPATH": str(ROOT / "scripts")}
+        answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert answer.returncode == 0 and "findfont" not in answer.stderr, answer.stderr
+        drawn.append(files(tmp_path / "figure"))
+    assert drawn[0] == drawn[1]
 
 
 def test_a_colour_changes_the_picture_and_not_the_numbers(tmp_path: Path) -> None:
