@@ -39,7 +39,7 @@ plan: environments
 
 # What needs a network, so that everything else runs without one.
 fetch: environments
-	@envs/run.sh --configfile $(CONFIG) $(SNAKEMAKE_ARGS) fetch
+	@envs/run.sh fetch --configfile $(CONFIG) $(SNAKEMAKE_ARGS)
 
 # Without `environments`: an answer takes a second.
 show:

@@ -36,14 +36,14 @@ def _server() -> subprocess.Popen[str]:
 
 
 @cache
-def _scripts() -> str:
-    """The socket of the server that runs analysis scripts (script_server.py)."""
+def _scripts(environment: str) -> str:
+    """The socket of the server that runs an environment's scripts (script_server.py)."""
     place = tempfile.mkdtemp(prefix="scripts-")
     address = f"{place}/socket"
-    server = subprocess.Popen([ROOT / "envs/python", "workflow", script_server.__file__, address], env={**os.environ, "MPLBACKEND": "agg"})
+    server = script_server.start(environment, ROOT, address)
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     atexit.register(server.kill)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while not Path(address).exists():
         assert server.poll() is None and time.monotonic() < deadline, "the server of scripts does not start"
         time.sleep(0.02)
@@ -63,7 +63,7 @@ def snakemake(*arguments: str, folder: Path, timeout: int = PATIENCE) -> subproc
     assert server.stdin is not None and server.stdout is not None
     with tempfile.TemporaryDirectory() as texts:
         output = [str(Path(texts, name)) for name in ("stdout", "stderr")]
-        environment = {**os.environ, script_server.VARIABLE: _scripts()}
+        environment = {**os.environ, **{variable: _scripts(name) for name, variable in script_server.VARIABLES.items()}}
         request = {"arguments": arguments, "folder": str(folder), "environment": environment, "output": output, "timeout": timeout}
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()

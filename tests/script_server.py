@@ -1,11 +1,12 @@
-"""Runs the workflow's analysis scripts again and again without importing pandas anew: ``python script_server.py SOCKET``.
+"""Runs the workflow's scripts again and again without importing what they need anew: ``python script_server.py SOCKET ENVIRONMENT``.
 
-A script of the analysis takes a second or two, most of which is imports. This process has made those of other people's packages, and forks for every
-request, so that each script has a process, a working directory and an environment of its own; the workflow's own modules are read from the copy of the
-project in which it runs. Only runs in ``Project.snakemake`` ask it. What starts ``make`` or ``envs/run.sh``, or goes through Slurm, starts each script anew.
+A script of the analysis takes a second or two, most of which is imports; of a script that loads a model, vLLM's imports take half of the CPU time. This
+process has made those of other people's packages, and forks for every request, so that each script has a process, a working directory and an environment of
+its own; the workflow's own modules are read from the copy of the project in which it runs. Only runs in ``Project.snakemake`` ask it. What starts ``make`` or
+``envs/run.sh``, or goes through Slurm, starts each script anew.
 
 A request is a connection with the three standard streams and a line of JSON: ``arguments``, ``folder`` and ``environment``. The answer is a byte, the exit
-status; no byte comes from a script that was killed.
+status; no byte comes from a script that was killed. A script whose client is killed is killed too.
 """
 
 import atexit
@@ -14,35 +15,68 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
+import subprocess
 import sys
+import threading
 import traceback
 from pathlib import Path
 
-PACKAGES = (
-    *("jinja2", "jsonschema", "pandas", "pyarrow.parquet", "scipy.optimize", "scipy.special", "yaml", "matplotlib.figure"),
-    *(f"matplotlib.backends.backend_{kind}" for kind in ("agg", "pdf", "svg")),
-)
-SCRIPTS = (
-    *("choose_budget", "compare_families", "compare_models", "compare_strategies", "count_passes", "count_tokens", "count_truncated"),
-    *("draw_figures", "draw_samples_page", "estimate_coverage", "fit_scaling_laws", "forecast_coverage", "forecast_votes", "grade_difficulty"),
-    *("import_counts", "measure_diversity", "price_coverage", "record_manifest", "report_run", "select_answers", "summarise_audit"),
-)
-"""Scripts that compute tables, figures and pages from files, start no programs, and load no model."""
-VARIABLE = "SCRIPT_SERVER"
+PACKAGES = {
+    "workflow": (
+        *("jinja2", "jsonschema", "pandas", "pyarrow.parquet", "scipy.optimize", "scipy.special", "yaml", "matplotlib.figure"),
+        *(f"matplotlib.backends.backend_{kind}" for kind in ("agg", "pdf", "svg")),
+    ),
+    "vllm": (
+        *("torch", "vllm", "vllm.entrypoints.llm", "vllm.engine.arg_utils", "vllm.v1.engine.llm_engine", "vllm.v1.worker.cpu_worker"),
+        *("vllm.model_executor.models.llama", "vllm.model_executor.models.adapters", "transformers.models.llama"),
+    ),
+}
+"""What each environment's server imports. None of these starts a thread, which a fork would lose."""
+SCRIPTS = {
+    "workflow": (
+        *("choose_budget", "compare_families", "compare_models", "compare_strategies", "count_passes", "count_tokens", "count_truncated"),
+        *("draw_figures", "draw_samples_page", "estimate_coverage", "fit_scaling_laws", "forecast_coverage", "forecast_votes", "grade_difficulty"),
+        *("import_counts", "measure_diversity", "price_coverage", "record_manifest", "report_run", "select_answers", "summarise_audit"),
+    ),
+    "vllm": ("generate_samples", "score_samples", "train_reward_model"),
+}
+"""Of each environment the scripts that compute tables, figures and pages from files and start no programs, and those that load a model."""
+VARIABLES = {"workflow": "SCRIPT_SERVER", "vllm": "MODEL_SERVER"}
+"""What holds the path of each environment's socket."""
 
 _CLIENT = Path(__file__).with_name("script_client.py")
+_SETTINGS = {
+    "workflow": {"MPLBACKEND": "agg"},
+    # What these packages read when they are imported: as `monkeys.engines.environment` sets it.
+    "vllm": {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_OMP_THREADS_BIND": "nobind"},
+}
+
+
+def start(environment: str, root: Path, address: str) -> subprocess.Popen[bytes]:
+    """The server of an environment of the checkout ``root``, which listens at ``address`` a moment later."""
+    command = [str(root / "envs/python"), environment, __file__, address, environment]
+    return subprocess.Popen(command, env={**os.environ, **_SETTINGS[environment]}, stdin=subprocess.DEVNULL)
 
 
 def asking(text: str) -> str:
-    """``envs/python`` so that it asks the server whose socket ``VARIABLE`` names, if any does, to run one of ``SCRIPTS``."""
+    """``envs/python`` so that it asks a server to run one of ``SCRIPTS``, if one of ``VARIABLES`` names its socket."""
     start = 'exec "$folder/bin/python" "$@"'
-    names = "|".join(f"scripts/{name}.py" for name in SCRIPTS)
-    asked = f'case "${{{VARIABLE}:+$1}}" in\n{names}) exec "$folder/bin/python" -I -S {_CLIENT} "${VARIABLE}" "$@" ;;\nesac\n'
     before, found, _ = text.rpartition(start)
     assert found
+    asked = ""
+    for environment, variable in VARIABLES.items():
+        names = "|".join(f"*/{environment}:scripts/{name}.py" for name in SCRIPTS[environment])
+        asked += f'case "${{{variable}:+$folder:$1}}" in\n{names}) exec "$folder/bin/python" -I -S {_CLIENT} "${variable}" "$@" ;;\nesac\n'
     return f"{before}{asked}{start}\n"
+
+
+def follow(connection: socket.socket) -> None:
+    """Die when the client does. It sends nothing more, so what comes is the end of the connection."""
+    connection.recv(1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run(connection: socket.socket) -> int:
@@ -50,6 +84,7 @@ def run(connection: socket.socket) -> int:
     _, streams, _, _ = socket.recv_fds(connection, 1, 3)
     with connection.makefile("rb") as text:
         request = json.loads(text.readline())
+    threading.Thread(target=follow, args=(connection,), daemon=True).start()
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -75,15 +110,17 @@ def run(connection: socket.socket) -> int:
 
 
 def main() -> None:
-    address = sys.argv[1]
-    for name in PACKAGES:
-        importlib.import_module(name)
+    address, environment = sys.argv[1:]
     with socket.socket(socket.AF_UNIX) as listening:
         # Found by its name only when somebody listens.
         listening.bind(f"{address}.part")
         listening.listen(64)
         Path(f"{address}.part").rename(address)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        select.select([listening], [], [])
+        # Not before somebody asks: most workers of a test run load no model.
+        for name in PACKAGES[environment]:
+            importlib.import_module(name)
         gc.freeze()
         while True:
             connection, _ = listening.accept()
