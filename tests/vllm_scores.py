@@ -27,7 +27,8 @@ from monkeys.scorers.test_writing import write_tests
 from monkeys.training.solutions import training_problems
 from monkeys.weights.checking import check_files, read_manifest
 
-OPTIONS = {"max_model_len": 512, "max_num_seqs": 16}
+OPTIONS = {"max_model_len": 512, "max_num_seqs": 16, "max_num_batched_tokens": 1024, "num_gpu_blocks_override": 272}
+"""So small a cache that a model is loaded in seconds: on some machines its memory takes longer than the weights."""
 TEXTS = ("{start} + 1 = 2\nThe answer is 2.", "The answer is {answer}.", "I do not know.\n\nThe answer is 7.", "")
 
 

