@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,9 @@ def submit(project: Project, *arguments: str) -> Submission:
     command = [".venvs/workflow/bin/snakemake", *arguments, "--profile", "slurm", "--configfile", "study.yaml"]
     before = {job.number for job in jobs()}
     with (project.folder / "run.log").open("w") as log:
-        return Submission(project, subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, text=True), before)
+        # Ctrl-C ends it, also where the tests run in a shell's background, which ignores that signal.
+        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        return Submission(project, subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, text=True, preexec_fn=heed), before)
 
 
 def processes(project: Project, text: str) -> list[int]:
