@@ -42,6 +42,30 @@ def test_failure_has_a_reason(worker: Worker, text: str, detail: str) -> None:
     assert len(execution.detail) <= 400
 
 
+ASSERTIONS = {
+    "on one line": ("    assert candidate(1) == 1\n    assert candidate(2) == 5, 'two'", "two; assert candidate(2) == 5, 'two'"),
+    "in a loop": ("    for x, y in ((1, 1), (2, 5)):\n        assert candidate(x) == y", "assert candidate(x) == y with x=2, y=5"),
+    "in a helper": (
+        "    for x, y in [[(1,), 1], [(2,), '5' * 50]]:\n        same(candidate(*x), y)",
+        "same(candidate(*x), y) with x=(2,), y='" + "5" * 40 + "'...",
+    ),
+    "in a part of the check": ("    part(candidate)", "assert f(7) == 0"),
+    "of what the program answered": ("    found = candidate(10**80)\n    assert found == 1", "assert found == 1 with found=a large integer"),
+    "of many parts": (
+        "    found = [candidate(n) for n in range(9)]\n    assert found == {1: [2]}",
+        "assert found == {1: [2]} with found=[0, 1, 2, 3, 4, 5, ...]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASSERTIONS)
+def test_verdict_names_the_assertion_that_failed(worker: Worker, name: str) -> None:
+    check, expected = ASSERTIONS[name]
+    tests = f"def same(a, b):\n    assert a == b\ndef part(f):\n    assert f(7) == 0\ndef check(candidate):\n{check}\n"
+    execution = worker.run(FunctionTests("def f(x): return x", tests, "f", 2, 512))
+    assert (execution.outcome, execution.detail) == ("failed", f"AssertionError: {expected}")
+
+
 @pytest.mark.parametrize("text", ["raise SystemExit(0)", "import os; os._exit(0)", "import sys; sys.exit()"])
 def test_exit_with_status_0_passes_for_scripts_only(worker: Worker, text: str) -> None:
     assert worker.run(program(text)).outcome == "passed"

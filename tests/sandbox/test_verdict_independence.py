@@ -155,5 +155,5 @@ def test_a_detail_has_no_addresses(worker: Worker) -> None:
     assert worker.run(shown).detail == "ValueError: (<object object at 0x...>, '0x7f')"
     assert (
         worker.run(function("def f(): return object()", "assert candidate() == 1, candidate()")).detail
-        == "AssertionError: <an object of the program>"
+        == "AssertionError: <an object of the program>; assert candidate() == 1, candidate()"
     )

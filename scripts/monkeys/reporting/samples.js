@@ -77,10 +77,11 @@ function closed(block, pre) {
 // A reference's text; the lines that the reason names are marked.
 function referenceOf(text, reason) {
   const pre = make("pre");
-  const named = reason.match(/assert\b[\s\S]*/), numbered = reason.match(/\bline (\d+) of the tests/);
+  const named = /^AssertionError\b|\bassert\b/.test(reason), numbered = reason.match(/\bline (\d+) of the tests/);
   for (const [number, line] of text.split(/(?<=\n)/).entries()) {
-    const words = line.trim();
-    const hit = numbered ? Number(numbered[1]) === number + 1 : named && words.startsWith("assert") && words.length > 8 && named[0].includes(words.replace(/\s*#.*$/, ""));
+    // A verdict quotes the line, or the beginning of a long one.
+    const words = line.trim().replace(/\s*#.*$/, "").slice(0, 160);
+    const hit = numbered ? Number(numbered[1]) === number + 1 : named && /^assert\b|\(/.test(words) && words.length > 8 && reason.includes(words);
     const into = hit ? make("mark") : pre;
     highlighted(line, into);
     if (hit) pre.append(into);

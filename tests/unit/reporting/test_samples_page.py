@@ -211,6 +211,10 @@ def test_browser_shows_text_reference_and_failed_assertion(browser: Browser, pat
     browser.value("location.hash = '#code/large/repeated/5/Code%2F10'; follow()")
     assert browser.value("document.querySelector('#sample mark').textContent") == "def check(f):\n"
     assert "Write f10. <b>Quickly</b>" in browser.value("document.querySelector('#sample details').textContent")
+    marked = "(text, reason) => [...referenceOf(text, reason).querySelectorAll('mark')].map((one) => one.textContent.trim())"
+    tests = "def same(a, b):\n    assert a == b\ndef check(f):\n    for x in 1, 2:\n        same(f(x), x)  # of each\n"
+    assert browser.value(f"({marked})({json.dumps(tests)}, 'AssertionError: same(f(x), x) with x=2')") == ["same(f(x), x)  # of each"]
+    assert browser.value(f"({marked})({json.dumps(tests)}, 'IndexError: same(f(x), x)')") == []
 
 
 def test_browser_obeys_no_sample_and_asks_for_nothing(browser: Browser, path: Path) -> None:

@@ -126,7 +126,7 @@ class Supervisor:
     def __init__(self, zygote: Zygote, private: Sequence[int]) -> None:
         self.zygote, self.private = zygote, private
         self.folders = writable_folders()
-        self.definitions: dict[str, tuple[types.CodeType, str, int]] = {}
+        self.definitions: dict[str, tuple[str, types.CodeType, str, int]] = {}
         self.tests: Optional[Tests] = None
         self.candidates_cpu = 0.0
 
@@ -145,7 +145,7 @@ class Supervisor:
             code = compile(request["tests"], "<tests>", "exec")
         except (SyntaxError, ValueError) as error:
             return {"error": describe_error(error)}
-        self.definitions[request["key"]] = code, request["entry_point"], request["memory_mb"]
+        self.definitions[request["key"]] = request["tests"], code, request["entry_point"], request["memory_mb"]
         return {"error": self.start_tests(request["key"])}
 
     def start_tests(self, key: str) -> Optional[str]:

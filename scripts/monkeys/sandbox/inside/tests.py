@@ -13,9 +13,10 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn, Optional
 
+from monkeys.sandbox.inside.assertions import failed_assertion
 from monkeys.sandbox.inside.channel import Channel
 from monkeys.sandbox.inside.constants import GONE, MANY_BYTES, MEGABYTE, READY, UNREADY
-from monkeys.sandbox.inside.exceptions import describe_error
+from monkeys.sandbox.inside.exceptions import describe_error, message_of
 from monkeys.sandbox.inside.values import SHARED, RefusedValueError, RemoteObject, is_cyclic, shape, to_plain
 
 LONGEST_REPLY = 64 * MEGABYTE
@@ -143,11 +144,22 @@ class RemoteCandidate:
         return kind, value
 
 
-def be_tests(code: types.CodeType, entry_point: str, memory_mb: int, control: socket.socket) -> NoReturn:
+def explained(error: AssertionError, source: str) -> str:
+    """An assertion's message, and its line of the tests."""
+    message = message_of(error)
+    try:
+        line = failed_assertion(error, source.split("\n"), RemoteFunction)
+    except MemoryError:  # tests of many megabytes, beside what a program answered
+        line = ""
+    return f"AssertionError: {'; '.join(filter(None, (message, line)))}"[:400]
+
+
+def be_tests(source: str, code: types.CodeType, entry_point: str, memory_mb: int, control: socket.socket) -> NoReturn:
     """The tests' whole life: for each candidate, whose connection comes over ``control``, they answer with a verdict.
 
     Args:
-        code: the compiled tests, which define ``check(candidate)``.
+        source: of the tests, which define ``check(candidate)``.
+        code: the same, compiled.
         entry_point: name of the candidate's function.
         memory_mb: megabytes of address space of this process.
         control: to the supervisor.
@@ -202,6 +214,8 @@ def be_tests(code: types.CodeType, entry_point: str, memory_mb: int, control: so
             verdict = "passed", ""
         except MemoryError:
             conclude("memory", "a result too large to look at")
+        except AssertionError as error:
+            verdict = "failed", explained(error, source)
         except Exception as error:
             verdict = "failed", describe_error(error)
         except BaseException as error:
