@@ -21,11 +21,11 @@ FITTED = {
     "error_largest_k": 10000,
     "doubts": {},
 }
-UNTOLD = {
+DOUBTED = {
     **FITTED,
     "a_interval": [-128.3, -0.0978],
     "b_interval": [None, None],
-    "doubts": {"a": "not told apart from -128 to -0.0978", "b": "the counts do not tell"},
+    "doubts": {"a": "not determined, anywhere from -128 to -0.0978", "b": "not determined by the counts"},
 }
 UNFITTED = {"loss_description": "least squares on c", "not_fitted": "coverage is above 0 at 0 different k only"}
 POPULATION = {
@@ -50,7 +50,7 @@ INFLATED = {
     "alpha_interval": [3.01, None],
     "never": 0.001,
     "never_interval": [0.0, 0.56],
-    "doubts": {"alpha": "the counts only tell that it is at least 3.01", "never": "not told apart from 0 to 56 %"},
+    "doubts": {"alpha": "the counts say only that it is at least 3.01", "never": "not determined, anywhere from 0 to 56 %"},
 }
 UNFITTED_POPULATION = {"loss_description": "scaled Beta", "not_fitted": "no problem was solved"}
 RECORD = {"mean_absolute_error": 0.0231, "bias": -0.0102, "root_mean_square": 0.03, "hold_outs": 20, "inside": 19}

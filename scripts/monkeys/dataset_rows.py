@@ -33,7 +33,7 @@ def fetch_rows(dataset: Dataset, say: Callable[[str], None], reduce_row: RowRedu
 
     Args:
         dataset: where they come from.
-        say: is told what came.
+        say: is called with what came.
         reduce_row: see ``Benchmark.reduce_row``.
 
     Raises:
@@ -89,7 +89,7 @@ def own_rows(origin: Path | Dataset, sha256: str | None, benchmark: str, say: Ca
         origin: a file (JSON Lines, JSON, CSV, TSV, Parquet) or a data set of the hub.
         sha256: hash of the rows (``rows_sha256``), where the user wants it checked.
         benchmark: its name in the configuration.
-        say: is told what came.
+        say: is called with what came.
 
     Raises:
         InputError: the rows cannot be had, one of them has a value that JSON has no word for, or they have another hash.

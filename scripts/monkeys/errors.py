@@ -1,4 +1,4 @@
-"""Errors that a person can mend: each is one sentence that names the key or the file and says what to do."""
+"""Errors that a person can fix: each is one sentence that names the key or the file and says what to do."""
 
 import difflib
 import errno
@@ -24,7 +24,7 @@ KEPT = "what is finished is kept, nothing half-written is"
 
 
 def user_message(error: Exception) -> str | None:
-    """An error that a person can mend, as a sentence; None for any other."""
+    """An error that a person can fix, as a sentence; None for any other."""
     if isinstance(error, (InputError, InfrastructureError)):
         return str(error)
     if isinstance(error, OSError):
@@ -37,7 +37,7 @@ def user_message(error: Exception) -> str | None:
 
 
 def run_script(main: Callable[[], None]) -> None:
-    """Run a script's ``main`` and turn errors that a person can mend into one line on standard error and exit status 1."""
+    """Run a script's ``main`` and turn errors that a person can fix into one line on standard error and exit status 1."""
     try:
         main()
     except Exception as error:

@@ -37,7 +37,7 @@ def test_each_distinct_patch_is_tested_once(instance: Instance, monkeypatch: pyt
             "failed",
             "1 of 2 tests do not pass, the first test_add (test_calculator.CalculatorTest.test_add) (failed)",
         ),
-        instance.patch("(a + b)", "this is no Python\n"): ("failed", "the log tells of no test"),
+        instance.patch("(a + b)", "this is no Python\n"): ("failed", "the log names no test"),
     }
     found = instance.verdicts([*texts, wrong, right])
     assert [(verdict.problem_id, verdict.sample_index) for verdict in found] == [("me__calculator-1", index) for index in range(10)]

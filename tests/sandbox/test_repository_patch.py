@@ -66,7 +66,7 @@ def test_verdict_is_read_between_the_marks() -> None:
 
     both = "test_a (m.T) ... ok\ntest_b (m.T) ... ok\n"
     assert verdict(both) == ("passed", "")
-    assert verdict("", before=both, after=both) == ("failed", "the log tells of no test")
+    assert verdict("", before=both, after=both) == ("failed", "the log names no test")
     assert verdict(both, end="E") == ("failed", "the tests did not run to their end")
     assert verdict(both, start="S 2") == ("failed", "the tests did not run to their end")
     assert verdict("test_b (m.T) ... ok\n") == ("failed", "1 of 2 tests do not pass, the first test_a (m.T) (not in the log)")

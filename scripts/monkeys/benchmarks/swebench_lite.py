@@ -91,7 +91,7 @@ def _question(row: Row, place: str, retrieval: str) -> str:
     if not isinstance(found, Mapping) or (retrieval and not found) or not all(isinstance(text, str) for text in found.values()):
         raise InputError(f"{place} of SWE-bench has under {retrieval!r}, the retrieval column, neither a text nor files by their paths")
     files = "".join(f"[start of {path}]\n{text}\n[end of {path}]\n\n" for path, text in found.items())
-    return f"{INSTRUCTION}\n\nRepository: {row.get('repo') or 'not told'}\n\n<issue>\n{issue}\n</issue>\n\n{files}".rstrip("\n")
+    return f"{INSTRUCTION}\n\nRepository: {row.get('repo') or 'unknown'}\n\n<issue>\n{issue}\n</issue>\n\n{files}".rstrip("\n")
 
 
 def problems(rows: Sequence[Row], options: Mapping[str, Any]) -> Iterator[Problem]:

@@ -54,7 +54,7 @@ class StepEngine:
         except (TypeError, ValueError) as error:
             raise InputError(f"vLLM refuses the sampling of the configuration: {str(error).splitlines()[0]}") from error
         (internal,) = self._llm.enqueue([{"prompt_token_ids": list(step.tokens)}], [parameters], use_tqdm=False)
-        # enqueue tells a request's internal name, the public one and random characters; outputs carry the public one.
+        # enqueue returns a request's internal name, the public one and random characters; outputs carry the public one.
         self._wanted[internal.rsplit("-", 1)[0]] = (name, step.delimiter)
 
     def step(self) -> list[tuple[Any, StepDrawn]]:

@@ -129,7 +129,7 @@ class VllmEngine:
             names = self._llm.enqueue(prompts, parameters, use_tqdm=False)
         except ValueError as error:
             raise InputError(f"a prompt does not fit the model ({_first_line(error)}); raise max_model_len in its options") from error
-        # enqueue tells a request's internal name, the public one and random characters; outputs carry the public one.
+        # enqueue returns a request's internal name, the public one and random characters; outputs carry the public one.
         wanted = {name.rsplit("-", 1)[0]: request for name, request in zip(names, requests, strict=True)}
         engine = self._llm.llm_engine
         while engine.has_unfinished_requests():

@@ -44,7 +44,7 @@ def ended(status: int, words: bytes) -> Json:
     last = f": {lines[-1][:200]}" if lines else ""
     if "out of memory" in last or "bad_alloc" in last:
         return {"outcome": "memory", "detail": f"Lean has no more memory{last}"}
-    # A program that starts Lean tells its death by a signal as a status above 128.
+    # A program that starts Lean reports its death by a signal as a status above 128.
     number = status - 128 if status > 128 else -status
     if number == signal.SIGKILL:
         return {"outcome": "infrastructure_error", "detail": "Lean was killed from outside the sandbox; is there too little memory?"}

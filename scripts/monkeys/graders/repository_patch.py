@@ -104,7 +104,7 @@ def decide_outcome(log: str, reference: Mapping[str, object], start: str = START
     try:
         statuses = statuses_of(tests, str(reference["log_parser"]))
         if not statuses:
-            return "failed", "the log tells of no test"
+            return "failed", "the log names no test"
         reason = unresolved(statuses, _names(reference, "fail_to_pass"), _names(reference, "pass_to_pass"))
     except Exception as error:
         # The harness's readers take logs for granted that a patch may write otherwise: a line that says PASSED and no more is an IndexError.

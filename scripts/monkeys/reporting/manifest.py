@@ -173,7 +173,7 @@ def _detail(name: str, digest: str, original: Path, path: Path, encode: Callable
     if "samples" not in parts[-2:-1]:
         return ""
     if not original.is_file() or file_sha256(original) != digest:
-        return "how many samples differ cannot be told, as the original file is not beside the manifest"
+        return "how many samples differ is unknown, as the original file is not beside the manifest"
     sentence = differing_samples(read_samples(original), read_samples(path), encode(parts[-4]))
     if sentence:
         return sentence

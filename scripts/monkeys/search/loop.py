@@ -1,6 +1,6 @@
 """Grows the trees of a shard side by side: their steps share the policy's batches, their prefixes the scorer's.
 
-A tree waits for nothing but its own steps: while one has its values read, the steps of others are drawn. What a tree was given is told to ``keep``, one answer
+A tree waits for nothing but its own steps: while one has its values read, the steps of others are drawn. What a tree was given is handed to ``keep``, one answer
 after another, so that a search that was killed goes on at its last finished depth.
 """
 

@@ -35,7 +35,7 @@ STARTS = ((0.3, 10.0), (1.0, 100.0), (0.1, 1.0))
 SMALLEST_NEVER = 1e-6
 """A share of problems that are never solved below this is none."""
 EDGE = 0.05
-"""An interval that comes so near to a bound of log alpha or log beta is open there: estimates at the bound are not told by the counts."""
+"""An interval that comes so near to a bound of log alpha or log beta is open there: estimates at the bound are not determined by the counts."""
 SLOPE_STEP = 1e-4
 QUADRATURE_POINTS = 3000
 SMALLEST_SUCCESS = 1e-12
@@ -89,7 +89,7 @@ class FittedPopulation:
         alpha, beta, scale, never: as in ``Population``.
         alpha_interval, beta_interval, never_interval: each holds its estimate; an end is None where the counts do not bound it.
         error_mean, error_sd: of |coverage - population's| on 100 log-spaced k.
-        doubts: what the counts do not tell, in words, by parameter.
+        doubts: parameters that the counts do not determine, in words, by parameter.
     """
 
     alpha: float

@@ -49,7 +49,7 @@ class Law:
         error_mean, error_sd: of |coverage - law| on 100 log-spaced k.
         error_largest, error_largest_k: the largest of these errors, and its k.
         replicates: resamples in which the law could be fitted (a resample without any solved problem has none).
-        doubts: what the counts do not tell, in words, by parameter.
+        doubts: parameters that the counts do not determine, in words, by parameter.
     """
 
     loss: str

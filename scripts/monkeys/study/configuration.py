@@ -1,4 +1,4 @@
-"""The configuration: validated, completed with defaults, and every fault told in one sentence that names its key."""
+"""The configuration: validated, completed with defaults, and every fault reported in one sentence that names its key."""
 
 import importlib
 import json

@@ -91,7 +91,7 @@ def test_difference_without_original_files_has_no_detail(original: Path, tmp_pat
     folder = copied(original)
     write_samples(folder / SHARD, samples("x"), {})
     found = states(compare(manifest(original), tmp_path / "nowhere", folder, lambda _: words))
-    assert found[SHARD][0] == "different" and "cannot be told" in found[SHARD][1]
+    assert found[SHARD][0] == "different" and "is unknown" in found[SHARD][1]
 
 
 @pytest.mark.parametrize(

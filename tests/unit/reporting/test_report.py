@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from report_cases import COMPARISON, CONFIG, FITTED, FORECASTS, INFLATED, NO_FORECAST, POPULATION, TRUNCATED, UNFITTED, UNTOLD, page, pair
+from report_cases import COMPARISON, CONFIG, DOUBTED, FITTED, FORECASTS, INFLATED, NO_FORECAST, POPULATION, TRUNCATED, UNFITTED, page, pair
 
 from monkeys.reporting.fits_in_words import forecast_sentence, law_sentence
 from monkeys.reporting.report import (
@@ -63,7 +63,10 @@ def test_law_sentence_names_loss() -> None:
         "least squares on log c: a = -7.599 [-9.100, -6.600], b = -0.182 [-0.200, -0.160] (95% intervals), mean error 0.0052 ± 0.0072, "
         "largest 0.0241 at k = 10000"
     )
-    assert "a = -7.599 [-128.300, -0.098] (not told apart from -128 to -0.0978), the counts do not tell (95% intervals)" in law_sentence(UNTOLD, 0.95)
+    assert (
+        "a = -7.599 [-128.300, -0.098] (not determined, anywhere from -128 to -0.0978), not determined by the counts (95% intervals)"
+        in law_sentence(DOUBTED, 0.95)
+    )
     assert law_sentence(UNFITTED, 0.95) == "least squares on c: not fitted, coverage is above 0 at 0 different k only"
 
 
@@ -206,7 +209,7 @@ def test_the_report_holds_the_numbers(figure: Path, tmp_path: Path) -> None:
             "[3.010, …]",
             "12.4",
             "1.000",
-            "0.1 % (not told apart from 0 to 56 %)",
+            "0.1 % (not determined, anywhere from 0 to 56 %)",
             "0.0049 ± 0.0031",
         ],
         ["small", "scaled Beta", "not fitted: no problem was solved"],

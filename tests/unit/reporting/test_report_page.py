@@ -42,7 +42,7 @@ small | least squares on c | not fitted: coverage is above 0 at 0 different k on
 large | least squares on log c | -2.250 | [-3.500, -1.500] | -0.750 | [-0.900, -0.600] | 0.1000 ± 0.2000 | 0.3000 at k = 17
 model | distribution, estimator | α | interval | β | up to | never solved | mean error ± sd
 small | beta-binomial, maximum likelihood on counts | 0.296 | [0.250, 0.360] | 12.4 | 1.000 | – | 0.0049 ± 0.0031
-small | beta-binomial with a share | the counts only tell that it is at least 3.01 | [3.010, …] | 12.4 | 1.000 | 0.1 % (not told apart from 0 to 56 %) | 0.0049 ± 0.0031
+small | beta-binomial with a share | the counts say only that it is at least 3.01 | [3.010, …] | 12.4 | 1.000 | 0.1 % (not determined, anywhere from 0 to 56 %) | 0.0049 ± 0.0031
 small | scaled Beta | not fitted: no problem was solved
 large | beta-binomial, maximum likelihood on counts | at least 3.5 | [3.500, …] | 7.5 | 0.500 | – | 0.3000 ± 0.4000
 model | estimator | forecast | these problems | other problems of the same kind | hold-out error, mean absolute | bias

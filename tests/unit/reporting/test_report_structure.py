@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from chromium import chromium
-from report_cases import COMPARISON, CONFIG, UNTOLD, Page, page, pair
+from report_cases import COMPARISON, CONFIG, DOUBTED, Page, page, pair
 
 from monkeys.reporting.failures import failure_rows
 from monkeys.reporting.finding import finding
@@ -66,8 +66,10 @@ def test_finding_tells_coverage_selector_law_and_strategy() -> None:
 def test_finding_does_not_claim_what_is_not_shown() -> None:
     chosen = replace(pair(), selection=selection(oracle=0.75, random=0.1, majority=0.3, longest=0.5), selection_differences=differences(-0.05))
     assert "it is not shown to differ from the majority vote (+20.0 points, -5.0 to +40.0)" in finding([chosen], [], 0.95)
-    unsure = replace(pair(), laws={"laws": [UNTOLD]})
-    assert "small: not fixed by these samples (a: not told apart from -128 to -0.0978; b: the counts do not tell)" in finding([unsure], [], 0.95)
+    unsure = replace(pair(), laws={"laws": [DOUBTED]})
+    assert "small: not fixed by these samples (a: not determined, anywhere from -128 to -0.0978; b: not determined by the counts)" in finding(
+        [unsure], [], 0.95
+    )
 
 
 def test_finding_of_many_curves_names_highest_and_lowest() -> None:

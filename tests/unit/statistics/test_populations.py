@@ -234,7 +234,7 @@ def test_a_share_that_is_never_solved_is_followed_along_its_ridge(pythia: Callab
     found = fit_with_intervals(np.full(n.size, samples), part, "zero_inflated_beta_binomial", 0.95)
     assert found.never < 0.01
     assert found.never_interval == (0, pytest.approx(most, abs=0.02))
-    assert found.doubts["never"] == f"not told apart from 0 to {found.never_interval[1] * 100:.0f} %"
+    assert found.doubts["never"] == f"not determined, anywhere from 0 to {found.never_interval[1] * 100:.0f} %"
 
 
 @pytest.mark.parametrize("kind", ["beta_binomial", "zero_inflated_beta_binomial"])
@@ -243,7 +243,7 @@ def test_an_estimate_at_its_bound_is_not_told_by_the_counts(kind: str) -> None:
     found = fit_with_intervals([4] * 30, np.random.default_rng(0).binomial(4, 0.5, size=30), kind, 0.95)
     low, high = found.alpha_interval
     assert low is not None and low < found.alpha and high is None
-    assert found.doubts["alpha"] == f"the counts only tell that it is at least {low:.3g}"
+    assert found.doubts["alpha"] == f"the counts say only that it is at least {low:.3g}"
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
@@ -261,7 +261,7 @@ def test_no_estimate_lies_outside_its_interval(kind: str, n: list[int], c: list[
 def test_few_problems_tell_nothing() -> None:
     found = fit_with_intervals([7, 7], [2, 0], "beta_binomial", 0.95)
     assert found.alpha_interval == found.beta_interval == (None, None)
-    assert found.doubts == {"alpha": "the counts do not tell", "beta": "the counts do not tell"}
+    assert found.doubts == {"alpha": "not determined by the counts", "beta": "not determined by the counts"}
 
 
 @pytest.mark.parametrize(("studies", "least"), [(40, 0.87), pytest.param(200, 0.91, marks=pytest.mark.thorough)])

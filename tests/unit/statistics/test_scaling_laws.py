@@ -218,14 +218,14 @@ def test_many_curves_are_fitted_as_one_is(loss: str) -> None:
 def test_one_solved_problem_tells_no_law(correct: list[int]) -> None:
     law = fit_law([20] * len(correct), correct, "log", bootstrap=50, confidence=0.95, seed=0).law
     assert law.a_interval == law.b_interval == (None, None)
-    assert law.doubts == {"a": "the counts do not tell", "b": "the counts do not tell"}
+    assert law.doubts == {"a": "not determined by the counts", "b": "not determined by the counts"}
 
 
 def test_a_wide_interval_is_said_to_tell_little() -> None:
     law = fit_law([30] * 8, [5, 0, 0, 0, 0, 2, 0, 0], "log", bootstrap=200, confidence=0.95, seed=0).law
     low, high = law.a_interval
     assert low is not None and high is not None and low < law.a < high < 0
-    assert law.doubts["a"] == f"not told apart from {low:.3g} to {high:.3g}"
+    assert law.doubts["a"] == f"not determined, anywhere from {low:.3g} to {high:.3g}"
 
 
 def test_the_largest_error_is_told_with_its_k() -> None:
