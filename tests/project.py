@@ -50,6 +50,11 @@ def _scripts(environment: str) -> str:
     return address
 
 
+def script_environment() -> dict[str, str]:
+    """Of a run whose scripts ask the servers."""
+    return {**os.environ, **{variable: _scripts(name) for name, variable in script_server.VARIABLES.items()}}
+
+
 def snakemake(*arguments: str, folder: Path, timeout: int = PATIENCE) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a folder, as if from a shell.
 
@@ -63,7 +68,7 @@ def snakemake(*arguments: str, folder: Path, timeout: int = PATIENCE) -> subproc
     assert server.stdin is not None and server.stdout is not None
     with tempfile.TemporaryDirectory() as texts:
         output = [str(Path(texts, name)) for name in ("stdout", "stderr")]
-        environment = {**os.environ, **{variable: _scripts(name) for name, variable in script_server.VARIABLES.items()}}
+        environment = script_environment()
         request = {"arguments": arguments, "folder": str(folder), "environment": environment, "output": output, "timeout": timeout}
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()
@@ -152,7 +157,9 @@ class Run:
     def __init__(self, project: Project, *command: str) -> None:
         self.log = project.folder / "run.log"
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, cwd=project.folder, stdout=log, stderr=log, start_new_session=True, text=True)
+            self.process = subprocess.Popen(
+                command, cwd=project.folder, stdout=log, stderr=log, env=script_environment(), start_new_session=True, text=True
+            )
 
     def wait_for(self, condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
         deadline = time.monotonic() + timeout

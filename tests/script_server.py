@@ -2,8 +2,8 @@
 
 A script of the analysis takes a second or two, most of which is imports; of a script that loads a model, vLLM's imports take half of the CPU time. This
 process has made those of other people's packages, and forks for every request, so that each script has a process, a working directory and an environment of
-its own; the workflow's own modules are read from the copy of the project in which it runs. Only runs in ``Project.snakemake`` ask it. What starts ``make`` or
-``envs/run.sh``, or goes through Slurm, starts each script anew.
+its own; the workflow's own modules are read from the copy of the project in which it runs. Runs that ``project.py`` starts ask it; Slurm's jobs start each
+script anew.
 
 A request is a connection with the three standard streams and a line of JSON: ``arguments``, ``folder`` and ``environment``. The answer is a byte, the exit
 status; no byte comes from a script that was killed. A script whose client is killed is killed too.

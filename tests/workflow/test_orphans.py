@@ -33,7 +33,7 @@ def test_a_run_after_one_whose_snakemake_was_killed_draws_nothing_twice(finished
 
     def change(config: dict[str, Any]) -> None:
         del config["benchmarks"]["humaneval"]
-        config["benchmarks"]["arithmetic"].update(samples=12, sampling={"temperature": 0.7, "max_tokens": 64})
+        config["benchmarks"]["arithmetic"].update(samples=4, sampling={"temperature": 0.7, "max_tokens": 64})
         config["reuse_samples"] = False
 
     project.configure(change)
@@ -45,9 +45,9 @@ def test_a_run_after_one_whose_snakemake_was_killed_draws_nothing_twice(finished
     assert project.start("generate").process.wait(timeout=PATIENCE) == 0, (project.folder / "run.log").read_text(encoding="utf-8", errors="replace")
     said = log.read_text(encoding="utf-8", errors="replace")
     assert "is drawing this shard; waiting until it ends" in said
-    assert "the job that this waited for has drawn these 96 samples" in said
+    assert "the job that this waited for has drawn these 32 samples" in said
     # Snakemake has begun the log anew: these are the second job's words.
     assert "loading the model" not in said
-    assert len(read_samples(shard)) == 96
+    assert len(read_samples(shard)) == 32
     assert {path.name for path in shard.parent.iterdir()} == {shard.name, seal_of(shard).name}
     assert project.plan("generate") == {}

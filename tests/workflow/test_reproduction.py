@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from project import PATIENCE, Project, journaled
+from project import PATIENCE, Project, journaled, script_environment
 from study_fixtures import new_study
 
 from monkeys.records.sample import Sample, read_samples, write_samples
@@ -16,7 +16,7 @@ from monkeys.records.sample import Sample, read_samples, write_samples
 
 def reproduce(project: Project, manifest: Path) -> subprocess.CompletedProcess[str]:
     command = ["make", "--assume-old=environments", "reproduce", f"MANIFEST={manifest}"]
-    return subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=PATIENCE, env=script_environment(), check=False)
 
 
 @dataclass
