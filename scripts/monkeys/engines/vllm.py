@@ -1,6 +1,7 @@
 """vLLM's offline engine, on a GPU or a CPU: one request a sample, each with a seed of its own, prefixes shared."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -208,6 +209,8 @@ def load(
     """
     environment = explicit(device, False, {}) if environment is None else environment
     settle(device, environment)
+    if "kv_cache_memory_bytes" in options:
+        os.environ.pop("VLLM_CPU_KVCACHE_SPACE", None)  # on a CPU vLLM would take this instead
     if device == "gpu":
         acquire_gpus(int(options.get("tensor_parallel_size", 1)) * int(options.get("pipeline_parallel_size", 1)))
     try:

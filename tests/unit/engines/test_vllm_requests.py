@@ -1,7 +1,10 @@
 """What vLLM is asked for and what becomes of its answers, with vLLM's two classes in the place of the package; and what decides identity of samples."""
 
+import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -173,3 +176,28 @@ def test_a_chat_ends_with_the_assistants_turn_and_a_completion_with_its_text(
     monkeypatch.setattr(rendering, "load_tokenizer", lambda weights, options: Tokenizer())
     prompt = Prompt("a", "def f():", [{"role": "user", "content": "Why?"}], ["\ndef"])
     assert rendering.tokenize([prompt], Path("weights"), SETTINGS | {"response_format": style}) == [expected]
+
+
+@pytest.mark.parametrize(("options", "space"), [({"max_model_len": 512}, "3"), ({"kv_cache_memory_bytes": 1 << 28}, None)])
+def test_cache_size_of_the_options_goes_before_the_environments(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: dict[str, int], space: str | None
+) -> None:
+    """On a CPU vLLM ignores the option where the variable is set."""
+
+    @dataclass
+    class EngineArgs:
+        max_model_len: int = 0
+        kv_cache_memory_bytes: int = 0
+
+    def load(**given: Any) -> str | None:
+        assert options.items() <= given.items()
+        return os.environ.get("VLLM_CPU_KVCACHE_SPACE")
+
+    packages = {"torch": {"__version__": "2"}, "vllm": {"LLM": load}, "vllm.engine": {}, "vllm.engine.arg_utils": {"EngineArgs": EngineArgs}}
+    for name, attributes in packages.items():
+        package = ModuleType(name)
+        vars(package).update(attributes)
+        monkeypatch.setitem(sys.modules, name, package)
+    monkeypatch.setattr(os, "environ", {"PATH": os.environ["PATH"]})
+    monkeypatch.setattr(vllm, "settle", partial(vllm.settle, environment=os.environ))
+    assert vllm.load(tmp_path, "cpu", options)[0] == space
