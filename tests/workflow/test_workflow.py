@@ -30,7 +30,7 @@ def test_arithmetic_is_solved_now_and_then(finished_study: Project) -> None:
 def test_report_is_self_contained_and_shows_the_run(finished_study: Project) -> None:
     page = (finished_study.folder / "results/study/report.html").read_text()
     assert "http://" not in page and "https://" not in page and "<script" not in page
-    assert page.count("data:image/svg+xml;base64,") == 14
+    assert page.count("data:image/svg+xml;base64,") == 11
     for text in ("HumanEval", "Arithmetic", "smollm2", "bubblewrap", "output tokens per second", "temperature 0.6", "By difficulty", "vllm"):
         assert text in page, text
 

@@ -14,9 +14,17 @@ from monkeys.study.catalogue import RESULTS
 
 
 def shown_figures(paths: Mapping[str, Path], pairs: Sequence[PairResults]) -> list[str]:
-    """The kinds that show something: costs that are not known are left out."""
+    """The kinds that show something: without a fitted law, a forecast, a solved problem, or a known cost, theirs are left out."""
     costs = {pair.model: pair.costs for pair in pairs if pair.costs is not None}
-    return [kind for kind in paths if kind != "costs" or not costs or shown_measure(costs) is not None]
+    solved = any((pair.counts["c"] > 0).any() for pair in pairs)
+    says = {
+        "scaling_laws": any("not_fitted" not in pair.laws["laws"][0] for pair in pairs),
+        "forecasts": any("not_forecast" not in pair.forecasts for pair in pairs),
+        "difficulty": solved,
+        "heat_map": solved,
+        "costs": not costs or shown_measure(costs) is not None,
+    }
+    return [kind for kind in paths if says.get(kind, True)]
 
 
 def files_of(kind: str, benchmark: str) -> dict[str, str]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from chromium import chromium
-from report_cases import COMPARISON, CONFIG, DOUBTED, Page, page, pair
+from report_cases import COMPARISON, CONFIG, DOUBTED, NO_FORECAST, UNFITTED, Page, page, pair
 
+from monkeys.reporting.captions import shown_figures
 from monkeys.reporting.failures import failure_rows
 from monkeys.reporting.finding import finding
 from monkeys.reporting.report import render
@@ -106,6 +107,15 @@ def test_figure_of_unknown_costs_is_left_out(figure: Path, tmp_path: Path) -> No
 
     assert len(captions(unknown)) == 1
     assert "small: 75.0 % for 5.96 TFLOP (k = 30)." in captions(unknown.assign(flops=[1e12, 5.96e12]))[1]
+
+
+def test_figures_that_would_show_nothing_are_left_out() -> None:
+    paths = {kind: Path(f"{kind}.svg") for kind in ("coverage", "scaling_laws", "forecasts", "difficulty", "heat_map", "diversity")}
+    some = pair()
+    none = replace(some, laws={"laws": [UNFITTED, *some.laws["laws"][1:]]}, forecasts=NO_FORECAST, counts=some.counts.assign(c=0))
+    assert shown_figures(paths, [none, none]) == ["coverage", "diversity"]
+    assert shown_figures(paths, [none, some]) == list(paths)
+    assert shown_figures(paths, [replace(none, counts=some.counts)]) == ["coverage", "difficulty", "heat_map", "diversity"]
 
 
 def test_contents_lead_to_every_section(figure: Path, tmp_path: Path) -> None:
