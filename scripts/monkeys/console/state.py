@@ -193,9 +193,11 @@ class RunState:
                 stage.of = self.sizes.get(name) or round(known + (known / len(seen) * to_come if seen else 0))
                 stage.about = name not in self.sizes and to_come > 0
                 stage.of = max(stage.of, stage.samples)
-            # While a stage waits for another one, its own pace says nothing of when it ends.
+            # While a stage waits for another one, its own pace says nothing of when it ends. Nor does it where only its jobs are counted: a few small
+            # ones run early.
             left = self._left(stage, now)
-            stage.seconds_left = left if running else None
+            waits = not running or (stage.of is None and not all(one.done for one in found))
+            stage.seconds_left = None if waits else left
             found.append(stage)
         return found
 

@@ -116,6 +116,20 @@ def test_time_left_follows_the_last_minutes() -> None:
     assert stage.seconds_left == pytest.approx((1000 - done) / 2, rel=0.02)
 
 
+def test_time_left_of_jobs_is_said_when_no_stage_before_is_at_work() -> None:
+    state = RunState(0.0)
+    state.plan({"generate_samples": 1, "fit_scaling_laws": 4})
+    state.start(1, "generate_samples", {}, [])
+    state.start(2, "fit_scaling_laws", {}, [])
+    state.stages(0.0)
+    state.finish(2)
+    state.start(3, "fit_scaling_laws", {}, [])
+    stage = state.stages(20.0)[1]
+    assert (stage.name, stage.jobs_done, stage.seconds_left) == ("analyse", 1, None)
+    state.finish(1)
+    assert state.stages(20.0)[1].seconds_left == pytest.approx(60.0)
+
+
 def test_failed_job_is_its_sentence_and_its_log() -> None:
     state = drawing()
     text = "generate_samples b m: loading the model\ngenerate_samples b m: error: the disk is full; make room and run again\n"
