@@ -48,6 +48,13 @@ def recommendation(one: Mapping[str, Any], confidence: float) -> str:
     """What one should use, by the comparison at the largest budget; where nothing is shown to differ, the usual strategy."""
     best, *others = one["ranking"]
     budget = f"At {one['tokens'][1]:,.0f} tokens a problem, policy and scorer together,"
+    cheap = max(one["ended"], key=lambda way: way["accuracy"], default=None)
+    if cheap is not None and cheap["accuracy"] >= best["accuracy"]:
+        return (
+            f"Use {way_name(cheap)}: {cheap['accuracy']:.1%} of its answers are right at {cheap['tokens']:,.0f} tokens a problem, policy and scorer together, "
+            f"where its samples are used up. Nothing is ahead of it at {one['tokens'][1]:,.0f} tokens: the best choice there, {way_name(best)}, has "
+            f"{best['accuracy']:.1%}. Draw more samples for it to compare them at equal cost."
+        )
     if not others:
         return f"{budget} {way_name(best)} is the only choice."
     behind = [way for way in others if way["p_holm"] < 1 - confidence]

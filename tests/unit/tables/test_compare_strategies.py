@@ -281,6 +281,14 @@ def test_words_name_choices_that_end_before_the_budget() -> None:
     assert "Not compared there" not in words()
 
 
+def test_words_recommend_what_is_as_good_for_fewer_tokens() -> None:
+    ended = [{"strategy": "repeated", "selector": name, "tokens": 500.0, "accuracy": value} for name, value in (("first", 0.2), ("majority", 0.6))]
+    said = words(ended=ended)
+    assert said.startswith("Use repeated, majority: 60.0% of its answers are right at 500 tokens a problem, policy and scorer together, where")
+    assert "Nothing is ahead of it at 1,000 tokens: the best choice there, beam, majority, has 60.0%." in said
+    assert "use beam" not in said
+
+
 def test_words_say_a_gain_that_is_shown_and_a_loss() -> None:
     assert "To choose by difficulty gains +2.0 points" in words(last={**entry()["last"], "gain_lower": 0.01})
     assert "To choose by difficulty loses -2.0 points" in words(last={**entry()["last"], "gain": -0.02, "gain_lower": -0.04, "gain_upper": -0.01})
