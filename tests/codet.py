@@ -13,7 +13,7 @@ from monkeys.records.prompt import Prompt
 from monkeys.records.reference import Reference
 from monkeys.records.sample import Sample
 from monkeys.scorers import Settings, Task, batches, complete, load_scorer
-from monkeys.training.evaluation import best_of_k
+from monkeys.statistics.selection import best_of_k
 
 STOP = re.compile(r"\n(?=\S)")
 """A completion ends where its function does: at the first line that is not indented."""
@@ -46,5 +46,5 @@ def accuracies(shared_data: Callable[[str], Path], folder: Path, problems: Seque
         right = [verdict.outcome == "passed" for verdict in verdicts if verdict.problem_id == task.prompt.problem_id]
         values = [-1.0 if score.score is None else score.score for score in scores if score.problem_id == task.prompt.problem_id]
         found["random"].append(sum(right) / len(right))
-        found["codet"].append(best_of_k(values, right, len(values)))
+        found["codet"].append(float(best_of_k(values, right, len(values))[0]))
     return {name: 100 * sum(values) / len(values) for name, values in found.items()}

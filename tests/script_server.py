@@ -88,6 +88,9 @@ def run(connection: socket.socket) -> int:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+        # Each worker's model has a core: with two threads each, they wait for each other in loops, for a fifth of the CPU time.
+        os.environ["OMP_NUM_THREADS"] = "1"
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
