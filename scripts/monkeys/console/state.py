@@ -178,7 +178,7 @@ class RunState:
 
     def stages(self, now: float) -> list[Stage]:
         """The stages that have jobs in this run."""
-        found = []
+        found: list[Stage] = []
         for name in STAGES:
             if not self.planned.get(name):
                 continue
@@ -197,6 +197,8 @@ class RunState:
             # ones run early.
             left = self._left(stage, now)
             waits = not running or (stage.of is None and not all(one.done for one in found))
+            # Such as a reward model that is trained before its samples are scored.
+            waits |= bool(seen) and not {job.rule for job in running} & {job.rule for job in seen}
             stage.seconds_left = None if waits else left
             found.append(stage)
         return found

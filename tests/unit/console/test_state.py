@@ -116,6 +116,20 @@ def test_time_left_follows_the_last_minutes() -> None:
     assert stage.seconds_left == pytest.approx((1000 - done) / 2, rel=0.02)
 
 
+def test_no_time_left_is_said_while_a_reward_model_is_trained() -> None:
+    state = RunState(0.0)
+    state.plan({"score_samples": 1, "train_reward_model": 1, "score_samples_by_model": 1})
+    state.start(1, "score_samples", {}, [])
+    state.hear(1, "score_samples a: 0 of 40 samples")
+    state.stages(0.0)
+    state.hear(1, "score_samples a: 20 of 40 samples")
+    assert state.stages(10.0)[0].seconds_left is not None
+    state.hear(1, "score_samples a: 40 samples scored, 0 without a score, 9 tokens read, in 4 s after 0 s of loading")
+    state.finish(1)
+    state.start(2, "train_reward_model", {}, [])
+    assert state.stages(20.0)[0].seconds_left is None
+
+
 def test_time_left_of_jobs_is_said_when_no_stage_before_is_at_work() -> None:
     state = RunState(0.0)
     state.plan({"generate_samples": 1, "fit_scaling_laws": 4})
