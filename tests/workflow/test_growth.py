@@ -41,14 +41,14 @@ def change(project: Project, run: str = "study", **settings: Any) -> None:
 
 @pytest.fixture(scope="module")
 def grown(finished_study: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Texts]:
-    """The finished study of 8 samples of 8 problems, grown to 14 samples of 10 problems: within a block and a round that were cut short."""
+    """The finished study of 8 samples of 8 problems, grown to 11 samples of 9 problems: within a block and a round that were cut short."""
     project = finished_study.copy(tmp_path_factory.mktemp("growth") / "project")
     before = texts(project)
-    change(project, samples=14, problems=10)
+    change(project, samples=11, problems=9)
     project.run("generate")
-    assert drawn(project) == 10 * 14 - 8 * 8
+    assert drawn(project) == 9 * 11 - 8 * 8
     after = texts(project)
-    assert len(after) == 140 and {place: after[place] for place in before} == before
+    assert len(after) == 99 and {place: after[place] for place in before} == before
     return project, after
 
 
@@ -59,25 +59,25 @@ def test_another_run_with_other_shards_takes_everything_and_loads_no_model(grown
     def part(problems: int, samples: int) -> Texts:
         return {(name, index): every[name, index] for name, index in every if name in names[:problems] and index < samples}
 
-    change(project, run="another", samples=10, problems=8, shard={"problems": 4, "samples": 5})
+    change(project, run="another", samples=9, problems=8, shard={"problems": 4, "samples": 5})
     answer = project.run("generate")
-    assert texts(project, "another") == part(8, 10)
+    assert texts(project, "another") == part(8, 9)
     # A block more and a round more, in one go, with the preparation that both need.
-    change(project, run="another", samples=12, problems=10)
+    change(project, run="another", samples=11, problems=9)
     answer += project.run("results/another/arithmetic/smollm2/repeated/counts.csv")
-    assert texts(project, "another") == part(10, 12)
+    assert texts(project, "another") == part(9, 11)
     assert drawn(project, "another") == 0
     assert "loading the model" not in answer
 
 
 def test_fewer_samples_use_a_part_and_delete_nothing(grown: tuple[Project, Texts], tmp_path: Path) -> None:
     project, last = grown[0].copy(tmp_path / "project"), grown[1]
-    change(project, samples=3, problems=10)
+    change(project, samples=3, problems=9)
     answer = project.run("results/study/arithmetic/smollm2/repeated/counts.csv")
     assert "loading the model" not in answer
     counts = (project.folder / "results/study/arithmetic/smollm2/repeated/counts.csv").read_text().splitlines()
-    assert len(counts) == 11 and all(line.split(",")[1] == "3" for line in counts[1:])
-    change(project, samples=14, problems=10)
+    assert len(counts) == 10 and all(line.split(",")[1] == "3" for line in counts[1:])
+    change(project, samples=11, problems=9)
     assert "loading the model" not in project.run("generate")
     assert texts(project) == last
 

@@ -17,6 +17,8 @@ _PREFIXES = {
 WINDOW = 120.0
 """Seconds of the past by which the time left is judged."""
 
+_NO_SAMPLES = ("train_reward_model", "write_tests")
+"""Rules of a stage of samples whose jobs have none."""
 _TICK = re.compile(r"(?P<done>\d+) of (?P<total>\d+) (?:samples|trees)\b")
 _LAST = re.compile(r": (?P<done>\d+) (?:samples|trees)(?: verified| scored| taken|, of which)")
 _RATE = re.compile(r"(?P<rate>\d+) tokens/s")
@@ -131,15 +133,18 @@ class RunState:
     running: dict[int, Job] = field(default_factory=dict)
     failures: dict[int, Failure] = field(default_factory=dict)
     last_said: str = ""
+    _without_samples: dict[str, int] = field(default_factory=dict)
     _finished: dict[str, list[Job]] = field(default_factory=dict)
     _history: dict[str, deque[tuple[float, float]]] = field(default_factory=dict)
 
     def plan(self, stats: Mapping[str, int]) -> None:
         """Take the numbers of jobs by rule."""
-        self.planned = {}
+        self.planned, self._without_samples = {}, {}
         for rule, number in stats.items():
             if rule not in ("total", "all"):
-                self.planned[stage_of(rule)] = self.planned.get(stage_of(rule), 0) + number
+                stage = stage_of(rule)
+                self.planned[stage] = self.planned.get(stage, 0) + number
+                self._without_samples[stage] = self._without_samples.get(stage, 0) + number * rule.startswith(_NO_SAMPLES)
 
     def start(self, jobid: int, rule: str, wildcards: Mapping[str, str], logs: Sequence[str]) -> None:
         """A job starts; one that failed before is tried again."""
@@ -189,7 +194,7 @@ class RunState:
             if seen or name in self.sizes:
                 stage.samples = sum(job.samples for job in (*finished, *running))
                 known = sum(job.of or 0 for job in seen)
-                to_come = stage.jobs - len(seen)
+                to_come = stage.jobs - self._without_samples.get(name, 0) - len(seen)
                 stage.of = self.sizes.get(name) or round(known + (known / len(seen) * to_come if seen else 0))
                 stage.about = name not in self.sizes and to_come > 0
                 stage.of = max(stage.of, stage.samples)
@@ -197,8 +202,10 @@ class RunState:
             # ones run early.
             left = self._left(stage, now)
             waits = not running or (stage.of is None and not all(one.done for one in found))
-            # Such as a reward model that is trained before its samples are scored.
-            waits |= bool(seen) and not {job.rule for job in running} & {job.rule for job in seen}
+            if seen and running and not {job.rule for job in running} & {job.rule for job in seen}:
+                # Such as a reward model that is trained before its samples are scored. The pace is judged anew behind it.
+                waits = True
+                self._history[stage.name].clear()
             stage.seconds_left = None if waits else left
             found.append(stage)
         return found

@@ -124,10 +124,18 @@ def test_no_time_left_is_said_while_a_reward_model_is_trained() -> None:
     state.stages(0.0)
     state.hear(1, "score_samples a: 20 of 40 samples")
     assert state.stages(10.0)[0].seconds_left is not None
+    assert state.stages(10.0)[0].numbers() == "20 of about 80 samples"
     state.hear(1, "score_samples a: 40 samples scored, 0 without a score, 9 tokens read, in 4 s after 0 s of loading")
     state.finish(1)
     state.start(2, "train_reward_model", {}, [])
     assert state.stages(20.0)[0].seconds_left is None
+    assert state.stages(320.0)[0].seconds_left is None
+    state.finish(2)
+    state.start(3, "score_samples_by_model", {}, [])
+    state.hear(3, "score_samples_by_model b: 0 of 40 samples")
+    state.stages(330.0)
+    state.hear(3, "score_samples_by_model b: 20 of 40 samples")
+    assert state.stages(340.0)[0].seconds_left == pytest.approx(10.0)
 
 
 def test_time_left_of_jobs_is_said_when_no_stage_before_is_at_work() -> None:
