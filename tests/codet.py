@@ -21,17 +21,19 @@ STOP = re.compile(r"\n(?=\S)")
 
 def accuracies(shared_data: Callable[[str], Path], folder: Path, problems: Sequence[int], samples: int) -> dict[str, float]:
     """The chance that a sample is right, and that the best by CodeT's score is, in per cent."""
-    origins = [row for _, row in read_jsonl(shared_data("codet_humaneval") / "HumanEval_for_test_case_generation.jsonl")]
+    # Solutions and tests are in CodeT's own order, problems in HumanEval's.
+    origins = {row["prompt"]: row for _, row in read_jsonl(shared_data("codet_humaneval") / "HumanEval_for_test_case_generation.jsonl")}
     solutions = [row for _, row in read_jsonl(shared_data("samples_humaneval") / "codegen16B_t0.8_n100.jsonl")]
     written = [row for _, row in read_jsonl(shared_data("codet_humaneval") / "codegen16B_t0.8_n100_generated_tests.jsonl")]
     tasks, references = [], {}
     lines = []
     for number in problems:
-        name = origins[number]["task_id"]
-        prompt = solutions[number]["prompt"]
+        origin, prompt = origins[written[number]["prompt"]], solutions[number]["prompt"]
+        name = origin["task_id"]
+        assert f"def {origin['entry_point']}(" in prompt
         texts = [STOP.split(text, maxsplit=1)[0] for text in solutions[number]["samples"][:samples]]
         tasks.append(Task(Prompt(name, prompt, []), [Sample(name, index, None, text) for index, text in enumerate(texts)]))
-        fields = {"prompt": prompt, "test": origins[number]["test"], "entry_point": origins[number]["entry_point"]}
+        fields = {"prompt": prompt, "test": origin["test"], "entry_point": origin["entry_point"]}
         references[name] = Reference(name, fields)
         lines.append(json.dumps({"problem_id": name, "tests": [f"assert {text}" for text in written[number]["samples"]]}))
     path = folder / "tests.jsonl"
