@@ -46,7 +46,7 @@ def test_scorers_are_found_by_the_names_of_their_files() -> None:
     }
     for name in scorer_names():
         module = load_scorer(name)
-        assert module.NEEDS in ("", "weights", "file", "weights or file") and isinstance(dict(module.OPTIONS), dict)
+        assert module.NEEDS in ("", "weights", "file", "weights or file, sandbox") and isinstance(dict(module.OPTIONS), dict)
 
 
 @pytest.mark.parametrize(
