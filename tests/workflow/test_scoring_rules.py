@@ -34,7 +34,12 @@ CONFIG: dict[str, Any] = {
         "prm": {"kind": "reward_model", "level": "process", "train": {"model": "small", "problems": 20}},
         "given": {"kind": "recorded", "files": {"arithmetic": {"old": "scores.csv"}}},
     },
-    "selection": {"selectors": ["majority", {"best_of": "likelihood"}, {"weighted": "given"}], "points": 5, "permutations": 9, "plan_votes": {"orders": 7, "thresholds": [0.7, 0.9]}},
+    "selection": {
+        "selectors": ["majority", {"best_of": "likelihood"}, {"weighted": "given"}],
+        "points": 5,
+        "permutations": 9,
+        "plan_votes": {"orders": 7, "thresholds": [0.7, 0.9]},
+    },
     "verification": {"sandbox": "bubblewrap", "samples_per_job": 10},
     "analysis": {"bootstrap": 177, "confidence": 0.8, "intervals": "percentile"},
 }

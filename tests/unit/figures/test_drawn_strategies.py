@@ -113,7 +113,9 @@ def test_selectors_of_each_model_are_in_its_own_panels_with_their_bounds(spy: Sp
             drawn = {one[2]["label"]: [*one[:2]] for one in spy.lines if one[2]["axes"] is axes}
             assert drawn == {name: near(one[measure], one["accuracy"]) for name, one in shown.items()}
             banded = [shown[name] for name in ("coverage (pass@k)", "majority")]
-            assert [[*band[:3]] for band in spy.bands if band[3]["axes"] is axes] == [near(one[measure], one["lower"], one["upper"]) for one in banded]
+            assert [[*band[:3]] for band in spy.bands if band[3]["axes"] is axes] == [
+                near(one[measure], one["lower"], one["upper"]) for one in banded
+            ]
 
 
 def test_votes_of_each_model_have_their_curve_predictions_and_rules(spy: Spy, tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ def test_steps_have_the_log_probability_that_they_were_drawn_with() -> None:
     assert [node.logprob for node in leaf.steps] == [-2.0, -2.0, -2.5]
 
 
-@pytest.mark.parametrize(("way", "value"), [("minimum", min), ("last", lambda values: values[-1]), ("mean", lambda values: sum(values) / len(values))])
+@pytest.mark.parametrize(
+    ("way", "value"), [("minimum", min), ("last", lambda values: values[-1]), ("mean", lambda values: sum(values) / len(values))]
+)
 def test_a_prefix_is_valued_by_the_values_of_its_steps(way: str, value: Any) -> None:
     trees = search({"method": "beam", "width": 4, "children": 2, "value": way})
     nodes = [node for tree in trees.values() for node in tree.nodes]
@@ -100,14 +102,12 @@ def test_a_candidate_is_worth_what_it_becomes_in_so_many_greedy_steps(ahead: int
     assert sum(policy.greedy) == looked > 0
 
 
-def ask(growth: Any, texts: Sequence[str] | None = None, asked: Grow | None = None) -> Grow:
+def ask(growth: Any, texts: Sequence[str] | None = None, asked: Grow | None = None) -> Any:
     """Answer what a method asked for, and read what it asks for next."""
     if asked is None:
-        found: Grow = next(growth)
-        return found
+        return next(growth)
     nodes = [Node(branch.parent, branch.child, text, fresh=branch.whole) for branch, text in zip(asked.branches, texts or (), strict=True)]
-    found = growth.send(nodes)
-    return found
+    return growth.send(nodes)
 
 
 def test_a_revision_sees_the_last_attempts_in_the_order_in_which_they_were_made() -> None:

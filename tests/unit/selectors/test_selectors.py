@@ -35,7 +35,7 @@ def test_samples_without_a_score_come_behind_those_with_one_and_before_those_wit
 
 
 def test_a_right_text_without_an_answer_is_not_handed_in() -> None:
-    assert [0, 0] == accuracy({"best_of": "s"}, Ballot.of([-1, 0], [9.0, 1.0]), [1, 0], 1, 2)
+    assert accuracy({"best_of": "s"}, Ballot.of([-1, 0], [9.0, 1.0]), [1, 0], 1, 2) == [0, 0]
 
 
 def test_frequent_are_answers_with_their_share_of_all_samples() -> None:
@@ -58,7 +58,7 @@ def test_a_score_at_the_threshold_passes_a_filter() -> None:
 def test_a_chain_that_is_not_whole_is_left_out() -> None:
     ballot = Ballot.of([0, 1, 1, 0, 2], [1.0, 5.0, 2.0, 4.0, 9.0])
     # The heads are samples 1 and 3; the last sample has no chain.
-    assert [0.5, 1, NAN, NAN] == accuracy({"hierarchical": "s", "chain": 2}, ballot, [0, 1, 1, 0, 1], 2, 4, 5, 6)
+    assert accuracy({"hierarchical": "s", "chain": 2}, ballot, [0, 1, 1, 0, 1], 2, 4, 5, 6) == [0.5, 1, NAN, NAN]
 
 
 def test_both_orders_of_a_comparison_count() -> None:

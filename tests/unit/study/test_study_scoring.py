@@ -193,4 +193,8 @@ def test_strategies_are_compared_as_the_configuration_says() -> None:
     scaling = study().scaling
     assert json.loads(scaling.settings(of())) == {"budgets": 7, "splits": 9, "thresholds": [0.4], "bins": 3}
     small = [pair for pair in json.loads(scaling.pairs(of())) if pair["model"] == "small"]
-    assert [(pair["strategy"], pair["samples"], pair["search_scorer"]) for pair in small] == [("repeated", 6, None), ("hot", 6, None), ("beam", 2, "prm")]
+    assert [(pair["strategy"], pair["samples"], pair["search_scorer"]) for pair in small] == [
+        ("repeated", 6, None),
+        ("hot", 6, None),
+        ("beam", 2, "prm"),
+    ]
