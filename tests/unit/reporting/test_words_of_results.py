@@ -111,10 +111,10 @@ def test_the_end_of_a_run_has_coverage_choices_and_what_it_took(tmp_path: Path) 
     pd.DataFrame(costs).to_csv(tmp_path / one.folder / "cost.csv", index=False)
     said = outcome_lines(CONFIG, [one, other], tmp_path)
     rows = [line.split() for line in said[:13]]
-    assert rows[0] == "benchmark model problems samples k pass@k 95% interval majority longest".split()
-    assert rows[1] == "HumanEval small 3 30 1 2.5% 2.0 to 2.9 21.0% 41.0%".split()
-    assert rows[2] == "2 5.0% 4.0 to 5.7 22.0% 42.0%".split() and rows[6] == "30 75.0% 60.0 to 85.7".split()
-    assert rows[7] == "HumanEval large 3 30 1 2.5% 2.0 to 2.9".split() and rows[12] == rows[6]
+    assert rows[0] == ["benchmark", "model", "problems", "samples", "k", "pass@k", "95%", "interval", "majority", "longest"]
+    assert rows[1] == ["HumanEval", "small", "3", "30", "1", "2.5%", "2.0", "to", "2.9", "21.0%", "41.0%"]
+    assert rows[2] == ["2", "5.0%", "4.0", "to", "5.7", "22.0%", "42.0%"] and rows[6] == ["30", "75.0%", "60.0", "to", "85.7"]
+    assert rows[7] == ["HumanEval", "large", "3", "30", "1", "2.5%", "2.0", "to", "2.9"] and rows[12] == rows[6]
     (taken,) = [line for line in said if line.startswith("took ")]
     known = "(known for 1 of 2 curves)"
     tokens = "113,578 output tokens; 0:01:30 of drawing (20 tokens/s), 0:00:30 of loading"
