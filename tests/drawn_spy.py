@@ -16,6 +16,7 @@ class Spy:
         self.labels: list[tuple[str, Any]] = []
         self.spans: list[tuple[float, float]] = []
         self.images: list[Any] = []
+        self.scales: list[tuple[Any, Any]] = []
         self.patches: list[Any] = []
         self.settings: list[dict[str, Any]] = []
 
@@ -49,7 +50,7 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spy]:
     watch("axhline", lambda axes, y, **looks: seen.levels.append(y))
     watch("axvspan", lambda axes, low, high, **looks: seen.spans.append((low, high)))
     watch("annotate", lambda axes, text, xy, **looks: seen.labels.append((text, xy)))
-    watch("imshow", lambda axes, image, **looks: seen.images.append(image))
+    watch("imshow", lambda axes, image, **looks: (seen.images.append(image), seen.scales.append((looks["norm"], looks["cmap"]))))
     watch("add_patch", lambda axes, patch: seen.patches.append(patch))
     watch("set", lambda axes, **named: seen.settings.append(named))
     yield seen

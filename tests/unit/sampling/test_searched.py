@@ -254,3 +254,26 @@ def test_a_damaged_line_of_the_journal_is_drawn_again(shard: Shard) -> None:
     shard.run("cut", reuse=False)
     assert "1 lines of the interrupted run's journal are damaged" in shard.said("cut")
     assert shard.bytes("cut") == shard.bytes("whole")
+
+
+def test_what_was_answered_behind_a_damaged_line_is_kept_by_its_number(shard: Shard) -> None:
+    """Answers that were given again lie behind those of later numbers, which they replaced."""
+    shard.run("whole", reuse=False)
+    (whole,) = shard.policies
+    journal = shard.folder / "cut" / "samples" / ".0000-0000.parquet.journal"
+
+    def kill(after: int) -> None:
+        shard.killed_after = after
+        with pytest.raises(Killed):
+            shard.run("cut", reuse=False)
+        shard.killed_after = None
+
+    kill(whole.drawn - 12)
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    damaged = next(place for place, line in enumerate(lines) if '"number": 1,' in line)
+    lines[damaged] = lines[damaged].replace('"number"', '"numbre"')
+    journal.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    kill(8)
+    shard.run("cut", reuse=False)
+    assert shard.bytes("cut") == shard.bytes("whole")
+    assert shard.policies[-1].drawn <= 12
