@@ -59,3 +59,19 @@ def test_a_lock_on_a_file_that_was_removed_is_none(tmp_path: Path) -> None:
     third.__exit__()
     thread.join(10)
     assert len(found) == 1 and path.exists()
+
+
+def test_the_file_is_removed_while_the_lock_is_held(tmp_path: Path) -> None:
+    """A moment later it might be another job's."""
+    path = tmp_path / ".lock"
+    first = Lock(path, quiet)
+    real, there = first._handle, list[bool]()
+
+    class Watched:
+        def close(self) -> None:
+            there.append(path.exists())
+            real.close()
+
+    first._handle = Watched()  # type: ignore[assignment]
+    first.__exit__()
+    assert there == [False]
