@@ -146,7 +146,7 @@ def test_of_equal_values_the_earlier_is_kept_and_copies_of_a_text_come_last() ->
     nodes = [Node(left, 0, "same", value=0.5), Node(right, 0, "same", value=0.5), Node(left, 1, "same", value=0.5), Node(left, 2, "low", value=0.1)]
     assert best(nodes, 2) == nodes[:2] and best(nodes, 1) == nodes[:1]
     # Steps that are alike behind other steps are no copies.
-    assert best(nodes, 3, distinct=True) == [nodes[0], nodes[1], nodes[3]]
+    assert best(nodes, 2, distinct=True) == nodes[:2] and best(nodes, 3, distinct=True) == [nodes[0], nodes[1], nodes[3]]
 
 
 def test_distinct_candidates_are_kept_before_copies_of_one_text() -> None:
