@@ -14,6 +14,7 @@ os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
 
 import pytest
 from containers import person
+from drawn_spy import spy
 from full_plan import check, jobs
 from project import ROOT
 from rich_study import rich_study
@@ -34,6 +35,7 @@ __all__ = [
     "sandbox",
     "sandbox_image",
     "shared_data",
+    "spy",
     "swebench_problems",
     "swebench_rows",
     "worker",

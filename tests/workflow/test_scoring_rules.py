@@ -34,7 +34,12 @@ CONFIG: dict[str, Any] = {
         "prm": {"kind": "reward_model", "level": "process", "train": {"model": "small", "problems": 20}},
         "given": {"kind": "recorded", "files": {"arithmetic": {"old": "scores.csv"}}},
     },
-    "selection": {"selectors": ["majority", {"best_of": "likelihood"}, {"weighted": "given"}], "points": 5, "permutations": 9},
+    "selection": {
+        "selectors": ["majority", {"best_of": "likelihood"}, {"weighted": "given"}],
+        "points": 5,
+        "permutations": 9,
+        "plan_votes": {"orders": 7, "thresholds": [0.7, 0.9]},
+    },
     "verification": {"sandbox": "bubblewrap", "samples_per_job": 10},
     "analysis": {"bootstrap": 177, "confidence": 0.8, "intervals": "percentile"},
 }
@@ -46,7 +51,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Job]
     (project.folder / "samples.jsonl").write_text(json.dumps({"task_id": "arithmetic/0/0", "completion": "1"}) + "\n", encoding="utf-8")
     (project.folder / "scores.csv").write_text("problem_id,sample_index,score\n", encoding="utf-8")
     (project.folder / "study.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False), encoding="utf-8")
-    answer = project.snakemake("all", "score", "select", *ARGUMENTS, "--cores", "64")
+    answer = project.snakemake("all", "score", "select", "plan_votes", *ARGUMENTS, "--cores", "64")
     assert answer.returncode == 0, answer.stderr[-3000:]
     return read_jobs(answer.stdout + answer.stderr)
 
@@ -114,6 +119,50 @@ def test_strategies_are_compared_by_what_was_chosen_drawn_and_weighed(jobs: dict
     assert small["weights"] == WEIGHTS and old["weights"] is None and old["search_scorer"] is None
     assert job.options["settings"] == {"bins": 5, "budgets": 12, "splits": 50, "thresholds": []}
     assert all("judges" in jobs["select_answers", f"arithmetic/{model}/repeated"].options for model in ("small", "old"))
+
+
+def test_strategies_are_compared_at_the_configurations_level(jobs: dict[tuple[str, str], Job]) -> None:
+    job = jobs["compare_strategies", "arithmetic"]
+    level = {name: job.options[name] for name in ("bootstrap", "confidence", "seed", "method")}
+    assert level == {"bootstrap": 177, "confidence": 0.8, "seed": 3, "method": "percentile"}
+
+
+def test_the_page_of_samples_shows_all_scores(jobs: dict[tuple[str, str], Job]) -> None:
+    scores = {path for (rule, _), job in jobs.items() if rule.startswith("score_samples") for path in job.outputs}
+    verdicts = {path for (rule, _), job in jobs.items() if rule == "verify_samples" for path in job.outputs}
+    assert scores and verdicts and scores | verdicts <= set(jobs["draw_samples_page", ""].inputs)
+
+
+def test_votes_are_planned_with_the_studys_seed(jobs: dict[tuple[str, str], Job]) -> None:
+    job = jobs["forecast_votes", "arithmetic/small/repeated"]
+    assert (job.options["seed"], job.options["samples"], job.options["orders"], job.options["thresholds"]) == (3, 6, 7, [0.7, 0.9])
+
+
+def test_programs_are_scored_in_the_studys_sandbox_on_tests_of_a_file_or_a_model(tmp_path: Path) -> None:
+    project = Project.fresh(tmp_path / "project")
+    for name in ("samples.jsonl", "tests.jsonl"):
+        (project.folder / name).write_text("{}\n", encoding="utf-8")
+    config = {
+        "run": "chosen",
+        "models": {"old": {"engine": "recorded", "samples": {"humaneval": "samples.jsonl"}}},
+        "benchmarks": {"humaneval": {"problems": 3, "samples": 2}},
+        "scorers": {
+            "given": {"kind": "generated_tests", "tests": "tests.jsonl"},
+            "written": {"kind": "generated_tests", "weights": f"hf:a/b@{'0' * 40}"},
+        },
+        "verification": {"sandbox": "bubblewrap", "workers": 3, "cpu_seconds": 2, "memory_mb": 300},
+    }
+    (project.folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    answer = project.snakemake("score", *ARGUMENTS, "--cores", "64")
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    planned = read_jobs(answer.stdout + answer.stderr)
+    files = {"given": "tests.jsonl", "written": f"{R}/humaneval/tests/written/0000.jsonl"}
+    for name, file in files.items():
+        job = planned["score_samples", f"humaneval/old/repeated/{name}/0000/0000"]
+        assert (job.options["sandbox"], job.options["workers"], job.threads, job.options["file"]) == ("bubblewrap", 3, 3, file)
+        assert (job.options["settings"]["cpu_seconds"], job.options["settings"]["memory_mb"]) == (2, 300)
+        assert {file, f"{R}/sandbox.json"} <= set(job.inputs)
+    assert planned["write_tests", "humaneval/written/0000"].outputs == [files["written"]]
 
 
 @pytest.mark.parametrize(

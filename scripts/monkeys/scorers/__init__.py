@@ -1,7 +1,8 @@
 """Scorers: samples and their prompts in, scores out, without a reference or a verdict.
 
 A scorer is a module of this package, found by its name, the ``kind`` of the configuration. It has ``OPTIONS`` (its own keys with their defaults), ``NEEDS``
-(what it is given beside samples and prompts: ``weights``, ``sandbox``, ``file``, or ``weights or file``) and ``open_scorer``.
+(what it is given beside samples and prompts: ``weights``, ``file`` or ``weights or file``; behind a comma, or alone, ``sandbox`` where it runs programs)
+and ``open_scorer``.
 """
 
 import hashlib

@@ -35,7 +35,7 @@ from monkeys.sandbox import Execute, Execution, FunctionTests, Sandbox, run_prog
 from monkeys.scorers import Settings, Task, one_of
 from monkeys.scorers.test_writing import OPTIONS, function_name, stub_of
 
-NEEDS = "weights or file"
+NEEDS = "weights or file, sandbox"
 """The script that scores is given the file, which the other script makes where there are weights."""
 __all__ = ["NEEDS", "OPTIONS", "check", "open_scorer"]
 

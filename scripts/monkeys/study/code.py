@@ -13,12 +13,14 @@ from monkeys.home import HOME, own_file
 
 ASSETS = "results/assets/"
 """What rules make for all runs: weights, images, the store of samples."""
+FOLDER = "<results>/"
+"""What Snakemake puts the run's folder in place of."""
 SCRIPTS = HOME / "scripts"
 
 
 def is_own(path: str) -> bool:
     """Whether a file is the user's own, and not made here."""
-    return not path.startswith(ASSETS)
+    return not path.startswith((ASSETS, FOLDER))
 
 
 def own_words(*names: str) -> str:

@@ -8,12 +8,10 @@ from monkeys.benchmarks import Benchmark, load_benchmark
 from monkeys.graders import load_grader
 from monkeys.study import catalogue
 from monkeys.study.code import ASSETS, Code
+from monkeys.study.code import FOLDER as FOLDER
 from monkeys.study.layout import Layout, Pair
 from monkeys.study.questions import dataset_of, is_own, module_of, options_of
 from monkeys.weights import parse_source
-
-FOLDER = "<results>/"
-"""What Snakemake puts the run's folder in place of."""
 
 
 class OfBenchmark(Protocol):

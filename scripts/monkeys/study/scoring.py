@@ -146,7 +146,8 @@ class Scoring:
 
     def code(self, wildcards: OfScores) -> str:
         """The code that scores, and what the user's own files hold."""
-        return self._context.code.of("score_samples.py", self.file(wildcards), scorers=[self._entries[wildcards.scorer]["kind"]])
+        # What runs programs imports a grader's reading of them, and loads no grader.
+        return self._context.code.of("score_samples.py", self.file(wildcards), scorers=[self._entries[wildcards.scorer]["kind"]], graders=[])
 
     def accuracies(self) -> dict[str, str]:
         """By scorer, the JSON file of what a reward model that is trained here is worth on held-out problems."""

@@ -51,6 +51,10 @@ def test_recorded_events_are_counted_by_stage() -> None:
         ("score_samples_by_model", "score"),
         ("verify_swebench_lite", "verify"),
         ("audit_gold", "audit"),
+        ("train_reward_model", "score"),
+        ("write_tests", "score"),
+        ("build_sandbox", "prepare"),
+        ("check_sandbox", "prepare"),
         ("draw_figures_2", "analyse"),
     ],
 )
@@ -87,6 +91,26 @@ def test_lines_of_jobs_give_samples_rate_and_time_left() -> None:
     state.finish(1)
     stage = state.stages(30.0)[0]
     assert (stage.samples, stage.jobs_done, stage.rate) == (170, 1, 48.0)
+
+
+def test_a_finished_job_has_made_all_of_its_samples_whatever_it_said_last() -> None:
+    state = drawing(2)
+    state.hear(1, "generate_samples b m: 150 of 160 samples, 352 tokens/s")
+    state.finish(1)
+    stage = state.stages(30.0)[0]
+    assert (stage.samples, stage.numbers()) == (160, "160 of about 320 samples")
+
+
+def test_time_left_needs_some_seconds_and_a_job_that_runs() -> None:
+    state = drawing(2)
+    state.sizes = {"generate": 400}
+    state.stages(0.0)
+    state.hear(1, "generate_samples b m: 40 of 200 samples")
+    assert state.stages(4.0)[0].seconds_left is None
+    assert state.stages(8.0)[0].seconds_left == pytest.approx(8 * 360 / 40)
+    # Until the next one starts nobody knows how long it takes.
+    state.finish(1)
+    assert state.stages(20.0)[0].seconds_left is None
 
 
 def test_without_sizes_the_total_is_judged_by_the_jobs_that_are_known() -> None:
@@ -212,6 +236,16 @@ def test_view_has_a_line_a_stage() -> None:
     assert [line.split()[0] for line in lines[1:5]] == ["prepare", "generate", "verify", "analyse"]
     assert "3 of 8 samples" in lines[3] and "1 of 15 jobs" in lines[4]
     assert lines[5].strip().startswith("verify_samples humaneval canonical repeated 0000-0000-0000: 3 of 8")
+
+
+def test_view_has_the_job_that_started_first_of_those_that_said_something() -> None:
+    state = drawing(3)
+    for number, model in ((2, "n"), (3, "o")):
+        state.start(number, "generate_samples", {"benchmark": "b", "model": model}, [])
+    assert text_of(state, 1.0)[-1].strip() == "generate_samples b m (and 2 more jobs)"
+    state.hear(3, "generate_samples b o: 3 of 9 samples")
+    state.hear(2, "generate_samples b n: loading the model")
+    assert text_of(state, 2.0)[-1].strip() == "generate_samples b n: loading the model (and 2 more jobs)"
 
 
 def test_view_before_the_plan_says_what_is_going_on() -> None:

@@ -118,21 +118,32 @@ def test_changed_files_are_named() -> None:
 
 def test_every_file_of_the_users_that_a_study_names_is_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    names = ["rows.jsonl", "s.parquet", "counts.csv", "other.csv", "lean.sif", "own.def"]
+    names = ["rows.jsonl", "prompt.txt", "s.parquet", "counts.csv", "other.csv", "votes.jsonl", "plan.csv", "scores.csv", "calls.csv", "tests.jsonl"]
+    names += ["lean.sif", "mine/graders/own.py", "own.def"]
+    Path("mine/graders").mkdir(parents=True)
     for name in [*names, "base.sif"]:
         Path(name).touch()
     config = {
-        "benchmarks": {"humaneval": {"data": "rows.jsonl"}, "quiz": {}},
+        "benchmarks": {"humaneval": {"data": "rows.jsonl"}, "quiz": {"template": "prompt.txt"}, "asked": {"template": "{question}"}},
         "models": {
             "one": {"samples": {"humaneval": "s.parquet", "quiz": "gone.parquet"}},
             "two": {"samples": {}, "counts": {"humaneval": {"file": "counts.csv"}, "quiz": {"file": "other.csv"}}},
-            "three": {"samples": {}, "counts": {"quiz": {"file": "other.csv"}}},
+            "three": {"samples": {}, "counts": {"quiz": {"file": "other.csv"}}, "votes": {"quiz": {"file": "votes.jsonl"}}},
+            "four": {"samples": {}, "allocation": {"quiz": "plan.csv"}},
         },
+        "scorers": {
+            "given": {"kind": "recorded", "files": {"quiz": {"one": "scores.csv"}}},
+            "field": {"kind": "recorded", "field": "score", "files": {}},
+            "programs": {"kind": "generated_tests", "tests": "tests.jsonl"},
+            "judge": {"kind": "yes_no", "weights": "hf:a/b"},
+        },
+        "selection": {"calls": {"pairs": {"quiz": {"one": "calls.csv"}}}},
+        "extensions": "mine",
         "verification": {"image": "own.def", "graders": {"lean_proof": {"image": "lean.sif", "workers": "base.sif"}}},
     }
     assert [str(path) for path in local_files(config)] == names
     config["verification"] = {"image": "docker://python@sha256:0"}
-    assert [str(path) for path in local_files(config)] == names[:4]
+    assert [str(path) for path in local_files(config)] == [*names[:10], names[11]]
 
 
 def test_result_files_follow_configuration(tmp_path: Path) -> None:

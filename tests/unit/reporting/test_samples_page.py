@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from chromium import Browser, chromium
 from small_results import HOSTILE, MODELS, PROBLEMS, SAMPLES, outcome, small_results
 
 import draw_samples_page
+from monkeys.records.verdict import read_verdicts, write_verdicts
+from monkeys.reporting import samples_page
 from monkeys.reporting.samples_page import choose, fitting, harmless_json, page_data, render, shortened, source_hash
 from monkeys.tables.joined import find_draws
 
@@ -133,6 +137,19 @@ def test_part_of_a_larger_study_is_fair(results: Path) -> None:
     assert part.passes[0]["Code/7"] == (4, 8)
 
 
+def test_a_part_is_drawn_and_not_the_first_of_all(results: Path) -> None:
+    """By a hash: other numbers of each problem, and problems from everywhere."""
+    draws = find_draws(results, benchmark="code")
+    some = choose(draws, 72)
+    shown: dict[str, set[int]] = {}
+    for places in some.places.values():
+        for name, index in places:
+            shown.setdefault(name, set()).add(index)
+    assert len(set(map(frozenset, shown.values()))) > PROBLEMS / 2
+    left = {name for places in choose(draws, 10).places.values() for name, _ in places}
+    assert len(left) == 5 and left != {f"Code/{number}" for number in range(5)} and left != set(sorted(shown)[:5])
+
+
 def test_where_one_of_each_is_too_many_problems_are_left_out(results: Path) -> None:
     part = choose(find_draws(results, benchmark="code"), 10)
     assert (part.shown, part.each, part.left_out) == (10, 1, 7)
@@ -151,6 +168,32 @@ def test_one_problem_is_shown_whatever_its_size(results: Path) -> None:
     part, samples = fitting(find_draws(results, benchmark="code"), 3000, 1e-6)
     assert part.left_out == PROBLEMS - 1 and len(samples) == part.shown == len(MODELS)
     assert len({sample["p"] for sample in samples}) == 1
+
+
+def test_samples_stand_model_by_model_and_problems_by_their_numbers(results: Path) -> None:
+    _, samples = fitting(find_draws(results, benchmark="code"), 3000, 20)
+    assert [(one["d"], one["p"], one["i"]) for one in samples] == [
+        (draw, f"Code/{problem}", index) for draw in range(len(MODELS)) for problem in range(PROBLEMS) for index in range(SAMPLES)
+    ]
+
+
+def test_long_texts_are_shown_in_part_wherever_they_stand(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples_page, "TEXT_LIMIT", 12)
+    monkeypatch.setattr(samples_page, "REFERENCE_LIMIT", 8)
+    data = page_data({}, find_draws(results, benchmark="code"), 3000, 20)
+    problem = data["problems"]["code"]["Code/3"]
+    assert problem["chat"] == "[user]\n[… 19 characters are left out here …]\nly</b>"
+    assert problem["text"] == "def f3(n):" and problem["reference"]["test"].startswith("def \n[… ")
+    assert all("characters are left out here" in one["t"] for one in data["samples"])
+
+
+def test_failures_of_the_machinery_are_no_samples_of_a_problem(results: Path, tmp_path: Path) -> None:
+    shutil.copytree(results, tmp_path / "demo")
+    place = tmp_path / "demo" / "code" / "small" / "verdicts" / "0000-0000.parquet"
+    verdicts = read_verdicts(place)
+    write_verdicts(place, [replace(one, outcome="infrastructure_error") if one.sample_index == 2 else one for one in verdicts])
+    draws = find_draws(tmp_path / "demo", benchmark="code", model="small")
+    assert choose(draws, 3000).passes[0]["Code/0"] == (3, 7) and choose(draws, 3000).total == PROBLEMS * SAMPLES
 
 
 def test_middle_of_a_long_text_is_left_out() -> None:
@@ -215,6 +258,16 @@ def test_browser_shows_text_reference_and_failed_assertion(browser: Browser, pat
     tests = "def same(a, b):\n    assert a == b\ndef check(f):\n    for x in 1, 2:\n        same(f(x), x)  # of each\n"
     assert browser.value(f"({marked})({json.dumps(tests)}, 'AssertionError: same(f(x), x) with x=2')") == ["same(f(x), x)  # of each"]
     assert browser.value(f"({marked})({json.dumps(tests)}, 'IndexError: same(f(x), x)')") == []
+
+
+def test_browser_follows_the_links_of_the_report(browser: Browser, path: Path) -> None:
+    browser.open(f"{path.as_uri()}#code/small/repeated")
+    assert browser.value(COUNT) == "96 samples, 16 passed"
+    browser.open(f"{path.as_uri()}#code/large/repeated/timeout")
+    assert browser.value(COUNT) == "12 samples, 0 passed"
+    browser.open(f"{path.as_uri()}#code/large/repeated//Code%2F7")
+    assert browser.value(COUNT) == "8 samples, 4 passed"
+    assert browser.value(SHOWN).startswith("code, large: Code/7, sample 0\n")
 
 
 def test_browser_obeys_no_sample_and_asks_for_nothing(browser: Browser, path: Path) -> None:

@@ -32,6 +32,14 @@ def test_journal_resumes(path: Path) -> None:
     assert Journal(path, "recipe", SEED, PROMPTS).samples == FIRST + LATER
 
 
+def test_a_later_line_of_a_place_goes_before_an_earlier_one(path: Path) -> None:
+    again = Sample("p/0", 0, 1, "written again")
+    journal = Journal(path, "recipe", SEED, PROMPTS)
+    journal.add([*FIRST, *LATER])
+    journal.add([again])
+    assert Journal(path, "recipe", SEED, PROMPTS).samples == [again, FIRST[1], *LATER]
+
+
 def test_journal_of_another_recipe_is_discarded(path: Path) -> None:
     Journal(path, "recipe", SEED, PROMPTS).add(FIRST)
     assert Journal(path, "another", SEED, PROMPTS).samples == []

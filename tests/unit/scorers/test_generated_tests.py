@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,9 @@ from monkeys.progress import Progress
 from monkeys.records.prompt import Prompt
 from monkeys.records.sample import Sample
 from monkeys.records.score import Score
-from monkeys.scorers import Settings, Task, complete, load_scorer
-from monkeys.scorers.generated_tests import scores_of
+from monkeys.sandbox import Execution, Sandbox
+from monkeys.scorers import Settings, Task, complete, generated_tests, load_scorer
+from monkeys.scorers.generated_tests import Behaviour, scores_of
 from monkeys.scorers.test_writing import asked_for_tests, function_name, stub_of
 
 
@@ -124,6 +125,35 @@ def test_more_tests_than_one_execution_answers(tmp_path: Path) -> None:
 
 def test_without_tests_there_is_no_score(tmp_path: Path) -> None:
     assert [(one.score, one.answer_class) for one in scored(tmp_path, "codet", PROGRAMS[:2], ["no test"])] == [(None, None)] * 2
+
+
+def test_options_and_limits_of_the_study_reach_the_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Behaviour] = []
+
+    def run(programs: Sequence[Behaviour], workers: int, sandbox: Sandbox) -> Iterator[tuple[int, Execution]]:
+        ran.extend(programs)
+        assert (workers, sandbox) == (3, Sandbox("bubblewrap"))
+        yield from ((number, Execution("passed", "", 0.1, "aaaaa1" * len(one.cases))) for number, one in enumerate(programs))
+
+    monkeypatch.setattr(generated_tests, "run_programs", run)
+    path = tmp_path / "tests.jsonl"
+    texts = [f"assert double({text}) == 1\nassert double({text}1) == 1\nassert double({text}2) == 1" for text in (1, 2, 3)]
+    path.write_text(json.dumps({"problem_id": "p", "tests": texts, "tokens": 103}) + "\n", encoding="utf-8")
+    entry = complete("mine", {"kind": "generated_tests", "tests": str(path), "per_text": 2, "most_tests": 5})
+    settings = Settings(entry, file=path, workers=3, cpu_seconds=2, memory_mb=300)
+    samples = [Sample("p", index, None, text) for index, text in enumerate(PROGRAMS[:4])]
+    scores = load_scorer("generated_tests").open_scorer(settings, Progress("test")).score([Task(PROMPT, samples)])
+    # The first two tests of each text, five in all.
+    assert [case.arguments for case in ran[0].cases] == ["[1]", "[11]", "[2]", "[21]", "[3]"]
+    assert {(one.cpu_seconds, one.memory_mb, one.entry_point) for one in ran} == {(2, 300, "double")} and len(ran) == 4
+    # The tokens of the tests are shared by the samples.
+    assert [one.scored_tokens for one in scores] == [25] * 4
+
+
+def test_results_are_the_same_to_nine_digits(tmp_path: Path) -> None:
+    programs = [f"    return {factor} * x\n" for factor in ("2.0", "2.0000000001", "2.00000001")]
+    first, near, far = (one.answer_class for one in scored(tmp_path, "passed", programs, ["assert double(3) == 6"]))
+    assert first == near != far
 
 
 def test_chat_answers_are_read_as_the_grader_reads_them(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from monkeys.records.sample import Sample
 from monkeys.records.score import Score, check_score, significant
 from monkeys.scorers import Settings, Task, batches, complete, load_scorer, scorer_names
 from monkeys.scorers.deepconf import trace_confidence
-from monkeys.scorers.reward_model import step_ends
+from monkeys.scorers.reward_model import activated, step_ends
+from monkeys.scorers.yes_no import YesNo
 from monkeys.statistics.aggregation import WAYS, aggregate
 
 PROMPT = Prompt("p", "What?", [{"role": "user", "content": "What?"}])
@@ -46,7 +48,7 @@ def test_scorers_are_found_by_the_names_of_their_files() -> None:
     }
     for name in scorer_names():
         module = load_scorer(name)
-        assert module.NEEDS in ("", "weights", "file", "weights or file") and isinstance(dict(module.OPTIONS), dict)
+        assert module.NEEDS in ("", "weights", "file", "weights or file, sandbox") and isinstance(dict(module.OPTIONS), dict)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +154,60 @@ def test_deepconf_reduces_as_the_paper_says() -> None:
 def test_deepconf_without_confidences_says_how_to_get_them() -> None:
     with pytest.raises(InputError, match=r"has no confidences.*set sampling\.logprobs of the benchmark to 20"):
         score("deepconf", [sample()])
+
+
+def test_deepconfs_bottom_is_rounded_down_to_one_window_at_least() -> None:
+    # Windows of one token: the lowest of three are 1 and 2; a share of 0.9 is two of them, one of 0.1 one.
+    assert trace_confidence([3.0, 1.0, 2.0], "bottom", 1, 0.9) == 1.5
+    assert trace_confidence([3.0, 1.0, 2.0], "bottom", 1, 0.1) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("task", "same"),
+    [
+        (Task(PROMPT, [sample(output_tokens=4)]), True),
+        (Task(replace(PROMPT, prompt="Why?"), [sample(output_tokens=4)]), False),
+        (Task(replace(PROMPT, messages=[{"role": "user", "content": "Why?"}]), [sample(output_tokens=4)]), False),
+        (Task(replace(PROMPT, stop=["END"]), [sample(output_tokens=4)]), False),
+        (Task(PROMPT, [sample(output_tokens=4, text="other")]), False),
+        (Task(PROMPT, [sample(output_tokens=5)]), False),
+        (Task(PROMPT, [sample(output_tokens=4, cumulative_logprob=-1.0)]), False),
+        (Task(PROMPT, [sample(output_tokens=4, confidences=[1.0])]), False),
+        (Task(PROMPT, [sample(1, output_tokens=4)]), False),
+    ],
+)
+def test_scores_of_a_killed_job_hold_for_all_that_a_scorer_sees(task: Task, same: bool) -> None:
+    assert (task.digest == Task(PROMPT, [sample(output_tokens=4)]).digest) is same
+
+
+def test_reasoning_is_cut_off_as_the_model_was_asked() -> None:
+    text = "<think>Five.</think>Six."
+    assert Settings({}, "chat").answer(text) == "Six." and Settings({}, "completion").answer(text) == text
+    assert Settings({}, "completion", reasoning_marks=(("<think>", "</think>"),)).answer(text) == "Six."
+    assert Settings({}, "chat", reasoning_marks=()).answer(text) == text
+    # The template has opened it already.
+    assert Settings({}, "chat", reasoning_opened=True).answer("Six is right.") is None
+    assert Settings({}, "chat").answer("Six is right.") == "Six is right."
+
+
+@pytest.mark.parametrize(
+    ("activation", "label", "expected"),
+    [("none", 1, 2.0), ("none", -1, 3.0), ("sigmoid", 0, 0.7311), ("softmax", 2, 0.6652), ("softmax", 0, 0.09003)],
+)
+def test_a_heads_value_is_that_of_its_label(activation: str, label: int, expected: float) -> None:
+    assert activated(np.array([1.0, 2.0, 3.0], dtype=np.float32), activation, label) == expected
+    with pytest.raises(InputError, match="label is 3, but the reward model's head has 3 values"):
+        activated(np.zeros(3, dtype=np.float32), activation, 3)
+
+
+def test_a_judge_reads_the_answer_behind_the_reasoning_whatever_braces_it_has() -> None:
+    judge = object.__new__(YesNo)
+    judge._options = {"question": "{question} says {answer}, and {answer}; is it {so}?"}
+    judge._answer = Settings({}, "chat").answer
+    asked = judge._prompt(Prompt("p", "", [{"role": "user", "content": "Ada {answer}"}]), "<think>5</think>{question}")
+    assert asked.messages == [{"role": "user", "content": "Ada {answer} says {question}, and {question}; is it {so}?"}]
+    # A text that is all reasoning is judged as it is.
+    assert judge._prompt(Prompt("p", "Bob", []), "<think>5").prompt == "Bob says <think>5, and <think>5; is it {so}?"
 
 
 def test_aggregations() -> None:

@@ -40,6 +40,12 @@ def test_revisions_vote_with_the_best_of_each_chain() -> None:
     assert pick(leaves, "last", stated).path == (0, 0)
 
 
+def test_votes_across_chains_are_weighed() -> None:
+    leaves = [leaf((0,), "2", 0.2), leaf((1,), "2", 0.1), leaf((2,), "1", 0.6)]
+    assert pick(leaves, "hierarchical", stated).path == (2,)
+    assert pick(leaves, "majority", stated).path == (0,)
+
+
 def test_without_an_answer_the_best_value_decides() -> None:
     assert pick([leaf((0,), "", 0.1), leaf((1,), "", 0.2), leaf((2,), "", None)], "majority", stated).path == (1,)
 

@@ -133,6 +133,8 @@ def test_systematic_resampling_keeps_counts_within_one_of_their_share() -> None:
 
 def test_weights_of_particles_are_odds() -> None:
     assert weights([0.5, 0.8], 1.0) == pytest.approx([0.2, 0.8])
+    # Odds of 1 and 4; half of their logarithm leaves 1 and 2.
+    assert weights([0.5, 0.8], 2.0) == pytest.approx([1 / 3, 2 / 3])
     assert weights([None, 1.0], 1.0)[0] < 1e-9
     with pytest.raises(Exception, match="particles need values between 0 and 1"):
         weights([0.5, 12.0], 1.0)

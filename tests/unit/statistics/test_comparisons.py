@@ -27,6 +27,19 @@ def test_groups_are_flipped_as_one() -> None:
     assert equality_p_values(np.array(values)[:, None], 0)[0] < 0.15
 
 
+@pytest.mark.parametrize("unequal", [False, True])
+def test_differences_of_models_flip_groups_as_one(unequal: bool) -> None:
+    n, c = np.full((2, 9), 8), np.array([[1, 2, 0, 3, 2, 1, 4, 0, 2], [4, 5, 2, 4, 6, 1, 5, 3, 4]])
+    n[1] += 2 * unequal
+    groups = [number // 3 for number in range(9)]
+    found = coverage_difference(n, c, [1, 4], 0.95, 5, groups).p_value
+    n, c = equally_many(n, c, 5)
+    tested = pass_at_k(n[1], c[1], [1, 4]) - pass_at_k(n[0], c[0], [1, 4])
+    assert found.tolist() == equality_p_values(tested, 5, groups).tolist()
+    # Of three groups no p-value is below a quarter.
+    assert found.min() > 0.2 > equality_p_values(tested, 5).max()
+
+
 def test_the_order_of_models_and_columns_makes_no_difference() -> None:
     values = np.random.default_rng(0).normal(0.1, 0.3, size=(30, 3))
     found = equality_p_values(values, 1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from monkeys.statistics import FloatArray
+from monkeys.statistics.comparisons import equality_p_values, holm
 from monkeys.statistics.inference_scaling import (
     Apart,
     Candidate,
@@ -17,6 +18,7 @@ from monkeys.statistics.inference_scaling import (
     saving,
     threshold_bins,
 )
+from monkeys.statistics.intervals import difference_interval, resamples
 
 ONE_BIN = np.ones(2, dtype=np.int64)
 
@@ -83,6 +85,8 @@ def test_saved_factor_by_hand() -> None:
     assert saved_factor(slow, fast, budgets) == pytest.approx(0.25)
     assert saved_factor(slow, slow, budgets) == pytest.approx(1)
     assert saved_factor(np.full(4, 0.9), slow, budgets) == pytest.approx(8)
+    # Half of the way from 100 to 200 tokens is their geometric mean.
+    assert saved_factor(np.array([0.2, 0.6, 0.6, 0.6]), slow, budgets) == pytest.approx(8 / 2**0.5)
 
 
 def planted(random: np.random.Generator, problems: int = 60) -> tuple[FloatArray, np.ndarray]:
@@ -185,3 +189,31 @@ def test_equal_candidates_are_rarely_told_apart() -> None:
     random = np.random.default_rng(6)
     wrong = sum((ranking(random.binomial(1, 0.5, (4, 40)).astype(float), 0.95, study).p_value < 0.05).any() for study in range(60))
     assert wrong <= 8
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_ranking_has_paired_intervals_and_p_values_of_all_pairs(grouped: bool) -> None:
+    random = np.random.default_rng(8)
+    groups = [number // 3 for number in range(30)] if grouped else None
+    values = random.random((3, 30)) * 0.5 + np.array([0.0, 0.2, 0.4])[:, None] * random.random(30).round()
+    found = ranking(values, 0.8, 4, groups)
+    best = int(values.mean(axis=1).argmax())
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    p_values = holm(np.concatenate([equality_p_values((values[one] - values[two])[:, None], 4, groups) for one, two in pairs]))
+    for other in range(3):
+        interval = difference_interval(values[[other]].T, values[[best]].T, 0.8, groups)
+        assert (found.lower[other], found.upper[other]) == pytest.approx((interval.lower[0], interval.upper[0]))
+        assert found.p_value[other] == pytest.approx(1 if other == best else p_values[pairs.index((min(other, best), max(other, best)))])
+
+
+@pytest.mark.parametrize(("confidence", "grouped"), [(0.8, False), (0.95, True)])
+def test_a_saving_has_the_quantiles_of_resampled_problems_or_groups(confidence: float, grouped: bool) -> None:
+    random = np.random.default_rng(9)
+    budgets = np.array([10.0, 100.0, 1000.0])
+    better, other = (np.sort(random.random((24, 3)) + shift, axis=1) / 2 for shift in (0.3, 0.1))
+    groups = [number // 4 for number in range(24)] if grouped else None
+    found = saving(better, other, budgets, 300, confidence, 2, groups)
+    counts = resamples(24, 300, 2, groups).counts
+    factors = [float(saved_factor((row @ better) / row.sum(), (row @ other) / row.sum(), budgets)) for row in counts]
+    assert (found.lower, found.upper) == pytest.approx(np.quantile(factors, [(1 - confidence) / 2, (1 + confidence) / 2]))
+    assert found.factor == pytest.approx(float(saved_factor(better.mean(axis=0), other.mean(axis=0), budgets))) and found.lower < found.upper

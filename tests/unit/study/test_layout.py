@@ -111,3 +111,23 @@ def test_selectors_are_those_whose_scorer_rates_the_samples() -> None:
     assert [path for path in files(layout, "selection", "one") if "large" in path] == [] and layout.facts("one").selectors == 0
     study["selection"] = {"selectors": ["majority", {"best_of": "given"}]}
     assert Layout(study).facts("one").selectors == 1 and files(Layout(study), "selection", "two") == []
+
+
+def test_strategies_are_compared_where_there_is_a_choice_and_the_usual_one_judges() -> None:
+    study = config()
+    study["selection"] = {"selectors": ["majority"]}
+    # The usual strategy is not the first of the configuration.
+    study["pairs"] = [study["pairs"][1], study["pairs"][0], *study["pairs"][2:]]
+    small, hot, large = (Pair("one", *names) for names in (("small", "repeated"), ("small", "hot"), ("large", "repeated")))
+    layout = Layout(study)
+    assert layout.compared("one") == {"small": [small, hot]} and layout.compared("two") == {}
+    assert [layout.judges(pair) for pair in (small, hot, large)] == [True, False, False]
+    study["selection"]["selectors"] = ["majority", {"best_of": "likelihood"}]
+    study["scorers"] = {"likelihood": {"kind": "log_likelihood", "benchmarks": None}}
+    assert Layout(study).compared("one") == {"small": [small, hot], "large": [large]}
+
+
+def test_a_model_draws_as_much_in_a_job_as_there_are_problems() -> None:
+    study = config()
+    study["benchmarks"]["one"]["problems"] = 2
+    assert Layout(study).cut(Pair("one", "large", "repeated")) == Cut(2, 4, 9, 4), "eight draws are four of each of two problems"

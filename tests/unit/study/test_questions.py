@@ -3,15 +3,17 @@
 import gzip
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from project import ROOT
 
-from monkeys.benchmarks import OwnData, benchmark_names
+from monkeys.benchmarks import Dataset, OwnData, benchmark_names
 from monkeys.errors import InputError
+from monkeys.study import questions
 from monkeys.study.configuration import complete
-from monkeys.study.questions import counted, row_count
+from monkeys.study.questions import counted, dataset_of, options_of, row_count
 from monkeys.study.study import Study
 from monkeys.study.study_files import check_files
 
@@ -77,6 +79,40 @@ def test_all_of_a_benchmark_of_the_workflow() -> None:
     assert ready(given)["benchmarks"]["humaneval"]["problems"] == 164
 
 
+def test_every_key_of_ones_own_questions_reaches_the_job_that_makes_problems() -> None:
+    columns = {"question": "q", "answer": "a", "id": "i", "function": "f", "code": "c", "difficulty": "d", "group": "g"}
+    own = {"data": f"hf:owner/name@{COMMIT}", **columns, "grader": "python_tests", "choices": "o", "template": "{q}", "stop": ["END"]}
+    entry = {**own, "subset": "main", "split": "train", "title": "My quiz", "problems": 3, "samples": 2, "options": {}}
+    # Where the rows come from is the download's alone.
+    assert options_of("quiz", entry) == {"own": own | {"name": "quiz", "title": "My quiz"}}
+    assert dataset_of(entry | {"data_sha256": "aa"}) == Dataset("owner/name", "main", "train", COMMIT, "aa")
+    assert dataset_of({"data": own["data"], "question": "q"}) == Dataset("owner/name", None, "test", COMMIT, None)
+
+
+def test_a_file_of_questions_is_an_input_and_the_hub_is_none() -> None:
+    quiz = SimpleNamespace(benchmark="quiz")
+    assert Study(ready(config(title="My quiz"))).title("quiz") == "My quiz"
+    assert Study(ready(config())).preparation.local_data(quiz) == ["mine.jsonl"]
+    assert Study(ready(config(data=f"hf:owner/name@{COMMIT}", problems=20))).preparation.local_data(quiz) == []
+
+
+def test_a_column_may_lie_in_another_and_a_template_may_begin_with_a_byte_order_mark() -> None:
+    Path("mine.jsonl").write_text('{"question": "2?", "meta": {"answer": 2}}\n', encoding="utf-8")
+    Path("prompt.txt").write_text("\ufeffQ: {question}", encoding="utf-8")
+    found = ready(config(answer="meta.answer", template="prompt.txt"))
+    assert options_of("quiz", found["benchmarks"]["quiz"])["own"]["template"] == "Q: {question}"
+
+
+def test_a_large_file_is_counted_once_until_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "REMEMBERED_BYTES", 0)
+    counted_files: list[Path] = []
+    real = questions._count
+    monkeypatch.setattr(questions, "_count", lambda path: (counted_files.append(path), real(path))[1])
+    assert [row_count(Path("mine.jsonl")) for _ in range(2)] == [30, 30] and len(counted_files) == 1
+    Path("mine.jsonl").write_text('{"question": "2?", "answer": 2}\n', encoding="utf-8")
+    assert row_count(Path("mine.jsonl")) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "text", "count"),
     [
@@ -84,6 +120,7 @@ def test_all_of_a_benchmark_of_the_workflow() -> None:
         ("x.tsv", "q\ta\n1\t2\n", 1),
         ("x.jsonl", '{"a": 1}\n \n{"a": 2}', 2),
         ("x.json", '[{"a": 1}]', 1),
+        ("y.csv", "sep=;\nq;a\n1;2\n3;4\n", 2),
     ],
 )
 def test_rows_are_counted(name: str, text: str, count: int) -> None:
@@ -120,6 +157,11 @@ def test_rows_are_counted(name: str, text: str, count: int) -> None:
             "benchmarks.quiz.template names the column 'hint', which mine.jsonl, line 1 lacks; it has question, answer",
         ),
         ({"choices": ["a"]}, "benchmarks.quiz.choices is"),
+        (
+            {"choices": ["question", "b"], "grader": "multiple_choice"},
+            "benchmarks.quiz.choices names the column 'b', which mine.jsonl, line 1 lacks; it has question, answer",
+        ),
+        ({"template": "{{Think}}"}, "benchmarks.quiz.template has no name in braces, so that every question would be asked the same"),
     ],
 )
 def test_a_fault_is_one_sentence(keys: dict[str, Any], sentence: str) -> None:

@@ -270,6 +270,24 @@ def test_words_say_so_where_differences_are_within_their_intervals() -> None:
     assert "Use what is simplest, such as repeated, majority, or draw more problems." in said
 
 
+def test_words_take_the_level_of_the_study() -> None:
+    ranking = [dict(one, p_holm=0.12) for one in entry()["ranking"]]
+    said = {level: scaling_in_words({"confidence": level, "choices": [entry(ranking=ranking)]})[0]["sentences"] for level in (0.8, 0.95)}
+    assert "use beam, majority: 60.0% of the answers are right, and it is ahead of repeated" in said[0.8][0] and "(80% interval" in said[0.8][1]
+    assert "no choice for all problems is shown to be better" in said[0.95][0] and "(95% interval" in said[0.95][1]
+
+
+def test_a_model_has_one_recommendation_whatever_judges_difficulty() -> None:
+    choices = [entry(), entry(difficulty="predicted (prm)"), entry(label="process"), entry(model="other")]
+    found = scaling_in_words({"confidence": 0.95, "choices": choices})
+    assert [(one["title"], one["recommends"]) for one in found] == [
+        ("m, difficulty by the share of samples that passed", True),
+        ("m, difficulty as prm predicts it", False),
+        ("other, difficulty by the share of samples that passed", True),
+    ]
+    assert [one["sentences"][0].startswith("At 1,000 tokens") for one in found] == [True, False, True]
+
+
 def test_words_advise_to_choose_by_difficulty_where_that_alone_is_shown_to_gain() -> None:
     ranking = [dict(one, p_holm=1.0) for one in entry()["ranking"]]
     assert "Choose by difficulty. To choose by difficulty gains" in words(ranking=ranking, last={**entry()["last"], "gain_lower": 0.01})
