@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -167,3 +168,16 @@ def test_damaged_weights_of_a_scorer_are_refused_before_its_model_is_loaded(
 def test_settings_hold_no_reference(shard: Shard) -> None:
     """What a scorer is given has no field for one."""
     assert not {name for name in (*Settings.__dataclass_fields__, *Task.__dataclass_fields__) if "reference" in name or "verdict" in name}
+
+
+def test_scores_of_other_weights_or_of_another_file_are_not_gone_on_with(tmp_path: Path) -> None:
+    """All that decides on a score has a part in the name under which an interrupted run's scores are found."""
+
+    def key(weights: str, content: str, **answers: str) -> str:
+        file = tmp_path / "scores.jsonl"
+        file.write_text(content, encoding="utf-8")
+        settings = Settings({}, manifest={"files": {"model.safetensors": weights}}, answers=answers)
+        return score_samples.recipe_key(settings, str(length.__file__), Namespace(file=file))
+
+    keys = [key("a", "one"), key("b", "one"), key("a", "two"), key("a", "one", problem="name")]
+    assert len(set(keys)) == 4 and keys[0] == key("a", "one")

@@ -142,7 +142,8 @@ def test_self_certainty_needs_the_whole_vocabulary(provenance: dict[str, str], h
 
 
 def test_deepconf_reduces_as_the_paper_says() -> None:
-    values = [random.Random(1).uniform(1, 9) for _ in range(37)]
+    draws = random.Random(1)
+    values = [draws.uniform(1, 9) for _ in range(37)]
     windows = [sum(values[start : start + 10]) / 10 for start in range(28)]
     expected = {"mean": sum(values) / 37, "tail": sum(values[-10:]) / 10, "lowest": min(windows), "bottom": sum(sorted(windows)[:2]) / 2}
     for reduce, value in expected.items():

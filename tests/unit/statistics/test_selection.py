@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from monkeys.selectors import Ballot, Draws, load_selector, read_entry, selector
 from monkeys.selectors.recorded_choice import drawn_subsets
 from monkeys.statistics.consensus import dual_execution
 from monkeys.statistics.coverage import pass_at_k
-from monkeys.statistics.selection import below_share, best_of_k, filter_vote, majority_vote, oracle
+from monkeys.statistics.selection import below_share, best_of_k, controlled, filter_vote, majority_vote, oracle
 from monkeys.statistics.selection_forecast import TwoAnswers, hold_out, predicted, two_answers
 from monkeys.statistics.selection_stopping import lead, mode_chance, stopped_vote, stopping_curve
 from monkeys.statistics.selection_votes import plurality
@@ -187,6 +187,14 @@ def test_control_variate_halves_the_error_at_small_k() -> None:
     drawn = by_permutations(classes, weights, right, [3, 4, 5], 1000, random)
     plain = drawn.accuracy * (1 - drawn.accuracy) / 1000
     assert (np.sqrt(drawn.variance) < 0.75 * np.sqrt(plain)).all()
+
+
+def test_control_variate_leaves_no_bias() -> None:
+    """Over all equally likely draws of four orders, the estimates' mean is the values' own: each half's slope comes from the other half."""
+    values, control = np.array([0.5, 0.4, 0.6]), np.array([0.0, 0.2, 1.0])
+    draws = [list(draw) for draw in product(range(3), repeat=4)]
+    estimates = [controlled(values[draw][:, None], control[draw][:, None], np.array([0.4])).accuracy[0] for draw in draws]
+    assert np.mean(estimates) == pytest.approx(0.5, abs=1e-12) and len(set(np.round(estimates, 9))) > 10
 
 
 def test_hierarchy_is_best_within_chains_and_a_vote_across() -> None:
