@@ -11,7 +11,7 @@ rule score:
         study.files("scores"),
 
 
-# Scorers with a model run in the environment of vLLM, on a GPU where they are to; the others where programs are verified.
+# Scorers with a model run in the environment of vLLM, on a GPU where they are to, with the memory that the profile says; the others where programs are verified.
 for environment, scorers in (("workflow", study.scoring.names(with_model=False)), ("vllm", study.scoring.names(with_model=True))):
 
     rule:
@@ -37,6 +37,7 @@ for environment, scorers in (("workflow", study.scoring.names(with_model=False))
             f"../envs/{environment}.yaml"
         threads: study.scoring.model_threads if environment == "vllm" else study.scoring.threads
         resources:
+            **({} if environment == "vllm" else {"mem_mb": study.scoring.memory}),
             gpu=study.scoring.gpus if environment == "vllm" else 0,
         params:
             code=study.scoring.code,

@@ -12,6 +12,7 @@ from project import ROOT, Project
 from monkeys.benchmarks import benchmark_names
 from monkeys.errors import InputError
 from monkeys.study.configuration import complete
+from monkeys.study.job_memory import scoring_memory_mb
 
 R = "results/chosen"
 WEIGHTS = "results/assets/models/a--b-000000000000.json"
@@ -162,6 +163,7 @@ def test_programs_are_scored_in_the_studys_sandbox_on_tests_of_a_file_or_a_model
         assert (job.options["sandbox"], job.options["workers"], job.threads, job.options["file"]) == ("bubblewrap", 3, 3, file)
         assert (job.options["settings"]["cpu_seconds"], job.options["settings"]["memory_mb"]) == (2, 300)
         assert {file, f"{R}/sandbox.json"} <= set(job.inputs)
+        assert job.resources["mem_mb"] == str(scoring_memory_mb(True, {"memory_mb": 300}, 3, 1))
     assert planned["write_tests", "humaneval/written/0000"].outputs == [files["written"]]
 
 

@@ -25,7 +25,14 @@ from monkeys.records.sample import Sample, read_provenance, read_samples
 FORMAT = 2
 NAMING = ("run", "reuse_samples")
 """Keys of a configuration in which a reproduction differs from its original."""
-SOURCES = ("Snakefile", "rules/**/*.smk", "scripts/**/*.py", "scripts/**/*.j2", "envs/*")
+SOURCES = (
+    "Snakefile",
+    "rules/**/*.smk",
+    "rules/**/*.rst",
+    *(f"scripts/**/*.{kind}" for kind in ("py", "j2", "js", "css", "txt")),
+    "config/schema.yaml",
+    "envs/*",
+)
 
 Encode = Callable[[str], Sequence[int]]
 """A tokenizer: text in, token ids out."""

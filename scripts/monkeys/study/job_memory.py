@@ -1,4 +1,4 @@
-"""The memory that a job of verification is given."""
+"""The memory that a job is given which runs programs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,8 @@ from monkeys.sandbox import TESTS_MEMORY_MB
 
 JOB_MB = 1500
 """Megabytes of a job that verifies, without what its sandboxes and judges hold: Snakemake, the samples and their verdicts."""
+PLAIN_MB = 4000
+"""Of a job that scores and runs nothing, as the profile for Slurm asks for any job."""
 SANDBOX_MB = 256
 """Of a sandbox without its program and tests: its server, and files in memory."""
 
@@ -27,3 +29,15 @@ def verification_memory_mb(name: str, verification: Mapping[str, Any], workers: 
     judge = getattr(grader, "JUDGE_MEMORY_MB", TESTS_MEMORY_MB if grader.RUNS_PROGRAMS else 0)
     sandbox = SANDBOX_MB if grader.RUNS_PROGRAMS else 0
     return int(JOB_MB + workers * (program + judge + sandbox)) * (3 + attempt) // 4
+
+
+def scoring_memory_mb(runs_programs: bool, verification: Mapping[str, Any], workers: int, attempt: int) -> int:
+    """Megabytes of a job that scores without a model: where it runs programs, all that they may hold at a time.
+
+    Args:
+        runs_programs: whether the scorer does.
+        verification, workers, attempt: as for ``verification_memory_mb``.
+    """
+    if not runs_programs:
+        return PLAIN_MB * (1 + attempt) // 2
+    return int(JOB_MB + workers * (verification["memory_mb"] + TESTS_MEMORY_MB + SANDBOX_MB)) * (3 + attempt) // 4

@@ -10,6 +10,7 @@ from monkeys.selectors import read_entry
 from monkeys.study.code import ASSETS
 from monkeys.study.configuration import canonical
 from monkeys.study.context import FOLDER, Context, OfBenchmark, OfPair, OfShard, pair_of, weights_manifest
+from monkeys.study.job_memory import scoring_memory_mb
 from monkeys.study.sources import gpus_of, threads_of
 from monkeys.study.verification import Verification
 
@@ -122,6 +123,10 @@ class Scoring:
     def threads(self, wildcards: OfScorer) -> int:
         """Cores of a job of a scorer without a model: one for each sandbox at a time."""
         return int(self._context.config["verification"]["workers"]) if self._runs_programs(wildcards) else 1
+
+    def memory(self, wildcards: OfScorer, attempt: int) -> int:
+        """Megabytes of memory of a job of a scorer without a model."""
+        return scoring_memory_mb(self._runs_programs(wildcards), self._context.config["verification"], self.threads(wildcards), attempt)
 
     def gpus(self, wildcards: OfScorer) -> int:
         """GPUs of a job of a scorer with a model."""

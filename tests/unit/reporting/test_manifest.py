@@ -1,6 +1,7 @@
 import hashlib
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,8 @@ def test_code_that_has_changed_is_noted() -> None:
     made["code"]["commit"] = "abc"
     assert differences(made, ROOT) == ["1 files of the workflow are not those of the run (Snakefile); its commit was abc"]
     assert "scripts/monkeys/engines/vllm.py" in made["code"]["files"] and "rules/prepare.smk" in made["code"]["files"]
+    own = subprocess.run(["git", "ls-files", "Snakefile", "rules", "scripts", "envs"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {name for name in own.stdout.split() if not name.endswith(".md")} <= made["code"]["files"].keys()
 
 
 def finished(folder: Path, text: str = "") -> Path:

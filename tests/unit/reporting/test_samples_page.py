@@ -242,6 +242,8 @@ def test_browser_filters_samples(browser: Browser, path: Path) -> None:
     assert choose_by(browser, words="BY SMALL") == "3 samples, 3 passed"
     browser.open(path.as_uri())
     assert choose_by(browser, answer="42") == "2 samples, 2 passed"
+    browser.open(path.as_uri())
+    assert choose_by(browser, scorer="prm", least="0.25", most="0.25") == "2 samples, 0 passed"
 
 
 def test_browser_shows_text_reference_and_failed_assertion(browser: Browser, path: Path) -> None:

@@ -10,7 +10,7 @@ from project import ROOT
 from study_fixtures import recorded_study
 
 from monkeys.sandbox import TESTS_MEMORY_MB
-from monkeys.study.job_memory import verification_memory_mb
+from monkeys.study.job_memory import scoring_memory_mb, verification_memory_mb
 
 VERIFICATION: dict[str, Any] = {"memory_mb": 1000, "graders": {"repository_patch": {"memory_mb": 5000}}}
 
@@ -29,6 +29,12 @@ def test_job_memory_counts_all_processes(grader: str, least: int) -> None:
     asked = [verification_memory_mb(grader, VERIFICATION, 3, attempt) for attempt in (1, 2, 3)]
     assert least + 1500 <= asked[0] <= least + 1500 + 3 * 1024
     assert asked[0] < asked[1] < asked[2]
+
+
+def test_job_that_scores_by_programs_has_memory_for_all_of_them() -> None:
+    asked = [scoring_memory_mb(True, VERIFICATION, 3, attempt) for attempt in (1, 2)]
+    assert 3 * (1000 + TESTS_MEMORY_MB) + 1500 <= asked[0] < asked[1]
+    assert [scoring_memory_mb(False, VERIFICATION, 3, attempt) for attempt in (1, 2)] == [4000, 6000]
 
 
 KILLED_TWICE = """
