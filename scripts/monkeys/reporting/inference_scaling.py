@@ -48,7 +48,8 @@ def recommendation(one: Mapping[str, Any], confidence: float) -> str:
     """What one should use, by the comparison at the largest budget; where nothing is shown to differ, the usual strategy."""
     best, *others = one["ranking"]
     budget = f"At {one['tokens'][1]:,.0f} tokens a problem, policy and scorer together,"
-    cheap = max(one["ended"], key=lambda way: way["accuracy"], default=None)
+    # A curve may also end later, and before the budget in one of the bins alone.
+    cheap = max((way for way in one["ended"] if way["tokens"] <= one["tokens"][1]), key=lambda way: way["accuracy"], default=None)
     if cheap is not None and cheap["accuracy"] >= best["accuracy"]:
         return (
             f"Use {way_name(cheap)}: {cheap['accuracy']:.1%} of its answers are right at {cheap['tokens']:,.0f} tokens a problem, policy and scorer together, "
@@ -76,7 +77,7 @@ def recommendation(one: Mapping[str, Any], confidence: float) -> str:
 def ended_sentences(one: Mapping[str, Any]) -> list[str]:
     """Choices whose curves end before the largest budget, which may be nearly as good for less; one sentence, or none."""
     ended = [f"{way_name(way)} ({way['accuracy']:.1%} at {way['tokens']:,.0f} tokens)" for way in one["ended"]]
-    return [f"Not compared there, as their samples are used up before: {'; '.join(ended)}."] if ended else []
+    return [f"Not compared there, as their samples are used up before, of all problems or of a bin: {'; '.join(ended)}."] if ended else []
 
 
 def gain_sentence(one: Mapping[str, Any], confidence: float) -> str:

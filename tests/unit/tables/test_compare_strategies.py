@@ -295,7 +295,9 @@ def test_words_advise_to_choose_by_difficulty_where_that_alone_is_shown_to_gain(
 
 def test_words_name_choices_that_end_before_the_budget() -> None:
     ended = [{"strategy": "repeated", "selector": "majority", "tokens": 500.0, "accuracy": 0.55}]
-    assert "Not compared there, as their samples are used up before: repeated, majority (55.0% at 500 tokens)." in words(ended=ended)
+    assert "Not compared there, as their samples are used up before, of all problems or of a bin: repeated, majority (55.0% at 500 tokens)." in words(
+        ended=ended
+    )
     assert "Not compared there" not in words()
 
 
@@ -305,6 +307,9 @@ def test_words_recommend_what_is_as_good_for_fewer_tokens() -> None:
     assert said.startswith("Use repeated, majority: 60.0% of its answers are right at 500 tokens a problem, policy and scorer together, where")
     assert "Nothing is ahead of it at 1,000 tokens: the best choice there, beam, majority, has 60.0%." in said
     assert "use beam" not in said
+    beyond = [{"strategy": "dear", "selector": "majority", "tokens": 1001.0, "accuracy": 0.9}]
+    assert words(ended=[*ended, *beyond]).startswith("Use repeated, majority: 60.0%")
+    assert words(ended=beyond).startswith("At 1,000 tokens a problem, policy and scorer together, use beam, majority")
 
 
 def test_words_say_a_gain_that_is_shown_and_a_loss() -> None:
