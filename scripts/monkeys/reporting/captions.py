@@ -1,5 +1,7 @@
 """The figures of a benchmark as the report shows them: which are empty, and the numbers that their captions carry."""
 
+import base64
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,10 +9,13 @@ from typing import Any
 import pandas as pd
 
 from monkeys.figures.costs import shown_measure
+from monkeys.files import read_bytes
 from monkeys.reporting.finding import best_selector, law_in_short, named
 from monkeys.reporting.results import PairResults
 from monkeys.reporting.units import percent, quantity
 from monkeys.study.catalogue import RESULTS
+
+_BOX = re.compile(rb'<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def shown_figures(paths: Mapping[str, Path], pairs: Sequence[PairResults]) -> list[str]:
@@ -25,6 +30,13 @@ def shown_figures(paths: Mapping[str, Path], pairs: Sequence[PairResults]) -> li
         "costs": not costs or shown_measure(costs) is not None,
     }
     return [kind for kind in paths if says.get(kind, True)]
+
+
+def image_of(path: Path) -> dict[str, Any]:
+    """A figure as the page holds it: ``image``, its SVG in base64, and ``tall``, whether it is higher than wide, as a column of panels is."""
+    drawn = read_bytes(path)
+    box = _BOX.search(drawn)
+    return {"image": base64.b64encode(drawn).decode(), "tall": box is not None and float(box[2]) > float(box[1])}
 
 
 def files_of(kind: str, benchmark: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The report of a run: one HTML file that needs nothing else, and its numbers as a table."""
 
-import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
@@ -12,8 +11,8 @@ import pandas as pd
 import yaml
 
 from monkeys.figures.registry import KINDS
-from monkeys.files import read_bytes, read_json, read_text
-from monkeys.reporting.captions import files_of, numbers, shown_figures
+from monkeys.files import read_json, read_text
+from monkeys.reporting.captions import files_of, image_of, numbers, shown_figures
 from monkeys.reporting.failures import KINDS as FAILURES
 from monkeys.reporting.failures import failure_rows
 from monkeys.reporting.finding import finding
@@ -221,7 +220,7 @@ def render(
                         "caption": kind.caption.format(intervals=METHODS[config["analysis"]["intervals"]], confidence=f"{confidence:.0%}"),
                         "numbers": numbers(kind.name, of_benchmark, scaling),
                         "files": files_of(kind.name, benchmark),
-                        "image": base64.b64encode(read_bytes(figures[benchmark][kind.name])).decode(),
+                        **image_of(figures[benchmark][kind.name]),
                     }
                     for kind in KINDS.values()
                     if kind.name in shown

@@ -9,6 +9,7 @@ import pytest
 from chromium import chromium
 from report_cases import COMPARISON, CONFIG, DOUBTED, NO_FORECAST, UNFITTED, Page, page, pair
 
+from monkeys.files import write_text
 from monkeys.reporting.captions import shown_figures
 from monkeys.reporting.failures import failure_rows
 from monkeys.reporting.finding import finding
@@ -116,6 +117,16 @@ def test_figures_that_would_show_nothing_are_left_out() -> None:
     assert shown_figures(paths, [none, none]) == ["coverage", "diversity"]
     assert shown_figures(paths, [none, some]) == list(paths)
     assert shown_figures(paths, [replace(none, counts=some.counts)]) == ["coverage", "difficulty", "heat_map", "diversity"]
+
+
+def test_a_figure_that_is_higher_than_wide_has_more_room(tmp_path: Path) -> None:
+    found = []
+    for width, height in ((400, 300), (400.5, 900.25)):
+        path = tmp_path / f"{width}.svg"
+        write_text(path, f'<?xml version="1.0"?>\n<svg width="{width}pt" viewBox="0 0 {width} {height}" version="1.1"></svg>')
+        html = page([pair()], path, tmp_path)[0]
+        found.append('class="tall"' in html)
+    assert found == [False, True]
 
 
 def test_contents_lead_to_every_section(figure: Path, tmp_path: Path) -> None:
