@@ -31,7 +31,7 @@ benchmarks:
     data: gsm8k.jsonl
   math:
     problems: 4
-    samples: 2
+    samples: 4
     sampling: {temperature: 0.6, max_tokens: 160}
     data: math.jsonl
 verification: {audit: {samples: 4}}
@@ -58,12 +58,12 @@ def test_answers_that_a_model_drew_are_graded(drawn: Path, benchmark: str) -> No
     samples = read_samples(folder / "samples" / "0000-0000.parquet")
     verdicts = read_verdicts(folder / "verdicts" / "0000-0000-0000.parquet")
     assert [(sample.problem_id, sample.sample_index) for sample in samples] == [(v.problem_id, v.sample_index) for v in verdicts]
-    assert len(samples) == {"gsm8k": 16, "math": 8}[benchmark]
-    assert len({sample.text for sample in samples}) > len(samples) / 2
+    assert len(samples) == 16
+    assert len({sample.text for sample in samples}) > 8
     assert all((sample.prompt_tokens or 0) > 300 for sample in samples)  # the shots are there
     assert {verdict.outcome for verdict in verdicts} <= {"passed", "failed", "no_answer"}
-    # So small a model seldom comes to MATH's form of an answer within 160 tokens. A number it always has.
-    assert sum(verdict.answer is not None for verdict in verdicts) >= {"gsm8k": 12, "math": 0}[benchmark]
+    # So small a model seldom comes to MATH's form of an answer within 160 tokens: 3 times of 16 where this was written. A number it always has.
+    assert sum(verdict.answer is not None for verdict in verdicts) >= {"gsm8k": 12, "math": 1}[benchmark]
 
     # Every text with its problem's key behind it would have passed, so what failed did for its answer.
     references = {reference.problem_id: reference for reference in read_references(drawn / benchmark / "references" / "0000.jsonl")}
@@ -83,8 +83,8 @@ def test_answers_that_a_model_drew_are_graded(drawn: Path, benchmark: str) -> No
 
 def test_the_audit_has_both_graders(drawn: Path) -> None:
     audit = json.loads((drawn / "audit.json").read_text())
-    for benchmark, samples in (("gsm8k", 16), ("math", 8)):
+    for benchmark in ("gsm8k", "math"):
         assert audit[benchmark]["gold"]["solutions"] == 4
         assert audit[benchmark]["gold"]["failing"] == 0
         assert audit[benchmark]["models"]["smollm2"]["changed"] == 0
-        assert audit[benchmark]["models"]["smollm2"]["other"]["samples"] == samples
+        assert audit[benchmark]["models"]["smollm2"]["other"]["samples"] == 16

@@ -72,11 +72,10 @@ def local_files(config: Mapping[str, Any]) -> list[Path]:
     for source in ("counts", "votes"):
         named += [table["file"] for model in config["models"].values() for table in model.get(source, {}).values()]
     named += [path for model in config["models"].values() for path in model.get("allocation", {}).values()]
-    recorded = [scorer.get("files") or {} for scorer in config.get("scorers", {}).values()] + list(
-        config.get("selection", {}).get("calls", {}).values()
-    )
+    scorers = config.get("scorers", {}).values()
+    recorded = [*(scorer.get("files") or {} for scorer in scorers), *config.get("selection", {}).get("calls", {}).values()]
     named += [path for by_benchmark in recorded for by_model in by_benchmark.values() for path in by_model.values()]
-    named += [scorer["tests"] for scorer in config.get("scorers", {}).values() if scorer.get("tests")]
+    named += [scorer["tests"] for scorer in scorers if scorer.get("tests")]
     graders = config["verification"].get("graders", {}).values()
     named += [options[name] for options in graders for name in file_options(options)]
     named += sorted(str(path) for path in Path(config["extensions"]).rglob("*.py")) if config.get("extensions") else []

@@ -6,8 +6,9 @@ from typing import Any
 from monkeys.figures.registry import KINDS
 from monkeys.study import catalogue
 from monkeys.study.catalogue import FIGURE_FORMATS, RESULTS
+from monkeys.study.code import FOLDER
 from monkeys.study.configuration import canonical
-from monkeys.study.context import FOLDER, Context, OfBenchmark, OfPair, pair_of
+from monkeys.study.context import Context, OfBenchmark, OfPair, pair_of
 
 
 class Analysis:

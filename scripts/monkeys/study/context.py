@@ -7,8 +7,7 @@ from typing import Any, Protocol
 from monkeys.benchmarks import Benchmark, load_benchmark
 from monkeys.graders import load_grader
 from monkeys.study import catalogue
-from monkeys.study.code import ASSETS, Code
-from monkeys.study.code import FOLDER as FOLDER
+from monkeys.study.code import ASSETS, FOLDER, Code
 from monkeys.study.layout import Layout, Pair
 from monkeys.study.questions import dataset_of, is_own, module_of, options_of
 from monkeys.weights import parse_source

@@ -28,7 +28,7 @@ def verification_memory_mb(name: str, verification: Mapping[str, Any], workers: 
     program = options.get("memory_mb", verification["memory_mb"] if grader.RUNS_PROGRAMS else 0)
     judge = getattr(grader, "JUDGE_MEMORY_MB", TESTS_MEMORY_MB if grader.RUNS_PROGRAMS else 0)
     sandbox = SANDBOX_MB if grader.RUNS_PROGRAMS else 0
-    return int(JOB_MB + workers * (program + judge + sandbox)) * (3 + attempt) // 4
+    return _job_mb(program + judge + sandbox, workers, attempt)
 
 
 def scoring_memory_mb(runs_programs: bool, verification: Mapping[str, Any], workers: int, attempt: int) -> int:
@@ -40,4 +40,9 @@ def scoring_memory_mb(runs_programs: bool, verification: Mapping[str, Any], work
     """
     if not runs_programs:
         return PLAIN_MB * (1 + attempt) // 2
-    return int(JOB_MB + workers * (verification["memory_mb"] + TESTS_MEMORY_MB + SANDBOX_MB)) * (3 + attempt) // 4
+    return _job_mb(verification["memory_mb"] + TESTS_MEMORY_MB + SANDBOX_MB, workers, attempt)
+
+
+def _job_mb(each: int, workers: int, attempt: int) -> int:
+    """Of a job whose workers hold so much each."""
+    return int(JOB_MB + workers * each) * (3 + attempt) // 4

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 from monkeys.benchmarks import OwnData
 from monkeys.extensions import places
 from monkeys.home import HOME, definition, own_file
-from monkeys.study.code import is_own
+from monkeys.study.code import FOLDER, is_own
 from monkeys.study.configuration import canonical
-from monkeys.study.context import FOLDER, Context, OfBenchmark, weights_manifest
+from monkeys.study.context import Context, OfBenchmark, weights_manifest
 from monkeys.study.questions import is_file
 from monkeys.study.questions import is_own as is_own_questions
 from monkeys.study.verification import files_of_grader, sandbox_images

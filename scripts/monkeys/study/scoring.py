@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from monkeys.scorers import load_scorer
 from monkeys.selectors import read_entry
-from monkeys.study.code import ASSETS
+from monkeys.study.code import ASSETS, FOLDER
 from monkeys.study.configuration import canonical
-from monkeys.study.context import FOLDER, Context, OfBenchmark, OfPair, OfShard, pair_of, weights_manifest
+from monkeys.study.context import Context, OfBenchmark, OfPair, OfShard, pair_of, weights_manifest
 from monkeys.study.job_memory import scoring_memory_mb
 from monkeys.study.sources import gpus_of, threads_of
 from monkeys.study.verification import Verification

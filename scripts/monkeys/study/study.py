@@ -8,8 +8,8 @@ from monkeys.errors import InputError
 from monkeys.home import own_file
 from monkeys.study.analysis import Analysis, Figures, Reporting
 from monkeys.study.catalogue import RESULTS
-from monkeys.study.code import Code, command
-from monkeys.study.context import FOLDER, Context
+from monkeys.study.code import FOLDER, Code, command
+from monkeys.study.context import Context
 from monkeys.study.generation import Generation
 from monkeys.study.preparation import Preparation
 from monkeys.study.scaling import Scaling

@@ -6,9 +6,9 @@ from typing import Any
 
 from monkeys.graders import file_options
 from monkeys.sandbox import choose
-from monkeys.study.code import ASSETS
+from monkeys.study.code import ASSETS, FOLDER
 from monkeys.study.configuration import canonical
-from monkeys.study.context import FOLDER, Context, OfBenchmark, OfPair, pair_of
+from monkeys.study.context import Context, OfBenchmark, OfPair, pair_of
 from monkeys.study.job_memory import verification_memory_mb
 
 

@@ -64,7 +64,7 @@ def test_each_strategy_and_selector_has_its_own_curve_over_all_tokens(spy: Spy, 
             for _, _, one in found:
                 assert one["color"] == STYLE.colours[STRATEGIES.index(strategy)]
                 looks.add((one["color"], one["linestyle"], one.get("marker")))
-    # A strategy is told by its colour, a selector by its line.
+    # Each strategy has its own colour, each selector its own line style.
     assert len(looks) == 6 and len({line for _, line, _ in looks}) == 3
 
 
