@@ -12,7 +12,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--image", required=True, help="a definition file (.def) to build, or docker://... to pull")
     parser.add_argument(
-        "--base", default="", help="what a definition file builds on: docker://..., or an image or a folder here; default: what the file says"
+        "--base", nargs="?", help="what a definition file builds on: docker://..., or an image or a folder here; default: what the file says"
     )
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)

@@ -1,10 +1,15 @@
 """The jobs of a dry run, read from what Snakemake prints with `-n -p`."""
 
+import argparse
+import importlib
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 ARGUMENTS = ("--resources", "gpu=64", "-n", "-p", "--quiet", "host")
 """As many GPUs as any job asks for: a job is planned with no more of them than this machine has."""
@@ -57,3 +62,35 @@ def read_jobs(text: str) -> dict[tuple[str, str], Job]:
         threads, priority = (int(fields.get(name, default)) for name, default in (("threads", 1), ("priority", 0)))
         jobs[key] = Job(files["input"], files["output"], threads, priority, dict(pairs), " ".join(words[:3]), options(words[3:]))
     return jobs
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The words of each script's command line in a dry run with commands, from the script on."""
+    for line in text.splitlines():
+        words = shlex.split(line.removeprefix("Shell command: ").partition(" 2>&1")[0]) if line.startswith("Shell command: envs/python ") else []
+        if words:
+            yield words[2:]
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """A command's arguments as its script reads them, which does nothing more.
+
+    Raises:
+        SystemExit: the script does not take them.
+    """
+    script, *rest = words
+    read = argparse.ArgumentParser.parse_args
+
+    class Parsed(BaseException):
+        pass
+
+    def stop(parser: argparse.ArgumentParser, _: object = None) -> None:
+        raise Parsed(read(parser, rest))
+
+    with mock.patch.object(argparse.ArgumentParser, "parse_args", stop):
+        try:
+            importlib.import_module(Path(script).stem).main()
+        except Parsed as parsed:
+            found: argparse.Namespace = parsed.args[0]
+            return found
+    raise AssertionError(f"{script} reads no arguments")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from planned_jobs import ARGUMENTS, read_jobs
+from planned_jobs import ARGUMENTS, commands, parse, read_jobs
 from project import ROOT, Project
 
 # recorded_votes.yaml names files that a user fetches; test_recorded_votes.py puts them there.
@@ -19,20 +19,24 @@ STUDIES = sorted(path.name for path in (ROOT / "config").glob("*.yaml") if path.
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project.fresh(tmp_path_factory.mktemp("clone") / "project")
+    # As where Apptainer is installed, whose image is built.
+    project.edit("config/schema.yaml", lambda text: text.replace("default: bubblewrap", "default: apptainer"))
     (project.folder / "data").mkdir()
     (project.folder / "data/pythia_math_counts.csv").write_text("model,math_test_idx,n,c\n")
     return project
 
 
-def planned(project: Project, study: str, *arguments: str) -> dict[str, int]:
-    answer = project.snakemake("-n", *arguments, configfile=f"config/{study}")
-    assert answer.returncode == 0, answer.stderr[-3000:]
-    return {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", answer.stdout + answer.stderr, re.MULTILINE)}
-
-
 @pytest.mark.parametrize("study", STUDIES)
-def test_a_study_plans(clone: Project, study: str) -> None:
-    jobs = planned(clone, study)
+def test_a_study_plans_and_its_scripts_take_their_commands(clone: Project, study: str) -> None:
+    answer = clone.snakemake(*ARGUMENTS, configfile=f"config/{study}")
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    text = answer.stdout + answer.stderr
+    jobs = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", text, re.MULTILINE)}
+    # One command of each script with the same options, whose values alone differ.
+    kinds = {(words[0], *(word for word in words if word.startswith("--"))): words for words in commands(text)}
+    assert {words[0] for words in kinds.values()} >= {"scripts/record_run.py", "scripts/report_run.py"}
+    for words in kinds.values():
+        parse(words)
     if study == "pythia_math.yaml":
         assert jobs["import_counts"] == jobs["forecast_coverage"] == 14 and "generate_samples" not in jobs
         return
