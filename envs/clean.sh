@@ -1,8 +1,9 @@
 # . envs/clean.sh: forget what of the environment would change how Python works. Modules of a cluster set PYTHONPATH, and with it another numpy would
-# be imported; packages of the user's own (~/.local) likewise; PYTHONOPTIMIZE drops checks; PYTHONSAFEPATH hides the library from its scripts.
+# be imported; packages of the user's own (~/.local) likewise; PYTHONOPTIMIZE drops checks; PYTHONSAFEPATH hides the library from its scripts. Images of
+# containers set PYTHONDONTWRITEBYTECODE: every job would then compile all of vLLM anew, which takes longer than loading a small model.
 unset PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE PYTHONPLATLIBDIR PYTHONEXECUTABLE PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONWARNINGS \
     PYTHONINSPECT PYTHONIOENCODING PYTHONCOERCECLOCALE PYTHONHASHSEED PYTHONINTMAXSTRDIGITS PYTHONCASEOK PYTHONDEBUG PYTHONDEVMODE \
     PYTHONBREAKPOINT PYTHONVERBOSE PYTHONPROFILEIMPORTTIME PYTHONDUMPREFS PYTHONMALLOC PYTHONTRACEMALLOC PYTHONWARNDEFAULTENCODING \
-    PYTHON_GIL PYTHON_JIT PYTHON_PRESITE PYTHON_FROZEN_MODULES
+    PYTHONDONTWRITEBYTECODE PYTHON_GIL PYTHON_JIT PYTHON_PRESITE PYTHON_FROZEN_MODULES
 # Text is UTF-8, whatever the locale.
 export PYTHONNOUSERSITE=1 PYTHONUTF8=1

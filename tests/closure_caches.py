@@ -1,6 +1,6 @@
 """Files of a closure that a test edits after they have been read."""
 
-from monkeys import closure
+from monkeys import closure, source_facts
 
 _CACHED = (
     closure._imports,
@@ -8,8 +8,7 @@ _CACHED = (
     closure._loaded_by_name,
     closure.packages_loaded_by_name,
     closure.hash_of_closure,
-    closure.behaviour,
-    closure._tree,
+    source_facts.facts,
 )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 # Before numpy is loaded. Threads of small linear algebra wait for each other in loops: beside a second worker fits took eleven times the CPU time.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+# Containers set it, and every script would compile what it imports anew (envs/clean.sh).
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # vLLM's cache on a CPU, in GiB: the models of two workers fit into 16 GB of memory.
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
 

@@ -17,13 +17,17 @@ ARGUMENTS = ("--resources", "gpu=64", "-n", "-p", "--quiet", "host")
 
 @dataclass(frozen=True)
 class Job:
-    """A planned job: its files, cores, priority and resources, its command's beginning and its script's options. What reads as JSON is JSON; an option with one value is that value."""
+    """A planned job: its files, cores, priority and resources, its command's words from the script on and, apart, its beginning and its script's options.
+
+    What reads as JSON is JSON; an option with one value is that value.
+    """
 
     inputs: list[str]
     outputs: list[str]
     threads: int
     priority: int
     resources: dict[str, str]
+    words: list[str]
     environment: str
     options: dict[str, Any]
 
@@ -60,7 +64,7 @@ def read_jobs(text: str) -> dict[tuple[str, str], Job]:
         key = rule.group(1), "/".join(wildcards)
         assert key not in jobs
         threads, priority = (int(fields.get(name, default)) for name, default in (("threads", 1), ("priority", 0)))
-        jobs[key] = Job(files["input"], files["output"], threads, priority, dict(pairs), " ".join(words[:3]), options(words[3:]))
+        jobs[key] = Job(files["input"], files["output"], threads, priority, dict(pairs), words[2:], " ".join(words[:3]), options(words[3:]))
     return jobs
 
 

@@ -1,6 +1,7 @@
 """A copy of the project that a test may edit and run."""
 
 import atexit
+import compileall
 import json
 import os
 import re
@@ -17,6 +18,8 @@ from typing import Any
 
 import script_server
 import yaml
+
+from monkeys.closure import hash_of_closure
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENTS = ROOT / ".venvs"
@@ -48,6 +51,15 @@ def _scripts(environment: str) -> str:
         assert server.poll() is None and time.monotonic() < deadline, "the server of scripts does not start"
         time.sleep(0.02)
     return address
+
+
+@cache
+def _compiled() -> list[Path]:
+    """What Python and ``monkeys.source_facts`` remember of the checkout's scripts, and find valid in a copy, which has the same times and contents."""
+    compileall.compile_dir(ROOT / "scripts", quiet=1)
+    for script in (ROOT / "scripts").glob("*.py"):
+        hash_of_closure(script.name, folder=ROOT / "scripts")
+    return [path for folder in (ROOT / "scripts").rglob("__pycache__") for path in folder.iterdir()]
 
 
 def script_environment() -> dict[str, str]:
@@ -94,6 +106,10 @@ class Project:
             if source.is_symlink() or source.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target, follow_symlinks=False)
+        for compiled in _compiled():
+            target = folder / compiled.relative_to(ROOT)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy2(compiled, target)
         (folder / ".venvs").symlink_to(ENVIRONMENTS)
         project = cls(folder)
         # The same on every machine: with Apptainer installed a study would build an image first. The tests that want it say so.

@@ -1,19 +1,19 @@
 """Which source files a script is made of and what they do, so that a rule reruns when that changes.
 
 Snakemake watches neither a command-line script nor the modules that it imports. Rules therefore have a parameter ``code``, a hash of both; this
-module makes it with ``ast``, without importing anything.
+module makes it from what the files say (``source_facts``), without importing anything.
 """
 
-import ast
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 
 from monkeys.extensions import candidates, folders, inside
+from monkeys.source_facts import behaviour, facts, remember
+
+__all__ = ["PACKAGE", "behaviour", "closure", "hash_of_closure", "packages_loaded_by_name"]
 
 PACKAGE = "monkeys"
-_FILE_NAME = re.compile(r"[a-z_][\w/]*(\.\w+)+")
 
 
 def closure(*roots: str, folder: str | Path = "scripts") -> list[str]:
@@ -54,18 +54,10 @@ def packages_loaded_by_name(*roots: str, folder: str | Path = "scripts") -> froz
 
 @cache
 def _loaded_by_name(path: Path, base: Path) -> frozenset[str]:
-    """Packages in ``import_module(f"monkeys.graders.{name}")`` or, within a package, ``import_module(f"{__name__}.{name}")``."""
+    """Packages of which a file loads modules by name."""
     if path.suffix != ".py":
         return frozenset()
-    packages = set()
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "import_module" and node.args:
-            first = node.args[0].values[0] if isinstance(node.args[0], ast.JoinedStr) and node.args[0].values else node.args[0]
-            if isinstance(first, ast.Constant) and str(first.value).startswith(f"{PACKAGE}."):
-                packages.add(str(first.value).split(".")[1])
-            elif isinstance(first, ast.FormattedValue) and isinstance(first.value, ast.Name) and first.value.id == "__name__":
-                packages.add(inside(path, base).parts[1])
-    return frozenset(packages)
+    return frozenset(inside(path, base).parts[1] if package == "__name__" else package for package in facts(path).loaded)
 
 
 @cache
@@ -73,8 +65,7 @@ def _named(path: Path, base: Path) -> frozenset[Path]:
     """Files beside a module of the library, or below its folder, that a text in it names: templates, and programs that other processes run."""
     if path.suffix != ".py" or not any(folder in path.parents for folder in (base / PACKAGE, *folders())):
         return frozenset()
-    texts = {node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return frozenset(file for text in texts if _FILE_NAME.fullmatch(text) and (file := path.parent / text).is_file())
+    return frozenset(file for text in facts(path).named if (file := path.parent / text).is_file())
 
 
 @cache
@@ -83,16 +74,12 @@ def _imports(path: Path, base: Path) -> frozenset[Path]:
     if path.suffix != ".py":
         return frozenset()
     names: set[str] = set()
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            if node.level:
-                package = inside(path, base).with_suffix("").parts[: -node.level]
-                module = ".".join([*package, module] if module else package)
-            names.add(module)
-            names.update(f"{module}.{alias.name}" for alias in node.names)
+    for level, module, imported in facts(path).imports:
+        if level:
+            package = inside(path, base).with_suffix("").parts[:-level]
+            module = ".".join([*package, module] if module else package)
+        names.add(module)
+        names.update(f"{module}.{name}" for name in imported)
     files: set[Path] = set()
     for name in names:
         parts = name.split(".")
@@ -113,22 +100,5 @@ def hash_of_closure(*roots: str, folder: str | Path = "scripts") -> str:
         f"{Path(folder).name / inside(path, Path(folder))} {behaviour(path) if path.suffix == '.py' else hashlib.sha256(path.read_bytes()).hexdigest()}"
         for path in paths
     ]
+    remember()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-
-
-@cache
-def behaviour(path: str | Path) -> str:
-    """A hash of what a source file does: of its syntax tree, in which comments, docstrings and layout leave no trace."""
-    return hashlib.sha256(ast.dump(_tree(Path(path))).encode()).hexdigest()
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    """A file's syntax tree without its docstrings; parsed once, for its imports and for its behaviour."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            # A text that stands for itself is a docstring, also behind an attribute.
-            node.body = [part for part in body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]  # type: ignore[attr-defined]
-    return tree

@@ -13,7 +13,7 @@ SCRIPTS = ROOT / "scripts"
 LIBRARY = SCRIPTS / "monkeys"
 
 FLOORS: tuple[set[str], ...] = (
-    {"extensions"},
+    {"extensions", "source_facts"},
     {"errors", "clock", "seeds", "progress", "closure", "home", "shards"},
     {"files", "packages", "options"},
     {"contents", "records", "formats", "statistics", "costs"},

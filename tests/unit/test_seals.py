@@ -1,15 +1,17 @@
 """Files that are no longer what was written are never taken for data: in the library, and in a finished study, one flipped bit at a time."""
 
+import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from planned_jobs import ARGUMENTS, read_jobs
 from project import Project
 
 from monkeys import files
-from monkeys.errors import InputError
+from monkeys.errors import InputError, run_script
 from monkeys.files import (
     checked,
     is_damaged,
@@ -172,13 +174,42 @@ READERS = {
 }
 
 
+@pytest.fixture(scope="module")
+def finished(rich_study: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, dict[str, list[str]]]:
+    """A copy of the study, and the command of each file that its jobs make: the script and its arguments."""
+    project = Project(rich_study.parents[1]).copy(tmp_path_factory.mktemp("seals") / "project")
+    answer = project.snakemake(*ARGUMENTS, "--forceall")
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    return project, {name: job.words for job in read_jobs(answer.stdout + answer.stderr).values() for name in job.outputs}
+
+
 @pytest.mark.parametrize("name", READERS)
-def test_a_bit_flipped_in_a_finished_study_is_noticed_by_the_next_reader(rich_study: Path, tmp_path: Path, name: str) -> None:
-    project = Project(rich_study.parents[1]).copy(tmp_path / "project")
+def test_a_bit_flipped_in_a_finished_study_is_noticed_by_the_next_reader(
+    finished: tuple[Project, dict[str, list[str]]], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    project, commands = finished
     path = project.folder / "results" / "rich" / name
+    script, *words = commands[f"results/rich/{READERS[name]}"]
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setattr("sys.argv", [script, *words])
     flip(path)
-    answer = project.snakemake("--force", f"results/rich/{READERS[name]}")
+    with pytest.raises(SystemExit) as ended:
+        run_script(importlib.import_module(Path(script).stem).main)
+    gone = not path.exists()
+    path.with_name(f"{path.name}.damaged").replace(path)
+    flip(path)
+    assert f"results/rich/{name} is damaged: its bytes are no longer those that were written" in f"{ended.value} {capfd.readouterr().err}"
+    assert gone, "for Snakemake the file is missing, so it is made anew"
+
+
+def test_a_damaged_file_is_named_by_the_run_and_made_again_by_the_next(rich_study: Path, tmp_path: Path) -> None:
+    project = Project(rich_study.parents[1]).copy(tmp_path / "project")
+    name, curve = "results/rich/humaneval/zeta/repeated/counts.csv", "results/rich/humaneval/zeta/repeated/coverage.csv"
+    whole = (project.folder / name).read_bytes()
+    flip(project.folder / name)
+    answer = project.snakemake("--force", curve)
     assert answer.returncode != 0
-    assert f"results/rich/{name} is damaged: its bytes are no longer those that were written" in answer.stdout + answer.stderr
+    assert f"{name} is damaged: its bytes are no longer those that were written" in answer.stdout + answer.stderr
     assert "Traceback" not in answer.stdout + answer.stderr
-    assert not path.exists(), "for Snakemake the file is missing, so it is made anew"
+    project.run(curve)
+    assert (project.folder / name).read_bytes() == whole
