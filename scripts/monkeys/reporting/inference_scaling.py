@@ -53,7 +53,7 @@ def recommendation(one: Mapping[str, Any], confidence: float) -> str:
     if cheap is not None and cheap["accuracy"] >= best["accuracy"]:
         return (
             f"Use {way_name(cheap)}: {cheap['accuracy']:.1%} of its answers are right at {cheap['tokens']:,.0f} tokens a problem, policy and scorer together, "
-            f"where its samples are used up. Nothing is ahead of it at {one['tokens'][1]:,.0f} tokens: the best choice there, {way_name(best)}, has "
+            f"where its samples end; those that judge how hard a problem is are not counted. Nothing is ahead of it at {one['tokens'][1]:,.0f} tokens: the best choice there, {way_name(best)}, has "
             f"{best['accuracy']:.1%}. Draw more samples for it to compare them at equal cost."
         )
     if not others:
@@ -77,7 +77,7 @@ def recommendation(one: Mapping[str, Any], confidence: float) -> str:
 def ended_sentences(one: Mapping[str, Any]) -> list[str]:
     """Choices whose curves end before the largest budget, which may be nearly as good for less; one sentence, or none."""
     ended = [f"{way_name(way)} ({way['accuracy']:.1%} at {way['tokens']:,.0f} tokens)" for way in one["ended"]]
-    return [f"Not compared there, as their samples are used up before, of all problems or of a bin: {'; '.join(ended)}."] if ended else []
+    return [f"Not compared there, as their samples end before, of all problems or of a bin: {'; '.join(ended)}."] if ended else []
 
 
 def gain_sentence(one: Mapping[str, Any], confidence: float) -> str:

@@ -18,10 +18,12 @@ from project import ROOT
 import generate_samples
 from monkeys.engines import shard_requests
 from monkeys.files import seal_of, write_json, write_text
+from monkeys.progress import Progress
 from monkeys.records.prompt import Prompt, write_prompts
 from monkeys.records.sample import Sample, read_provenance, read_samples
 from monkeys.sampling import drawn, preparation
 from monkeys.sampling.journal import Journal
+from monkeys.sampling.locks import Lock
 from monkeys.sampling.sample_store import SampleStore
 
 
@@ -246,6 +248,26 @@ def test_a_second_job_waits_and_finds_the_shard_done(shard: Shard, reuse: bool) 
     written = read_samples(shard.output)
     shard.output.unlink()
     assert shard.run(reuse=False) == written
+
+
+@pytest.mark.parametrize("left", [b"cut", None])
+def test_a_second_job_draws_where_the_first_ones_file_is_no_longer_there(shard: Shard, monkeypatch: pytest.MonkeyPatch, left: bytes | None) -> None:
+    """What the first job said of its file is compared with the file."""
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Lock, "done", lambda _, words: said.append(words))
+        written = shard.run(reuse=False)
+    with preparation.lock_of(shard.output, Progress("test")) as lock:
+        second = shard.start(0, reuse=False)
+        wait_for(lambda: "is drawing this shard; waiting" in shard.said())
+        shard.output.unlink()
+        seal_of(shard.output).unlink()
+        if left is not None:
+            shard.output.write_bytes(left)
+        lock.done(said[0])
+    assert second.wait(60) == 0
+    assert "12 samples, of which 12 drawn" in shard.said() and "has drawn these" not in shard.said()
+    assert read_samples(shard.output) == written
 
 
 def test_a_second_job_takes_over_from_one_that_is_killed(shard: Shard) -> None:

@@ -295,7 +295,7 @@ def test_words_advise_to_choose_by_difficulty_where_that_alone_is_shown_to_gain(
 
 def test_words_name_choices_that_end_before_the_budget() -> None:
     ended = [{"strategy": "repeated", "selector": "majority", "tokens": 500.0, "accuracy": 0.55}]
-    assert "Not compared there, as their samples are used up before, of all problems or of a bin: repeated, majority (55.0% at 500 tokens)." in words(
+    assert "Not compared there, as their samples end before, of all problems or of a bin: repeated, majority (55.0% at 500 tokens)." in words(
         ended=ended
     )
     assert "Not compared there" not in words()
