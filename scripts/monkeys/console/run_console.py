@@ -96,7 +96,8 @@ class RunConsole:
         # What the job wrote last may not have been read yet.
         self._read_output()
         # Behind the rule's log come those of a cluster, which say how the machine ended it; what the job said itself counts most.
-        texts = [_new_text(log, self._behind(jobid, log) if number == 0 else 0)[0] for number, log in enumerate(logs)]
+        contents = [_new_bytes(log, self._behind(jobid, log) if number == 0 else 0)[0] for number, log in enumerate(logs)]
+        texts = [content.decode("utf-8", errors="replace") for content in contents]
         text = next((text for text in texts if text.strip()), "\n".join(self._errors))
         failure = self.state.fail(jobid, fields["rule_name"], logs, text, str(fields.get("rule_msg") or ""))
         if self._live is None:
@@ -167,11 +168,12 @@ class RunConsole:
         job = self.state.running.get(jobid)
         if job is None or not job.logs:
             return
-        text, end = _new_text(job.logs[0], self._offsets.get(jobid, 0))
-        whole = text.rpartition("\n")[0]
-        for line in whole.splitlines():
+        new, start = _new_bytes(job.logs[0], self._offsets.get(jobid, 0))
+        # In bytes: what is no UTF-8 has another length when it is text.
+        whole = new[: new.rfind(b"\n") + 1]
+        for line in whole.decode("utf-8", errors="replace").splitlines():
             self.state.hear(jobid, line)
-        self._offsets[jobid] = end - len(text.encode()) + len(whole.encode())
+        self._offsets[jobid] = start + len(whole)
 
     # What a person sees
 
@@ -245,12 +247,12 @@ def _log(path: str | None) -> _Log:
     return _Log(status.st_size, status.st_mtime_ns) if status else _Log()
 
 
-def _new_text(path: str, offset: int) -> tuple[str, int]:
-    """What was written to a file behind an offset, at most its end, and where it ends now."""
+def _new_bytes(path: str, offset: int) -> tuple[bytes, int]:
+    """What was written to a file behind an offset, at most its end, and where that begins."""
     try:
         with open(path, "rb") as file:
             end = file.seek(0, os.SEEK_END)
-            file.seek(max(offset if offset <= end else 0, end - _TAIL))
-            return file.read().decode("utf-8", errors="replace"), end
+            start = file.seek(max(offset if offset <= end else 0, end - _TAIL))
+            return file.read(), start
     except OSError:
-        return "", offset
+        return b"", offset

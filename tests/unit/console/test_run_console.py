@@ -76,6 +76,21 @@ def test_a_line_is_whole_whatever_letters_it_has(console: RunConsole) -> None:
     assert heard(console) == (60, 0)
 
 
+def test_a_line_is_whole_whatever_bytes_stand_before_it(console: RunConsole) -> None:
+    """An engine's log may hold bytes that are no text."""
+    start(console)
+    with LOG.open("ab") as log:
+        log.write(b"\xff\xfe\xff\xfe half ")
+    assert heard(console) == (0, 0)
+    write(f"a line\n{SAID}: 40 of 160 samples\n")
+    assert heard(console) == (40, 0)
+    with LOG.open("ab") as log:
+        log.write(b"\xff" * 40)
+    heard(console)
+    write(f"\n{SAID}: 60 of 160 samples\n")
+    assert heard(console) == (60, 0)
+
+
 def test_lines_of_an_earlier_run_are_not_heard(console: RunConsole) -> None:
     write(f"{SAID}: 150 of 160 samples\n")
     start(console)
