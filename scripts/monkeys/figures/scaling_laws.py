@@ -39,7 +39,8 @@ def draw_scaling_laws(curves: Mapping[str, pd.DataFrame], laws: Mapping[str, dic
             fitted = pd.DataFrame(law["curve"])
             band(axes, fitted["k"], fitted["lower"], fitted["upper"], {**looks, "linestyle": line})
             # A law whose parameters are not identified is drawn, for it describes the curve; the parameters are not printed.
-            numbers = "law: a, b not determined" if law["doubts"] else f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)"
+            doubtful = ", ".join(parameter for parameter in "ab" if parameter in law["doubts"])
+            numbers = f"law: {doubtful} not determined" if doubtful else f"exp({law['a']:.2f} k$^{{{law['b']:.2f}}}$)"
             label = f"{numbers}, off by at most {100 * law['error_largest']:.1f} points (k = {law['error_largest_k']:,})"
             axes.plot(fitted["k"], fitted["coverage"], linestyle=line, label=label, **looks)
             frames.append(fitted.rename(columns={"coverage": "value"}).assign(model=name, series="law, least squares on log c"))

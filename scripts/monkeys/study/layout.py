@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from monkeys.extensions import places
 from monkeys.figures import Facts
 from monkeys.shards import Cut
 from monkeys.study.sources import SOURCES, Source
@@ -195,7 +196,8 @@ class Layout:
 def _scorer_of(entry: Mapping[str, Any]) -> Any:
     """The scorer of a selector's entry, which stands behind the selector's name wherever that is: completed configurations have their keys in another order."""
     # By the files' names, as what imports selectors must say which.
-    names = {path.stem for path in Path(__file__).parents[1].joinpath("selectors").glob("[a-z]*.py")}
+    folders = [Path(__file__).parents[1] / "selectors", *map(Path, places("selectors"))]
+    names = {path.stem for folder in folders for path in folder.glob("[a-z]*.py")}
     return next((value for key, value in entry.items() if key in names), next(iter(entry.values())))
 
 

@@ -86,7 +86,8 @@ def truncation_warning(found: Mapping[str, Any], model: str, title: str, limit: 
         (outcomes.get("no_answer", 0), "without an answer"),
         (outcomes.get("passed", 0), "passed"),
     )
-    of_these = ", ".join(f"{count} {words}" for count, words in parts)
+    # Only programs have syntax errors, and not all graders look for an answer.
+    of_these = ", ".join(f"{count} {words}" for count, words in parts if count or words == "passed")
     where = f"max_tokens: {limit}" if limit is not None else "their limit of tokens"
     remedy = "Raise max_tokens" if limit is not None else "Draw with a higher limit"
     return (

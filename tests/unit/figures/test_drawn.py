@@ -113,6 +113,16 @@ def test_laws_each_model_has_its_own_points_fit_and_parameters(spy: Spy, tmp_pat
         assert [*spy.band(STYLE.colours[number])] == [law["curve"][key] for key in ("k", "lower", "upper")]
 
 
+@pytest.mark.parametrize(("doubts", "said"), [({"a": "x", "b": "y"}, "law: a, b not determined"), ({"b": "y"}, "law: b not determined")])
+def test_parameters_that_the_counts_do_not_determine_are_not_printed(spy: Spy, tmp_path: Path, doubts: dict[str, str], said: str) -> None:
+    found = laws()
+    for one in found.values():
+        one["laws"][0]["doubts"] = doubts
+    draw_scaling_laws(curves(), found, "Title", STYLE, tmp_path / "f")
+    labels = [line[2].get("label", "") for line in spy.lines]
+    assert sum(label.startswith(f"{said}, off by") for label in labels) == len(found) and not any("exp(" in label for label in labels)
+
+
 def test_forecasts_each_model_goes_on_from_its_own_curve(spy: Spy, tmp_path: Path) -> None:
     forecasts: dict[str, Any] = {}
     for number, name in enumerate(curves()):

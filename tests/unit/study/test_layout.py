@@ -1,9 +1,11 @@
 """How a study is laid out: pairs with strategies, and the cut of their samples and verdicts into jobs."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monkeys.extensions import VARIABLE
 from monkeys.shards import Cut
 from monkeys.study.catalogue import RESULTS, files, manifest_files
 from monkeys.study.layout import Layout, Pair
@@ -111,6 +113,17 @@ def test_selectors_are_those_whose_scorer_rates_the_samples() -> None:
     assert [path for path in files(layout, "selection", "one") if "large" in path] == [] and layout.facts("one").selectors == 0
     study["selection"] = {"selectors": ["majority", {"best_of": "given"}]}
     assert Layout(study).facts("one").selectors == 1 and files(Layout(study), "selection", "two") == []
+
+
+def test_scorer_stands_behind_a_selector_of_an_extension_wherever_that_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "selectors").mkdir()
+    (tmp_path / "selectors" / "own.py").touch()
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    study = config()
+    study["scorers"] = {"likelihood": {"kind": "log_likelihood", "benchmarks": None}}
+    study["selection"] = {"selectors": [{"aggregate": "last", "own": "likelihood"}, {"aggregate": "last", "own": "elsewhere"}]}
+    layout = Layout(study)
+    assert layout.selectors(layout.pairs[0]) == [{"aggregate": "last", "own": "likelihood"}]
 
 
 def test_strategies_are_compared_where_there_is_a_choice_and_the_usual_one_judges() -> None:

@@ -80,6 +80,8 @@ def test_warning_names_limit_and_outcomes() -> None:
         "71.4% of the samples of small on HumanEval (5 of 7) were cut off at max_tokens: 160; of these 2 are syntax errors, 1 without an answer, 1 passed. "
         "Raise max_tokens to see whether the limit shapes the curve."
     )
+    answers = FOUND | {"syntax_errors": 0, "outcomes": {"failed": 5}}
+    assert "(5 of 7) were cut off at max_tokens: 160; of these 0 passed. Raise" in (truncation_warning(answers, "small", "Arithmetic", 160) or "")
     assert "cut off at their limit of tokens" in (truncation_warning(FOUND, "small", "HumanEval", None) or "")
 
 
