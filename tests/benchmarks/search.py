@@ -62,8 +62,12 @@ def no_revision(request: Request, _attempts: Sequence[str]) -> Rendered:
 
 
 def grow(policy: Any, valuer: Any, requests: Sequence[Request]) -> list[Tree]:
-    found = Search(lambda: (policy, valuer), complete("beam", BEAM), SAMPLING["max_tokens"], no_revision, {}, lambda *_: None).run(requests)  # type: ignore[arg-type]
-    return sorted(found, key=lambda tree: (tree.request.prompt.problem_id, tree.request.sample_index))
+    """Trees in the order in which they are finished."""
+    return list(Search(lambda: (policy, valuer), complete("beam", BEAM), SAMPLING["max_tokens"], no_revision, {}, lambda *_: None).run(requests))  # type: ignore[arg-type]
+
+
+def texts_of(trees: Sequence[Tree]) -> dict[tuple[str, int], list[str]]:
+    return {(tree.request.prompt.problem_id, tree.request.sample_index): [leaf.whole_text for leaf in tree.leaves] for tree in trees}
 
 
 def drawn(trees: Sequence[Tree]) -> int:
@@ -119,7 +123,7 @@ def main() -> None:
                     f"turn {turn + 1}, {name}: {tokens} tokens, {time.perf_counter() - began:.1f} s, {rates[name][-1]:.0f} tokens a CPU second",
                     flush=True,
                 )
-            texts = {name: [[leaf.whole_text for leaf in tree.leaves] for tree in found] for name, found in trees.items()}
+            texts = {name: texts_of(found) for name, found in trees.items()}
             assert texts["ours"] == texts["naive"] == texts["free"], "the searches grew different trees"
     base = statistics.median(rates["repeated sampling"])
     print(f"\n{'':32} tokens a CPU second (median of {arguments.turns})  of repeated sampling")
