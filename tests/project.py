@@ -59,7 +59,8 @@ def _compiled() -> list[Path]:
     compileall.compile_dir(ROOT / "scripts", quiet=1)
     for script in (ROOT / "scripts").glob("*.py"):
         hash_of_closure(script.name, folder=ROOT / "scripts")
-    return [path for folder in (ROOT / "scripts").rglob("__pycache__") for path in folder.iterdir()]
+    # Not what another worker is writing.
+    return [path for folder in (ROOT / "scripts").rglob("__pycache__") for path in folder.glob("[a-z_]*") if path.suffix in (".pyc", ".json")]
 
 
 def script_environment() -> dict[str, str]:

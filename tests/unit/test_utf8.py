@@ -68,7 +68,8 @@ def test_every_text_is_read_and_written_as_utf8() -> None:
 SHOWS = """
 import locale, sys
 import numpy
-print(numpy.__name__, locale.getpreferredencoding(), sys.stdout.encoding, sys.flags.optimize, sys.flags.no_user_site, sys.flags.safe_path, "pp" in str(sys.path))
+flags = sys.flags.optimize, sys.flags.no_user_site, sys.flags.safe_path, sys.dont_write_bytecode
+print(numpy.__name__, locale.getpreferredencoding(), sys.stdout.encoding, *flags, "pp" in str(sys.path))
 """
 
 
@@ -86,6 +87,7 @@ def foreign(tmp_path: Path) -> dict[str, str]:
         "PYTHONUSERBASE": str(tmp_path / "user"),
         "PYTHONOPTIMIZE": "2",
         "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONWARNINGS": "error",
         "PYTHONIOENCODING": "latin-1",
         "PYTHONUTF8": "0",
@@ -99,7 +101,7 @@ def test_the_users_python_does_not_reach_jobs(foreign: dict[str, str], tmp_path:
         ["envs/python", "workflow", tmp_path / "shows.py"], cwd=ROOT, env=foreign, capture_output=True, encoding="utf-8", check=False
     )
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.split() == ["numpy", "utf-8", "utf-8", "0", "1", "False", "False"]
+    assert answer.stdout.split() == ["numpy", "utf-8", "utf-8", "0", "1", "False", "False", "False"]
 
 
 def test_make_and_its_scripts_clear_the_users_python(foreign: dict[str, str], tmp_path: Path) -> None:
@@ -108,7 +110,7 @@ def test_make_and_its_scripts_clear_the_users_python(foreign: dict[str, str], tm
     python = ROOT / ".venvs/workflow/bin/python"
     command = ["make", "-f", str(tmp_path / "Makefile"), "show", f"PYTHON={python}"]
     answer = subprocess.run(command, cwd=ROOT, env=foreign, capture_output=True, encoding="utf-8", check=False)
-    assert answer.stdout.split() == ["numpy", "utf-8", "utf-8", "0", "1", "False", "False"], answer.stderr
+    assert answer.stdout.split() == ["numpy", "utf-8", "utf-8", "0", "1", "False", "False", "False"], answer.stderr
     for script in ("run.sh", "install.sh"):
         text = (ROOT / "envs" / script).read_text(encoding="utf-8")
         assert text.index("clean.sh") < text.index("python" if script == "install.sh" else "bin/snakemake", text.index("set -euo"))
