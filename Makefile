@@ -1,6 +1,6 @@
 # make run         set up what is missing, run the study in CONFIG (the embedded default), print what it found
 # make plan        say in ten lines what the study in CONFIG would still do: jobs, samples, hours, disk
-# make test        set up, then all checks and tests (30 minutes on two cores)
+# make test        set up, then all checks and tests (20 minutes on two cores)
 # make test-fast   the tests that need seconds; make test-thorough adds whole dumps, and every user under every sandbox
 # make benchmarks  speed, beside others', in one run
 # make reproduce MANIFEST=results/demo/manifest.json
@@ -71,7 +71,7 @@ $(DEVELOPMENT): envs/development.txt $(WORKFLOW)
 
 development: $(DEVELOPMENT)
 
-# Fast checks first: a slip in the spelling should not cost half an hour.
+# Fast checks first: a slip in the spelling should not cost twenty minutes.
 check: $(DEVELOPMENT)
 	@$(MAKE) --jobs 4 --output-sync=target ruff types snakefmt lint
 
