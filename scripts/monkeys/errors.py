@@ -4,6 +4,7 @@ import difflib
 import errno
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 
 class InputError(Exception):
@@ -37,10 +38,22 @@ def user_message(error: Exception) -> str | None:
 
 
 def run_script(main: Callable[[], None]) -> None:
-    """Run a script's ``main`` and turn errors that a person can fix into one line on standard error and exit status 1."""
+    """Run a script's ``main`` and turn errors that a person can fix into one line on standard error and exit status 1.
+
+    A script with ``--log`` has the sentence in its log too, from which a run says why a job failed.
+    """
     try:
         main()
     except Exception as error:
-        if (sentence := user_message(error)) is None:
+        sentence = user_message(error)
+        if "--log" in sys.argv[:-1]:
+            _note(sys.argv[sys.argv.index("--log") + 1], sentence or f"{type(error).__name__}: {error}")
+        if sentence is None:
             raise
         sys.exit(f"error: {sentence}")
+
+
+def _note(log: str, sentence: str) -> None:
+    # The log may be what cannot be written.
+    with suppress(OSError), open(log, "a", encoding="utf-8") as file:
+        file.write(f"error: {sentence}\n")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 
 from monkeys.console.output import Output
-from monkeys.console.state import RunState, clock, is_progress
+from monkeys.console.state import RunState, clock, is_progress, names_error
 from monkeys.console.view import drawn
 from monkeys.study.layout import Layout
 from monkeys.study.sizes import STAGES, samples_by_file
@@ -95,10 +95,11 @@ class RunConsole:
         jobid, logs = fields["jobid"], fields["log"] or []
         # What the job wrote last may not have been read yet.
         self._read_output()
-        # Behind the rule's log come those of a cluster, which say how the machine ended it; what the job said itself counts most.
+        # Behind the rule's log come those of a cluster, which say how the machine ended it; an error that the job named itself counts most.
         contents = [_new_bytes(log, self._behind(jobid, log) if number == 0 else 0)[0] for number, log in enumerate(logs)]
         texts = [content.decode("utf-8", errors="replace") for content in contents]
-        text = next((text for text in texts if text.strip()), "\n".join(self._errors))
+        spoken = [text for text in texts if text.strip()]
+        text = next(filter(names_error, spoken), next(iter(spoken), "\n".join(self._errors)))
         failure = self.state.fail(jobid, fields["rule_name"], logs, text, str(fields.get("rule_msg") or ""))
         if self._live is None:
             self._say(*failure.lines())

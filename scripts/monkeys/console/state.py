@@ -225,6 +225,11 @@ class RunState:
         return (1 - share) * (now - then) / (share - before)
 
 
+def names_error(text: str) -> bool:
+    """Whether a line of it is called an error."""
+    return any(_ERROR.match(line.strip()) for line in text.splitlines())
+
+
 def sentence_of(text: str, reason: str = "") -> str:
     """The sentence in which a job ended: the last that is called an error, or else what a cluster says, or else its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]

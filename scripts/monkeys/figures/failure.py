@@ -28,7 +28,8 @@ def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, s
             band(axes, curve["k"], upper, 1 - curve["lower"], looks)
             axes.plot(curve["k"], curve["fail_at_k"], label=name, markevery=marked, **looks)
         axes.set(xscale="log", yscale="log", xlabel="samples per problem, k", ylabel="failure (fail@k = 1 - pass@k)", title=title)
-        axes.set_ylim(None, 1.05)  # nothing fails more often than always
+        if any((whole["fail_at_k"] > 0).any() for whole in curves.values()):
+            axes.set_ylim(None, 1.05)  # nothing fails more often than always
         plain_log_axis(axes, "x")
         plain_log_axis(axes, "y")
         axes.set_yticks([tick for tick in axes.get_yticks() if tick <= 1])

@@ -120,6 +120,20 @@ def test_a_job_without_a_word_of_its_own_has_the_clusters(console: RunConsole) -
     assert failure(console, [str(LOG), "slurm.log"]).sentence == "Detected 1 oom_kill event"
 
 
+def test_a_job_that_names_no_error_has_the_clusters(console: RunConsole) -> None:
+    start(console)
+    write(f"{SAID}: 3 of 9 samples\n")
+    Path("slurm.log").write_text("Using profile slurm\nslurmstepd: error: Detected 1 oom_kill event\n", encoding="utf-8")
+    assert failure(console, [str(LOG), "slurm.log"]).sentence == "Detected 1 oom_kill event"
+
+
+def test_what_a_job_says_is_said_where_nobody_names_an_error(console: RunConsole) -> None:
+    start(console)
+    write("fetch_model package:some: fetching the wheel\n")
+    Path("slurm.log").write_text("Using profile slurm\n", encoding="utf-8")
+    assert failure(console, [str(LOG), "slurm.log"]).sentence == "fetch_model package:some: fetching the wheel"
+
+
 def test_only_samples_of_missing_files_are_to_be_made(console: RunConsole) -> None:
     """Ten problems in blocks of four, seven samples in rounds of three; two of the nine shards are there."""
     config = {

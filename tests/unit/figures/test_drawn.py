@@ -1,6 +1,7 @@
 """What is drawn: lines, bands and reference lines as matplotlib is asked for them, compared with the tables that the figures are made of."""
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,18 @@ def test_failure_is_one_minus_coverage_and_so_are_its_bounds(spy: Spy, tmp_path:
         assert [x, y] == values(curve["k"], 1 - curve["pass_at_k"])
         assert [*spy.band(STYLE.colours[number])] == values(curve["k"], 1 - curve["upper"], 1 - curve["lower"])
     assert any(setting.get("yscale") == setting.get("xscale") == "log" for setting in spy.settings)
+
+
+def test_models_that_never_fail_are_drawn_without_a_word(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw_failure(
+            {name: curve.assign(pass_at_k=1.0, lower=0.9, upper=1.0, fail_at_k=0.0) for name, curve in curves().items()},
+            "Title",
+            STYLE,
+            tmp_path / "f",
+        )
+    assert len(pd.read_csv(tmp_path / "f.csv")) == 3 * len(KS)
 
 
 def laws() -> dict[str, Any]:
