@@ -27,9 +27,12 @@ def draw_failure(curves: Mapping[str, pd.DataFrame], title: str, style: Style, s
             upper = (1 - curve["upper"]).clip(lower=failing["fail_at_k"].min() / 10)
             band(axes, curve["k"], upper, 1 - curve["lower"], looks)
             axes.plot(curve["k"], curve["fail_at_k"], label=name, markevery=marked, **looks)
+        if not any((whole["fail_at_k"] > 0).any() for whole in curves.values()):
+            # Axes without points have limits that no log axis can have.
+            ks = pd.concat([whole["k"] for whole in curves.values()])
+            axes.set(xlim=(0.9 * ks.min(), 1.1 * ks.max()), ylim=(0.01, 1.05))
         axes.set(xscale="log", yscale="log", xlabel="samples per problem, k", ylabel="failure (fail@k = 1 - pass@k)", title=title)
-        if any((whole["fail_at_k"] > 0).any() for whole in curves.values()):
-            axes.set_ylim(None, 1.05)  # nothing fails more often than always
+        axes.set_ylim(None, 1.05)  # nothing fails more often than always
         plain_log_axis(axes, "x")
         plain_log_axis(axes, "y")
         axes.set_yticks([tick for tick in axes.get_yticks() if tick <= 1])
