@@ -39,6 +39,8 @@ def test_wrong_image_or_base_is_named(tmp_path: Path, arguments: list[str], word
 
 def test_error_has_the_message_of_apptainer(tmp_path: Path, sandbox_image: Path) -> None:
     assert "connection refused" in build(tmp_path, "--image", "docker://127.0.0.1:1/nobody/there:1")
+    unreachable = build(tmp_path, "--image", "envs/sandbox.def", "--base", "docker://127.0.0.1:1/nobody/there:1")
+    assert "cannot be fetched; without a network set verification.base to an image" in unreachable and "connection refused" in unreachable
     (tmp_path / "base" / "etc").mkdir(parents=True)
     assert "no Python starts in the base" in build(tmp_path, "--image", "envs/sandbox.def", "--base", str(tmp_path / "base"))
     with pytest.raises(InfrastructureError, match=r"the image .* does not exist"):

@@ -52,7 +52,10 @@ def build_image(definition: Path, base: str, output: Path) -> None:
     with _workplace() as folder:
         source = base if remote else str(Path(base).resolve())
         # Unpacked first: its Python can then be asked for its version, and the base is fetched once.
-        apptainer.run(["build", "--fix-perms", "--sandbox", str(folder / "base"), source], f"the base {base} cannot be fetched")
+        remedy = (
+            "; without a network set verification.base to an image or folder that is here, or verification.sandbox to bubblewrap" if remote else ""
+        )
+        apptainer.run(["build", "--fix-perms", "--sandbox", str(folder / "base"), source], f"the base {base} cannot be fetched{remedy}")
         _give_to_identity(folder)
         python, library = _inside(folder, DESCRIBE, f"no Python starts in the base {base}").split(maxsplit=1)
         version = (int(python.split(".")[0]), int(python.split(".")[1]))
