@@ -8,7 +8,6 @@ scorio takes samples, and counts them at each call. What is not installed is lef
 Turns interleave what is compared, so that a busy moment hits all; medians over turns are printed. Argument: number of turns (5).
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,10 +16,10 @@ from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
+from one_thread import on_one_thread
 
 from monkeys.statistics.coverage import coverage_curve, pass_at_k
 
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 PROBLEMS, SAMPLES, BOOTSTRAP = 128, 10_000, 2000
 ALL = np.arange(1, SAMPLES + 1)
 SOME = np.unique(np.rint(np.linspace(1, SAMPLES, 21)).astype(int))
@@ -115,9 +114,7 @@ def exactness() -> None:
 
 
 def main() -> None:
-    if any(os.environ.get(name) != "1" for name in THREADS):
-        # They are read when numpy is loaded, which it is by now.
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **dict.fromkeys(THREADS, "1")})
+    on_one_thread()
     speed(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
     exactness()
 

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +46,11 @@ def main() -> None:
     )
     for environment_name, script, arguments in benchmarks:
         command = ["envs/python", environment_name, "-c", START, f"tests/benchmarks/{script}", *arguments]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL)
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+            answer = subprocess.run(command, cwd=ROOT, env=environment, check=False, stderr=said)
+            if answer.returncode:
+                said.seek(0)
+                sys.exit(f"{''.join(said.readlines()[-20:])}error: {script} failed")
 
 
 if __name__ == "__main__":

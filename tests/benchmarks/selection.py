@@ -8,7 +8,6 @@ beside the exact curve. What is not installed is left out.
 Arguments: number of problems (128), and of turns (1).
 """
 
-import os
 import resource
 import sys
 import time
@@ -18,11 +17,11 @@ from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
+from one_thread import on_one_thread
 
 from monkeys.statistics.coverage import log_spaced
 from monkeys.statistics.selection import below_share, best_of_k, classes_of, majority_vote
 
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 SAMPLES = 10_000
 KS = np.unique(log_spaced(SAMPLES, 40))
 SUBSETS = 100
@@ -87,9 +86,7 @@ def first_k(drawn: list[Problem]) -> NDArray[np.float64]:
 
 
 def main() -> None:
-    if any(os.environ.get(name) != "1" for name in THREADS):
-        # They are read when numpy is loaded, which it is by now.
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **dict.fromkeys(THREADS, "1")})
+    on_one_thread()
     number, turns = (int(sys.argv[place]) if len(sys.argv) > place else default for place, default in ((1, 128), (2, 1)))
     drawn = problems(number)
     ways: dict[str, tuple[Callable[[list[Problem]], NDArray[np.float64]], str]] = {
