@@ -11,13 +11,15 @@ import json
 import os
 import random
 import re
+import shutil
+import subprocess
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import yaml
-from project import Project
+from project import ROOT, Project
 from study_fixtures import humaneval_rows
 
 from monkeys.records.sample import Sample, write_samples
@@ -97,7 +99,8 @@ def verdict_round(folder: Path, names: list[str], edits: Edits, number: int) -> 
 
 
 def shard(folder: Path, kind: str, number: int) -> Path:
-    return folder / kind / f"0000-{number:04d}.parquet"
+    part = "-0000" if kind == "verdicts" else ""
+    return folder / kind / f"0000-{number:04d}{part}.parquet"
 
 
 def metered(project: Project, study: str, *arguments: str) -> tuple[str, list[tuple[str, float, float, float]]]:
@@ -105,12 +108,14 @@ def metered(project: Project, study: str, *arguments: str) -> tuple[str, list[tu
     notes = project.folder / "notes.jsonl"
     notes.write_text("")
     # Snakemake finds the meter in PYTHONPATH; jobs, for which envs/clean.sh clears that, at its end.
-    os.environ.update(PYTHONPATH=str(project.folder / "meter"), METER=str(notes))
+    environment = {**os.environ, "PYTHONPATH": str(project.folder / "meter"), "METER": str(notes)}
     clean = project.folder / "envs" / "clean.sh"
     if "meter" not in clean.read_text(encoding="utf-8"):
         with clean.open("a", encoding="utf-8") as script:
             script.write(f"export PYTHONPATH={project.folder / 'meter'}\n")
-    answer = project.snakemake(*arguments, configfile=study)
+    # Not by the servers of the tests, whose processes would be measured with what they hold.
+    command = [".venvs/workflow/bin/snakemake", "--profile", "profiles/local", *arguments, "--configfile", study]
+    answer = subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr[-3000:]
     return answer.stdout + answer.stderr, [tuple(json.loads(line)) for line in notes.read_text().splitlines()]
 
@@ -132,7 +137,7 @@ def one_pair(project: Project) -> None:
     }
     (project.folder / "study.yaml").write_text(yaml.safe_dump(config))
     project.run("prepare_humaneval", "results/pair/sandbox.json")
-    folder = project.folder / "results/pair/humaneval/recorded"
+    folder = project.folder / "results/pair/humaneval/recorded/repeated"
     names, edits = [row["task_id"] for row in rows[:PROBLEMS]], Edits([row["canonical_solution"] for row in rows])
     rounds = range(SAMPLES // ROUND)
     with ProcessPoolExecutor(2) as pool:
@@ -172,6 +177,7 @@ def whole_study(project: Project) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         project = Project.fresh(Path(place) / "project")
+        shutil.copy2(ROOT / "envs/python", project.folder / "envs/python")
         (project.folder / "meter").mkdir()
         (project.folder / "meter" / "sitecustomize.py").write_text(METER)
         one_pair(project)
