@@ -5,7 +5,6 @@ import importlib
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,14 +65,6 @@ def read_jobs(text: str) -> dict[tuple[str, str], Job]:
         threads, priority = (int(fields.get(name, default)) for name, default in (("threads", 1), ("priority", 0)))
         jobs[key] = Job(files["input"], files["output"], threads, priority, dict(pairs), words[2:], " ".join(words[:3]), options(words[3:]))
     return jobs
-
-
-def commands(text: str) -> Iterator[list[str]]:
-    """The words of each script's command line in a dry run with commands, from the script on."""
-    for line in text.splitlines():
-        words = shlex.split(line.removeprefix("Shell command: ").partition(" 2>&1")[0]) if line.startswith("Shell command: envs/python ") else []
-        if words:
-            yield words[2:]
 
 
 def parse(words: list[str]) -> argparse.Namespace:

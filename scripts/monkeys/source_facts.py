@@ -95,31 +95,37 @@ def _own_hash() -> str:
 
 
 def _read(content: bytes, path: Path) -> Facts:
-    tree = ast.parse(content, filename=str(path))
+    tree = _without_docstrings(ast.parse(content, filename=str(path)))
     imports: list[tuple[int, str, list[str]]] = []
     loaded, named = set(), set()
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            # A text that stands for itself is a docstring, also behind an attribute.
-            node.body = [part for part in body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]  # type: ignore[attr-defined]
         if isinstance(node, ast.Import):
             imports += [(0, alias.name, []) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             imports.append((node.level, node.module or "", [alias.name for alias in node.names]))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _FILE_NAME.fullmatch(node.value):
             named.add(node.value)
-        elif isinstance(node, ast.Call) and (package := _loaded(node)):
+        elif isinstance(node, ast.Call) and (package := _loaded(node)) is not None:
             loaded.add(package)
     return Facts(imports, sorted(loaded), sorted(named), hashlib.sha256(ast.dump(tree).encode()).hexdigest())
 
 
-def _loaded(call: ast.Call) -> str:
-    """The package in ``import_module(f"monkeys.graders.{name}")``, ``__name__`` in ``import_module(f"{__name__}.{name}")``, or nothing."""
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            # A text that stands for itself is a docstring, also behind an attribute.
+            node.body = [part for part in body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]  # type: ignore[attr-defined]
+    return tree
+
+
+def _loaded(call: ast.Call) -> str | None:
+    """The package in ``import_module(f"monkeys.graders.{name}")``, empty where that too is known at run time only; ``__name__`` in
+    ``import_module(f"{__name__}.{name}")``; None in other calls."""
     if getattr(call.func, "attr", getattr(call.func, "id", "")) != "import_module" or not call.args:
-        return ""
+        return None
     first = call.args[0].values[0] if isinstance(call.args[0], ast.JoinedStr) and call.args[0].values else call.args[0]
     if isinstance(first, ast.Constant) and str(first.value).startswith(f"{__package__}."):
         return str(first.value).split(".")[1]
     own = isinstance(first, ast.FormattedValue) and isinstance(first.value, ast.Name) and first.value.id == "__name__"
-    return "__name__" if own else ""
+    return "__name__" if own else None

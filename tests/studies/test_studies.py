@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from planned_jobs import ARGUMENTS, commands, parse, read_jobs
+from planned_jobs import ARGUMENTS, parse, read_jobs
 from project import ROOT, Project
 
 # recorded_votes.yaml names files that a user fetches; test_recorded_votes.py puts them there.
@@ -32,8 +32,9 @@ def test_a_study_plans_and_its_scripts_take_their_commands(clone: Project, study
     assert answer.returncode == 0, answer.stderr[-3000:]
     text = answer.stdout + answer.stderr
     jobs = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", text, re.MULTILINE)}
+    commands = [job.words for job in read_jobs(text).values() if job.words]
     # One command of each script with the same options, whose values alone differ.
-    kinds = {(words[0], *(word for word in words if word.startswith("--"))): words for words in commands(text)}
+    kinds = {(words[0], *(word for word in words if word.startswith("--"))): words for words in commands}
     assert {words[0] for words in kinds.values()} >= {"scripts/record_run.py", "scripts/report_run.py"}
     for words in kinds.values():
         parse(words)

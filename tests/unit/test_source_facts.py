@@ -15,8 +15,8 @@ from . import inner
 TEMPLATE = "page.j2"
 
 def load(name):
-    """More words."""
-    return importlib.import_module(f"monkeys.scorers.{name}"), import_module(f"{__name__}.{name}"), import_module("json")
+    """words.txt"""
+    return importlib.import_module(f"monkeys.scorers.{name}"), import_module(f"{__name__}.{name}"), import_module("json"), import_module(f"monkeys.{room}.{name}")
 '''
 PROGRAM = """
 import ast, json, sys
@@ -53,7 +53,7 @@ def test_facts_are_read_once_for_all_processes(scripts: Path) -> None:
     first, parsed, notes = ask(scripts)
     imports, loaded, named, behaviour = first
     assert imports == [[0, "os", []], [0, "monkeys.graders", ["verify"]], [1, "", ["inner"]]]
-    assert loaded == ["__name__", "scorers"] and named == ["page.j2"] and len(str(behaviour)) == 64
+    assert loaded == ["", "__name__", "scorers"] and named == ["page.j2"] and len(str(behaviour)) == 64
     assert (parsed, notes.parent.parent) == (1, scripts / "monkeys")
     assert ask(scripts) == (first, 0, notes)
 
